@@ -1,0 +1,3 @@
+"""Procession: a self-hosted workflow server."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Accounts, personal access tokens, signing keys. Knows no organization."""

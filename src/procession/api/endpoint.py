@@ -1,0 +1,237 @@
+"""The endpoint table: an operation is declared once, and everything comes from it.
+
+Routes at both prefixes, decoding, OpenAPI, the permissions document, the rate class and the generated tests read
+`OPERATIONS`. A handler is a plain synchronous function of a `Call`, run whole in the executor.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from procession.api.reading import Shape
+from procession.engine.model import Problem, Warning
+from procession.kernel.errors import ApiError, Invalid
+from procession.kernel.unit import Unit
+from procession.people.model import Account, Actor
+
+Auth = Literal["none", "account", "member"]
+
+
+class Query(Mapping[str, list[str]]):
+    """The query parameters: repeated names and `name[]` add up; reading is lenient (spec 00 §20)."""
+
+    TRUE = frozenset({"true", "1", "yes", "on"})
+    FALSE = frozenset({"false", "0", "no", "off"})
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name.removesuffix("[]"), []).append(value)
+
+    def __getitem__(self, name: str) -> list[str]:
+        return self._values[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def text(self, *names: str) -> str | None:
+        """The last non-empty value of the first of `names` that has one."""
+        for name in names:
+            for value in reversed(self._values.get(name, ())):
+                if value != "":
+                    return value
+        return None
+
+    def flag(self, name: str, *, presence: bool = False) -> bool | None:
+        """A boolean. Empty counts as absent, or as true for a presence flag; a malformed one is refused (FLT-03)."""
+        values = self._values.get(name)
+        if not values:
+            return None
+        value = values[-1].strip().lower()
+        if value == "":
+            return True if presence else None
+        if value in self.TRUE:
+            return True
+        if value in self.FALSE:
+            return False
+        raise Invalid({name: [f"The {name} field must be true or false."]})
+
+    def items_of(self, *names: str) -> list[str]:
+        """Every element of comma lists, repeated names and JSON arrays under the first of `names` that is present."""
+        for name in names:
+            found: list[str] = []
+            for value in self._values.get(name, ()):
+                found.extend(_elements(value))
+            if found:
+                return found
+        return []
+
+
+def _elements(value: str) -> list[str]:
+    if value.startswith("["):
+        try:
+            read = msgspec.json.decode(value)
+            return [str(one) for one in read] if isinstance(read, list) else []
+        except msgspec.DecodeError:
+            return []
+    return [part for one in value.split(",") if (part := one.strip())]
+
+
+class Links(msgspec.Struct, frozen=True):
+    """What absolute links are made from: the public address, the prefix the request came through, its path."""
+
+    public_url: str
+    prefix: str
+    path: str
+    query: str
+
+
+class Call:
+    """One request on its way through an operation."""
+
+    __slots__ = (
+        "account", "actor", "asked", "body", "client", "headers", "ids_for_owners", "links", "path", "query", "secrets",
+        "unit", "warnings",
+    )
+
+    def __init__(
+        self,
+        *,
+        unit: Unit,
+        actor: Actor | None,
+        account: Account | None,
+        path: Mapping[str, str],
+        query: Query,
+        body: Any,
+        headers: Mapping[str, str],
+        client: str | None,
+        links: Links,
+        secrets: Any,
+    ) -> None:
+        self.unit = unit
+        self.actor = actor  # type: ignore[assignment]
+        self.account = account
+        self.path = path
+        self.query = query
+        self.body = body
+        self.headers = headers
+        self.client = client
+        self.links = links
+        self.secrets = secrets
+        self.warnings: list[Warning] = []
+        self.asked = asked_includes(query)
+        wanted = query.text("owners_format")
+        self.ids_for_owners = wanted == "ids" or (wanted != "objects" and client == "TallyfySDK")
+
+    actor: Actor
+    account: Account | None
+
+    def wants(self, *names: str) -> bool:
+        """Whether one of the includes was asked for (`-` and `_` are the same)."""
+        return any(name in self.asked for name in names)
+
+    def raise_problems(self, problems: Iterable[Problem], translate: Callable[[tuple[str, ...]], str]) -> None:
+        """Answer every problem together, under the wire's paths; nothing when there are none."""
+        errors: dict[str, list[str]] = {}
+        for problem in problems:
+            errors.setdefault(translate(problem.path), []).append(problem.text)
+        if errors:
+            raise Invalid(errors)
+
+
+def asked_includes(query: Query) -> frozenset[str]:
+    """The names in `with=`, with every parent a dotted name implies, at most three deep (spec 00 INC-01..04)."""
+    asked: set[str] = set()
+    for value in query.get("with", ()):
+        for raw in value.split(","):
+            parts = raw.strip().replace("-", "_").split(".")[:3]
+            asked.update(".".join(parts[: depth + 1]) for depth in range(len(parts)) if parts[0])
+    return frozenset(asked)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operation answers. `revision` makes the ETag; `raw` is a body that is no JSON."""
+
+    body: Any = None
+    status: int = 200
+    headers: dict[str, str] = {}
+    revision: int | None = None
+    updated: Any = None
+
+
+Handler = Callable[[Call], Reply]
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    handler: Handler
+    acts: tuple[str, ...]
+    auth: Auth = "member"
+    body: Shape | None = None
+    query: tuple[str, ...] = ()
+    answer: Any = None
+    status: int = 200
+    statuses: tuple[int, ...] = ()
+    tag: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    id: str,  # noqa: A002 - the OpenAPI word
+    acts: tuple[str, ...] = (),
+    auth: Auth = "member",
+    body: Shape | None = None,
+    query: tuple[str, ...] = (),
+    answer: Any = None,
+    status: int = 200,
+    statuses: tuple[int, ...] = (),
+    tag: str = "",
+    also: tuple[tuple[str, str], ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
+
+    def declare(handler: Handler) -> Handler:
+        summary = (handler.__doc__ or id).strip().split("\n")[0]
+        for number, (one, at) in enumerate(((method, path), *also)):
+            OPERATIONS.append(
+                Operation(
+                    id=id if number == 0 else f"{id}{number + 1}",
+                    method=one,
+                    path=at,
+                    summary=summary,
+                    handler=handler,
+                    acts=acts,
+                    auth=auth,
+                    body=body,
+                    query=query,
+                    answer=answer,
+                    status=status,
+                    statuses=statuses,
+                    tag=tag,
+                )
+            )
+        return handler
+
+    return declare
+
+
+__all__ = ["OPERATIONS", "ApiError", "Call", "Operation", "Query", "Reply", "operation"]

@@ -1,0 +1,351 @@
+"""Statements: built with SQLAlchemy Core at import, compiled once per dialect, run on the plain driver.
+
+The tenant guard lives here: a statement that touches a tenant table without `organization_id = :organization_id`
+is refused when it is built, that is, at import.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import BinaryExpression, BindParameter
+from sqlalchemy.sql.selectable import Alias
+
+Row = tuple[Any, ...]
+T = TypeVar("T")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every room's tables; assembled by importing the rooms' `tables` modules."""
+
+
+class Utc(sa.TypeDecorator[datetime]):
+    """An instant with microseconds: timestamptz on PostgreSQL, fixed-width UTC text on SQLite (orders as text)."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value.astimezone(UTC) if value is not None else None
+        return datetime.fromisoformat(value)
+
+
+class Json(sa.TypeDecorator[Any]):
+    """A document read and written whole: `json` on PostgreSQL, text on SQLite. NULL is None, never JSON null."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else _RawJson())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else _encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else _decode(value)
+
+
+class _RawJson(postgresql.JSON):
+    """PostgreSQL's json without SQLAlchemy's own (de)serializers: ours already hand over text."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return None
+
+
+class Flag(sa.TypeDecorator[bool]):
+    """A boolean; SQLite hands back 0 and 1."""
+
+    impl = sa.Boolean(create_constraint=False)
+    cache_ok = True
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+Id = sa.String(32)
+
+
+def organization_column(*, primary: bool = True) -> sa.Column[str]:
+    """The first column of every tenant table and of its keys and indexes."""
+    return sa.Column("organization_id", Id, primary_key=primary, nullable=False)
+
+
+def tenant_table(name: str, *columns: Any, rowid: bool = True) -> sa.Table:
+    """A table whose rows belong to one organization. `rowid=False` clusters SQLite's rows by the primary key."""
+    return sa.Table(name, metadata, organization_column(), *columns, info={"tenant": True}, sqlite_with_rowid=rowid)
+
+
+class Among(sa.sql.expression.ColumnElement[bool]):
+    """`column` is one of the values of one list parameter: `= ANY(:p)`, or `IN (json_each)` on SQLite."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+    _is_implicitly_boolean = True  # else SQLite would compare it with 1, and lose the index
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.name = name
+        self.integers = isinstance(column.type, (sa.Integer, sa.BigInteger))
+
+    def get_children(self, **kw: Any) -> Iterable[Any]:
+        return (self.column,)
+
+    def _copy_internals(self, **kw: Any) -> None:
+        """Nothing to copy: statements with it are built once and never cloned."""
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    parameter = sa.bindparam(element.name, type_=Json())
+    return (
+        f"{compiler.process(element.column, **kw)} IN "
+        f"(SELECT value FROM json_each({compiler.process(parameter, **kw)}))"
+    )
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    kind = postgresql.ARRAY(sa.BigInteger() if element.integers else sa.Text())
+    parameter = sa.bindparam(element.name, type_=kind)
+    return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(parameter, **kw)})"
+
+
+class UnscopedStatement(Exception):
+    """A statement that touches tenant rows without naming the organization. Raised at import."""
+
+
+def _parts(element: Any) -> Iterable[Any]:
+    """Every part of a statement. An aliased table is one part: its base table is not named by the statement."""
+    yield element
+    if isinstance(element, sa.Table) or (isinstance(element, Alias) and isinstance(element.element, sa.Table)):
+        return
+    for child in element.get_children():
+        yield from _parts(child)
+
+
+def _tenants(statement: Any) -> set[Any]:
+    """Every tenant table, and every alias of one, that the statement names."""
+    found = set()
+    for part in _parts(statement):
+        table = part.table if isinstance(part, sa.Column) else part
+        base = table.element if isinstance(table, Alias) else table
+        if isinstance(base, sa.Table) and base.info.get("tenant"):
+            found.add(table)
+    return found
+
+
+def _scoped(statement: Any) -> set[Any]:
+    """The tables that carry the condition `organization_id = :organization_id`."""
+    scoped = set()
+    for part in _parts(statement):
+        if isinstance(part, BinaryExpression) and part.operator is operator.eq:
+            left, right = part.left, part.right
+            if (
+                isinstance(left, sa.Column)
+                and left.name == "organization_id"
+                and isinstance(right, BindParameter)
+                and right.key == "organization_id"
+            ):
+                scoped.add(left.table)
+    return scoped
+
+
+def require_scope(statement: Any) -> None:
+    """Refuse a statement over tenant rows that does not name the organization (house plan §4, tenant first)."""
+    if isinstance(statement, sa.sql.dml.Insert):
+        return  # the unit writes the organization into every inserted row
+    missing = _tenants(statement) - _scoped(statement)
+    if missing:
+        names = sorted(str(getattr(table, "name", table)) for table in missing)
+        raise UnscopedStatement(f"{', '.join(names)} without organization_id = :organization_id")
+
+
+class Compiled:
+    """One statement for one dialect: its text, its parameters in order, the converters of its columns."""
+
+    __slots__ = ("converters", "parameters", "text")
+
+    def __init__(self, statement: Any, dialect: Dialect, columns: Sequence[str] | None) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        self.text = str(compiled)
+        self.parameters: list[tuple[str, Callable[[Any], Any] | None, Any]] = []
+        for name in compiled.positiontup or ():
+            bind = compiled.binds[name]
+            converter = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            self.parameters.append((bind.key if not bind.unique else name, converter, compiled.params.get(name)))
+        self.converters: list[tuple[int, Callable[[Any], Any]]] = []
+        for index, column in enumerate(_result_columns(statement)):
+            converter = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            if converter:
+                self.converters.append((index, converter))
+
+    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+        """The driver's positional arguments; an absent name takes the literal of the statement."""
+        out = []
+        for name, converter, default in self.parameters:
+            value = given[name] if name in given else default
+            out.append(converter(value) if converter is not None and value is not None else value)
+        return out
+
+    def rows(self, rows: list[Row]) -> list[Any]:
+        """`rows` with every column as its Python type."""
+        if not self.converters:
+            return rows
+        out = []
+        for row in rows:
+            values = list(row)
+            for index, converter in self.converters:
+                if values[index] is not None:
+                    values[index] = converter(values[index])
+            out.append(values)
+        return out
+
+
+def _result_columns(statement: Any) -> Sequence[Any]:
+    if isinstance(statement, (sa.Select, sa.CompoundSelect)):
+        return list(statement.selected_columns)
+    return list(getattr(statement, "_returning", ()) or ())
+
+
+class Query(Generic[T]):
+    """A statement that answers rows, each made into `into(*columns)`."""
+
+    def __init__(self, statement: Any, into: Callable[..., T], *, why_all_tenants: str | None = None) -> None:
+        if why_all_tenants is None:
+            require_scope(statement)
+        self.statement = statement
+        self.into = into
+        self.why_all_tenants = why_all_tenants
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: Dialect) -> Compiled:
+        try:
+            return self._compiled[dialect.name]
+        except KeyError:
+            return self._compiled.setdefault(dialect.name, Compiled(self.statement, dialect, None))
+
+
+def row(*columns: Any) -> Row:
+    """The plain tuple, for queries without a shape of their own."""
+    return columns
+
+
+class Write:
+    """A statement that answers nothing. `columns` names what an insert sets; a function builds one per dialect."""
+
+    def __init__(
+        self, statement: Any, columns: Sequence[str] | None = None, *, why_all_tenants: str | None = None
+    ) -> None:
+        self.per_dialect = callable(statement)
+        if why_all_tenants is None and not self.per_dialect:
+            require_scope(statement)
+        self.statement = statement
+        self.columns = columns
+        self.why_all_tenants = why_all_tenants
+        self._compiled: dict[str, Compiled] = {}
+
+    def compiled(self, dialect: Dialect) -> Compiled:
+        try:
+            return self._compiled[dialect.name]
+        except KeyError:
+            statement = self.statement(dialect.name) if self.per_dialect else self.statement
+            return self._compiled.setdefault(dialect.name, Compiled(statement, dialect, self.columns))
+
+
+class Patch:
+    """An update of whichever columns changed, of the rows with the given keys. Compiled once per column set."""
+
+    def __init__(self, table: sa.Table, *keys: str) -> None:
+        self.table = table
+        self.keys = keys
+        self._writes: dict[tuple[str, ...], Write] = {}
+
+    def write(self, columns: tuple[str, ...]) -> Write:
+        try:
+            return self._writes[columns]
+        except KeyError:
+            return self._writes.setdefault(columns, self._build(columns))
+
+    def _build(self, columns: tuple[str, ...]) -> Write:
+        c = self.table.c
+        statement = sa.update(self.table).values({c[name]: sa.bindparam(f"set_{name}", type_=c[name].type)
+                                                  for name in columns})
+        for key in self.keys:
+            statement = statement.where(c[key] == sa.bindparam(f"key_{key}", type_=c[key].type))
+        if self.table.info.get("tenant"):
+            statement = statement.where(c.organization_id == sa.bindparam("organization_id"))
+        return Write(statement)
+
+
+def insert(table: sa.Table) -> Write:
+    """An insert of every column that the database does not make itself."""
+    return Write(sa.insert(table), _insertable(table))
+
+
+def insert_missing(table: sa.Table, *, where: sa.ColumnElement[bool] | None = None, on: Sequence[str] = ()) -> Write:
+    """As `insert`; a row that is there already (by the unique columns `on`, of the index `where`) is left alone."""
+
+    def build(dialect: str) -> Any:
+        make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        return make(table).on_conflict_do_nothing(index_elements=list(on), index_where=where)
+
+    return Write(build, _insertable(table))
+
+
+def upsert(table: sa.Table, *changed: str) -> Write:
+    """As `insert`; a row with the same primary key gets the columns `changed` instead."""
+    keys = [column.name for column in table.primary_key.columns]
+
+    def build(dialect: str) -> Any:
+        make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        statement = make(table)
+        new = {name: statement.excluded[name] for name in changed}
+        return statement.on_conflict_do_update(index_elements=keys, set_=new)
+
+    return Write(build, _insertable(table))
+
+
+def _insertable(table: sa.Table) -> list[str]:
+    return [column.name for column in table.columns if not _made_by_database(column)]
+
+
+def _made_by_database(column: sa.Column[Any]) -> bool:
+    return bool(column.identity) or column.autoincrement is True
+
+
+def organization(table: Any) -> sa.ColumnElement[bool]:
+    """The condition every statement over a tenant table must carry."""
+    return cast("sa.ColumnElement[bool]", table.c.organization_id == sa.bindparam("organization_id"))
+
+
+def columns_of(table: Any, shape: type, **renamed: Any) -> list[Any]:
+    """The columns of `table` that fill the members of the struct `shape`, in its order; `renamed` gives others."""
+    names = shape.__struct_fields__  # type: ignore[attr-defined]
+    return [renamed[name] if name in renamed else table.c[name] for name in names]

@@ -1,0 +1,268 @@
+"""SQLite: one writer thread with group commit, a small pool of readers (house plan §3).
+
+WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`. Up to `GROUP` commands share one COMMIT, each in its own savepoint, so
+that one failing command does not undo its neighbours. A result leaves only after the COMMIT.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from procession.kernel import faults, metrics
+from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
+from procession.kernel.errors import Unavailable
+from procession.kernel.sql import Compiled, Row
+
+try:
+    import pysqlite3.dbapi2 as driver
+except ImportError:  # no wheel for this platform: the interpreter's own library
+    import sqlite3 as driver  # type: ignore[no-redef]
+
+T = TypeVar("T")
+Work = Callable[[Any], Any]
+
+GROUP = 32
+WAITING = 1024
+READERS = 4
+PROGRESS_STEPS = 100_000
+
+# busy_timeout first: opening during the recovery of a WAL raises "locked" without it.
+PRAGMAS = (
+    "busy_timeout=5000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-64000",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
+WRITER = (*PRAGMAS, "wal_autocheckpoint=1000")
+READER = (*PRAGMAS, "wal_autocheckpoint=0", "query_only=ON")
+
+
+class SqliteSession:
+    """A transaction on one connection."""
+
+    locks = False
+
+    def __init__(self, connection: Any, dialect: SQLiteDialect_pysqlite) -> None:
+        self.dialect = dialect
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+
+    def fetch(self, statement: Compiled, arguments: Sequence[Any]) -> list[Row]:
+        rows: list[Row] = self._execute(statement.text, arguments).fetchall()
+        return rows
+
+    def write(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        self._execute(statement.text, arguments)
+
+    def write_many(self, statement: Compiled, arguments: Sequence[Sequence[Any]]) -> None:
+        self._executemany(statement.text, arguments)
+
+    def scope(self, organization_id: str) -> None:
+        """SQLite has no row-level security: the guard of `kernel.sql` is the wall."""
+
+
+class _Turn:
+    """One unit of work on its way through a thread."""
+
+    __slots__ = ("asked", "error", "future", "result", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.asked = time.monotonic()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def finish(self) -> None:
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+    def too_late(self) -> bool:
+        return time.monotonic() - self.asked > TURN_SECONDS
+
+
+def _busy(error: Exception) -> BaseException:
+    """What the driver says about locks, disk and interruption, as the 503 it is."""
+    if isinstance(error, driver.OperationalError):
+        return Unavailable("The database is busy or out of reach. Please try again.")
+    return error
+
+
+class Sqlite:
+    """The embedded database. `path` is the file; its directory must exist."""
+
+    def __init__(self, path: str) -> None:
+        self.url = f"sqlite:///{path}"
+        self.path = path
+        self.dialect = SQLiteDialect_pysqlite()
+        self._writes: queue.Queue[_Turn | None] = queue.Queue(WAITING)
+        self._reads: queue.Queue[_Turn | None] = queue.Queue(WAITING)
+        self._deadlines: dict[int, float] = {}
+        self._writer_pragmas: dict[str, Any] = {}
+        started: queue.Queue[Exception | None] = queue.Queue()
+        self._threads = [threading.Thread(target=self._write, args=(started,), name="writer", daemon=True)]
+        self._threads[0].start()
+        if (error := started.get()) is not None:
+            raise error
+        for number in range(READERS):
+            thread = threading.Thread(target=self._read, name=f"reader-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def connect(self, pragmas: Sequence[str] = WRITER) -> Any:
+        """A connection in autocommit mode: transactions are begun by ourselves."""
+        connection = driver.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    # -- the awaited and the blocking way in ------------------------------------------------------------------------
+
+    async def command(self, work: Callable[[Any], T]) -> T:
+        return await self._ask(self._writes, work)
+
+    async def read(self, work: Callable[[Any], T]) -> T:
+        return await self._ask(self._reads, work)
+
+    def command_now(self, work: Callable[[Any], T]) -> T:
+        result: T = self._put(self._writes, work).result(BUDGET_SECONDS)
+        return result
+
+    def read_now(self, work: Callable[[Any], T]) -> T:
+        result: T = self._put(self._reads, work).result(BUDGET_SECONDS)
+        return result
+
+    async def _ask(self, line: "queue.Queue[_Turn | None]", work: Callable[[Any], T]) -> T:
+        try:
+            result: T = await asyncio.wait_for(asyncio.wrap_future(self._put(line, work)), BUDGET_SECONDS)
+        except TimeoutError:
+            raise Unavailable(retry_after=5) from None
+        return result
+
+    def _put(self, line: "queue.Queue[_Turn | None]", work: Work) -> "Future[Any]":
+        turn = _Turn(work)
+        try:
+            line.put_nowait(turn)
+        except queue.Full:
+            metrics.REFUSED.labels("queue_full").inc()
+            raise Unavailable from None
+        return turn.future
+
+    # -- the writer -------------------------------------------------------------------------------------------------
+
+    def _write(self, started: "queue.Queue[Exception | None]") -> None:
+        try:
+            connection = self.connect()
+            self._limit(connection)
+            for name in ("journal_mode", "synchronous", "foreign_keys"):
+                self._writer_pragmas[name] = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        except Exception as error:
+            started.put(error)
+            return
+        started.put(None)
+        session = SqliteSession(connection, self.dialect)
+        while (first := self._writes.get()) is not None:
+            group = [first]
+            while len(group) < GROUP:
+                try:
+                    turn = self._writes.get_nowait()
+                except queue.Empty:
+                    break
+                if turn is None:
+                    self._writes.put(None)
+                    break
+                group.append(turn)
+            self._group(connection, session, group)
+        connection.close()
+
+    def _group(self, connection: Any, session: SqliteSession, group: list[_Turn]) -> None:
+        """Run `group` in one transaction and hand its results out after the COMMIT."""
+        execute = connection.execute
+        self._deadlines[threading.get_ident()] = time.monotonic() + BUDGET_SECONDS
+        try:
+            execute("BEGIN IMMEDIATE")
+            for turn in group:
+                self._one(execute, session, turn)
+            faults.reach("before_commit")
+            execute("COMMIT")
+            faults.reach("after_commit")
+        except Exception as error:
+            with contextlib.suppress(driver.Error):
+                if connection.in_transaction:
+                    execute("ROLLBACK")
+            for turn in group:
+                turn.error = _busy(error)
+        metrics.GROUPS.observe(len(group))
+        for turn in group:
+            turn.finish()
+        faults.reach("after_reply")
+
+    def _one(self, execute: Any, session: SqliteSession, turn: _Turn) -> None:
+        if turn.too_late():
+            turn.error = Unavailable()
+            return
+        execute("SAVEPOINT command")
+        try:
+            turn.result = turn.work(session)
+        except Exception as error:
+            execute("ROLLBACK TO command")
+            turn.error = _busy(error)
+        execute("RELEASE command")
+
+    # -- the readers ------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        connection = self.connect(READER)
+        self._limit(connection)
+        session = SqliteSession(connection, self.dialect)
+        while (turn := self._reads.get()) is not None:
+            self._deadlines[threading.get_ident()] = time.monotonic() + BUDGET_SECONDS
+            try:
+                if turn.too_late():
+                    raise Unavailable
+                connection.execute("BEGIN")
+                turn.result = turn.work(session)
+            except Exception as error:
+                turn.error = _busy(error)
+            with contextlib.suppress(driver.Error):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            turn.finish()
+        connection.close()
+
+    def _limit(self, connection: Any) -> None:
+        """Interrupt a statement that outlives the request's budget."""
+        thread = threading.get_ident()
+        self._deadlines[thread] = time.monotonic() + BUDGET_SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > self._deadlines[thread], PROGRESS_STEPS)
+
+    # -- operation --------------------------------------------------------------------------------------------------
+
+    def check(self) -> dict[str, Any]:
+        alive = self._threads[0].is_alive()
+        return {"database": "sqlite", "library": driver.sqlite_version, "writer": alive, **self._writer_pragmas}
+
+    def waiting(self) -> int:
+        return self._writes.qsize()
+
+    def close(self) -> None:
+        """Finish what waits, then end the threads."""
+        self._writes.put(None)
+        for _ in range(READERS):
+            self._reads.put(None)
+        for thread in self._threads:
+            thread.join(BUDGET_SECONDS)

@@ -1,0 +1,101 @@
+"""The kernel's own rows: events, jobs, counters, answers kept for idempotency keys."""
+
+import sqlalchemy as sa
+
+from procession.kernel.sql import Id, Json, Utc, metadata, tenant_table
+
+Sequence = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("command_id", Id, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("kind", sa.String(60), nullable=False),
+    sa.Column("verb", sa.String(30), nullable=False),
+    sa.Column("subject_kind", sa.String(20), nullable=False),
+    sa.Column("subject_id", sa.String(64), nullable=False),
+    sa.Column("process_id", Id),
+    sa.Column("field", sa.String(700)),
+    sa.Column("old", Json),
+    sa.Column("new", Json),
+    sa.Column("actor", sa.String(40), nullable=False),
+    sa.Column("client", sa.String(64)),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Index("ix_events_subject", "organization_id", "subject_kind", "subject_id", "id"),
+    sa.Index("ix_events_process", "organization_id", "process_id", "id"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""What happened, to what, by whom: one row per entity and property, bound by the command's id."""
+
+event_seals = tenant_table(
+    "event_seals",
+    sa.Column("last_event_id", Sequence, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("sealed", Sequence, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    rowid=False,
+)
+"""The head of an organization's hash chain over its events: SHA-256 of the former head and every sealed row."""
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("kind", sa.String(60), nullable=False),
+    sa.Column("key", sa.String(120)),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("run_at", Utc, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("locked_by", sa.String(64)),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("done_at", Utc),
+    sa.Column("dead_at", Utc),
+    sa.Column("error", sa.Text),
+    sa.Index(
+        "ix_jobs_due",
+        "run_at",
+        sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL"),
+    ),
+    sa.Index(
+        "uq_jobs_waiting_key",
+        "organization_id",
+        "key",
+        unique=True,
+        sqlite_where=sa.text("done_at IS NULL AND dead_at IS NULL AND locked_by IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL AND dead_at IS NULL AND locked_by IS NULL"),
+    ),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""The outbox. The lease is `run_at`: a dead worker's jobs come back by themselves (house plan §4)."""
+
+counters = tenant_table(
+    "counters",
+    sa.Column("kind", sa.String(30), primary_key=True),
+    sa.Column("value", Sequence, nullable=False),
+    rowid=False,
+)
+"""The last number given, per organization and kind: `increment_id`, `field_no`."""
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("organization_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", Json, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index("ix_idempotency_keys_created_at", "created_at"),
+    info={"tenant": True},
+    sqlite_with_rowid=False,
+)
+"""Answers kept for `Idempotency-Key` (spec 00 §15.2); the organization is zeros on routes without one."""

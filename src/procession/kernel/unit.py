@@ -1,0 +1,175 @@
+"""The unit of work: one transaction, one organization, one actor, one moment.
+
+Use cases get a `Unit` and run statements through it; it writes the organization into every statement, records events
+and leaves jobs in the same transaction. It never commits: the database does, after the use case returned.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from procession.kernel.database import Session
+from procession.kernel.ids import new_id
+from procession.kernel.sql import Patch, Query, Write, insert, insert_missing, organization
+from procession.kernel.tables import counters, events, jobs
+
+T = TypeVar("T")
+
+SYSTEM = "system"
+"""The principal of what no person does."""
+
+EVERY_TENANT = "*"
+"""The organization of statements over all tenants; each of them names its reason."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One property of one entity changed. `shown` entries are what the activity feed shows.
+
+    `kind` is `<subject>.<what>`; `verb` one of spec 10 §14; `old` and `new` are JSON values and carry enough to
+    rebuild the entity.
+    """
+
+    kind: str
+    verb: str
+    subject_kind: str
+    subject_id: str
+    process_id: str | None = None
+    field: str | None = None
+    old: Any = None
+    new: Any = None
+    shown: bool = True
+
+
+INSERT_EVENT = insert(events)
+INSERT_JOB = insert(jobs)
+INSERT_JOB_ONCE = insert_missing(
+    jobs,
+    on=("organization_id", "key"),
+    where=sa.text("done_at IS NULL AND dead_at IS NULL AND locked_by IS NULL"),
+)
+ADD_COUNTER = insert_missing(counters, on=("organization_id", "kind"))
+NEXT_NUMBER = Query(
+    sa.update(counters)
+    .where(organization(counters), counters.c.kind == sa.bindparam("counter"))
+    .values(value=counters.c.value + sa.bindparam("count"))
+    .returning(counters.c.value),
+    int,
+)
+SEAL = "events.seal"
+SEAL_DELAY = timedelta(seconds=5)
+"""How long events gather before a pass seals them."""
+
+
+class Unit:
+    """One transaction of one organization. `principal` is who acts (`u1001`, `e4523`, `system`)."""
+
+    __slots__ = ("client", "command_id", "now", "organization_id", "principal", "session")
+
+    def __init__(
+        self,
+        session: Session,
+        organization_id: str,
+        now: datetime,
+        *,
+        principal: str = SYSTEM,
+        client: str | None = None,
+    ) -> None:
+        self.session = session
+        self.organization_id = organization_id
+        self.now = now
+        self.principal = principal
+        self.client = client
+        self.command_id = new_id()
+        session.scope(organization_id)
+
+    # -- statements -------------------------------------------------------------------------------------------------
+
+    def all(self, query: Query[T], **parameters: Any) -> list[T]:
+        """Every row."""
+        parameters["organization_id"] = self.organization_id
+        compiled = query.compiled(self.session.dialect)
+        rows = compiled.rows(self.session.fetch(compiled, compiled.arguments(parameters)))
+        into = query.into
+        return [into(*values) for values in rows]
+
+    def one(self, query: Query[T], **parameters: Any) -> T | None:
+        """The first row, or None."""
+        rows = self.all(query, **parameters)
+        return rows[0] if rows else None
+
+    def write(self, write: Write, **parameters: Any) -> None:
+        parameters["organization_id"] = self.organization_id
+        compiled = write.compiled(self.session.dialect)
+        self.session.write(compiled, compiled.arguments(parameters))
+
+    def write_many(self, write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same statement once a row."""
+        if not rows:
+            return
+        compiled = write.compiled(self.session.dialect)
+        organization_id = self.organization_id
+        arguments = [compiled.arguments({**one, "organization_id": organization_id}) for one in rows]
+        self.session.write_many(compiled, arguments)
+
+    def patch(self, patch: Patch, changes: Mapping[str, Any], **keys: Any) -> None:
+        """Update the columns in `changes` of the row with `keys`; nothing at all when there are none."""
+        if not changes:
+            return
+        write = patch.write(tuple(sorted(changes)))
+        parameters = {f"set_{name}": value for name, value in changes.items()}
+        parameters.update({f"key_{name}": value for name, value in keys.items()})
+        self.write(write, **parameters)
+
+    def numbers(self, kind: str, count: int = 1) -> range:
+        """The next `count` numbers of a counter of the organization. Ask late: the counter's row stays locked."""
+        self.write(ADD_COUNTER, kind=kind, value=0)
+        last = self.one(NEXT_NUMBER, counter=kind, count=count)
+        assert last is not None
+        return range(last - count + 1, last + 1)
+
+    # -- what happened, and what is to follow -----------------------------------------------------------------------
+
+    def record(self, happened: Iterable[Event]) -> None:
+        """Write the events, and leave the job that seals them into the organization's hash chain."""
+        rows = [
+            {
+                "command_id": self.command_id,
+                "at": self.now,
+                "kind": event.kind,
+                "verb": event.verb,
+                "subject_kind": event.subject_kind,
+                "subject_id": event.subject_id,
+                "process_id": event.process_id,
+                "field": event.field,
+                "old": event.old,
+                "new": event.new,
+                "actor": self.principal,
+                "client": self.client,
+                "shown": event.shown,
+            }
+            for event in happened
+        ]
+        if rows:
+            self.write_many(INSERT_EVENT, rows)
+            self.enqueue(SEAL, {}, key=SEAL, run_at=self.now + SEAL_DELAY)
+
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any], *, key: str | None = None, run_at: datetime | None = None
+    ) -> None:
+        """Leave a job for the worker, in this transaction. With `key`, one waiting job of that key is enough."""
+        self.write(
+            INSERT_JOB if key is None else INSERT_JOB_ONCE,
+            kind=kind,
+            key=key,
+            payload=payload,
+            run_at=run_at or self.now,
+            attempts=0,
+            locked_by=None,
+            created_at=self.now,
+            done_at=None,
+            dead_at=None,
+            error=None,
+        )

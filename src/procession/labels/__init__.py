@@ -1,0 +1,1 @@
+"""Tags and folders, and what carries them: rows for `(kind, id)` of a subject."""

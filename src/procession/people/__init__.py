@@ -1,0 +1,1 @@
+"""Organizations and their settings, members, guests, groups, rights. Knows nothing of work."""

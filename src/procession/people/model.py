@@ -1,0 +1,86 @@
+"""Who acts, and the settings of the organization they act in."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from procession.engine.model import Offset, WorkCalendar
+
+Role = Literal["admin", "standard", "light", "guest"]
+
+EVERYONE = "*"
+"""The principal that every admin and standard member has besides his own (light members do not, spec 40 §16.2)."""
+
+
+def member(account_id: int) -> str:
+    """The principal of a member."""
+    return f"u{account_id}"
+
+
+def guest(guest_id: int) -> str:
+    """The principal of a guest."""
+    return f"e{guest_id}"
+
+
+def group(group_id: str) -> str:
+    """The principal of a group."""
+    return f"g{group_id}"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the organization's settings mean to the rest of the product; parsed once per revision and cached."""
+
+    calendar: WorkCalendar = WorkCalendar()
+    default_deadline: Offset = Offset(5, "days")
+    group_limit: int = 0
+    guest_tasks_need_member: bool = True
+    private_oneoff_tasks: bool = True
+    restrict_templates: bool = True
+    members_invite: bool = True
+    members_manage_groups: bool = True
+    company_domains: frozenset[str] = frozenset()
+    stored: dict[str, Any] = {}
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller inside one organization, read at authentication. `principals`: himself, his groups, everyone."""
+
+    principal: str
+    principals: tuple[str, ...]
+    role: Role
+    account_id: int | None = None
+    guest_id: int | None = None
+    email: str
+    first_name: str
+    last_name: str
+    token_id: str | None = None
+    settings: Settings
+    may_create_templates: bool = True
+    may_archive_processes: bool = True
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller outside any organization (`/me`)."""
+
+    account_id: int
+    email: str
+    token_id: str
+    bound_to: str | None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A member as shown beside work: the six keys of spec 20 §3.1 come from it."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    picture: str | None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()

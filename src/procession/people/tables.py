@@ -1,0 +1,101 @@
+"""Rows of organizations, memberships, guests and groups."""
+
+import sqlalchemy as sa
+
+from procession.kernel.sql import Id, Json, Utc, metadata, tenant_table
+from procession.kernel.tables import Sequence
+
+organizations = sa.Table(
+    "organizations",
+    metadata,
+    sa.Column("organization_id", Id, primary_key=True),
+    sa.Column("name", sa.String(50), nullable=False),
+    sa.Column("slug", sa.String(60), nullable=False, unique=True),
+    sa.Column("timezone", sa.String(64), nullable=False),
+    sa.Column("settings", Json, nullable=False),
+    sa.Column("bot_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    info={"tenant": True},
+)
+"""`settings`: everything of spec 41 §1 that is read and written whole, by its own name."""
+
+memberships = tenant_table(
+    "memberships",
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("is_bot", sa.Boolean, nullable=False),
+    sa.Column("is_default_admin", sa.Boolean, nullable=False),
+    sa.Column("settings", Json, nullable=False),
+    sa.Column("invited_by", Sequence),
+    sa.Column("invited_at", Utc),
+    sa.Column("approved_at", Utc),
+    sa.Column("activated_at", Utc),
+    sa.Column("disabled_at", Utc),
+    sa.Column("disabled_by", Sequence),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    sa.Index("ix_memberships_account_id", "account_id"),
+    rowid=False,
+)
+
+guests = sa.Table(
+    "guests",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""One row per outside address on the server (spec 40 §14.1)."""
+
+guest_links = tenant_table(
+    "guest_links",
+    sa.Column("guest_id", sa.ForeignKey("guests.id"), primary_key=True),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("first_name", sa.String(200)),
+    sa.Column("last_name", sa.String(200)),
+    sa.Column("details", Json, nullable=False),
+    sa.Column("code_digest", sa.String(64), nullable=False),
+    sa.Column("code_secret", sa.LargeBinary, nullable=False),
+    sa.Column("last_accessed_at", Utc),
+    sa.Column("disabled_at", Utc),
+    sa.Column("disabled_by", Sequence),
+    sa.Column("deleted_at", Utc),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    sa.UniqueConstraint("organization_id", "email"),
+    sa.Index("uq_guest_links_code_digest", "code_digest", unique=True),
+    rowid=False,
+)
+"""A guest of one organization: names, details, and the code, found by its digest and shown from `code_secret`."""
+
+groups = tenant_table(
+    "groups",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("folded", sa.String(600), nullable=False),
+    sa.Column("description", sa.String(2000)),
+    sa.Column("created_by", Sequence),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    sa.UniqueConstraint("organization_id", "folded"),
+    rowid=False,
+)
+
+group_people = tenant_table(
+    "group_people",
+    sa.Column("group_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "group_id"], ["groups.organization_id", "groups.id"], ondelete="CASCADE"),
+    sa.Index("ix_group_people_principal", "organization_id", "principal"),
+    rowid=False,
+)
+"""Who is in a group: `u1001` or `e4523`."""

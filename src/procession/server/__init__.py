@@ -1,0 +1,1 @@
+"""The ASGI application: routing, decoding, errors, headers, health, description documents."""

@@ -1,0 +1,304 @@
+"""The ASGI application: reads requests on the event loop, performs them in the database's executor, answers.
+
+The order of checks is spec 00 ERR-03: route, rate limit, authentication, membership, body syntax, replay, then the
+operation's own. Errors are rendered here and nowhere else.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+
+from procession import __version__
+from procession.api.endpoint import OPERATIONS, Links, Operation, Query
+from procession.engine.model import Refused
+from procession.kernel import metrics
+from procession.kernel.clock import Clock
+from procession.kernel.database import Database
+from procession.kernel.errors import (
+    ApiError,
+    BadRequest,
+    EndpointNotFound,
+    MethodNotAllowed,
+    StateRefused,
+    TooLarge,
+    Unauthenticated,
+    UriTooLong,
+)
+from procession.kernel.ids import new_id
+from procession.kernel.log import log
+from procession.server.bodies import LARGEST, read_body
+from procession.server.limiter import Limiter, Verdict
+from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
+from procession.server.routing import Match, Routes, split_prefix
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+LONGEST_QUERY = 8 * 1024
+SLOW_SECONDS = 1.0
+NOT_KEPT = frozenset({401, 403, 429})
+EXPOSED = (
+    "X-Request-Id, X-Tallyfy-Version, X-Procession-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    "X-RateLimit-Reset, Retry-After, ETag, Idempotency-Replayed, X-Procession-Warnings"
+)
+ALLOWED = (
+    "Authorization, Content-Type, Accept, X-Tallyfy-Client, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, "
+    "Mcp-Session-Id, Mcp-Protocol-Version"
+)
+FIXED: Headers = [
+    (b"x-tallyfy-version", b"2"),
+    (b"x-procession-version", __version__.encode()),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED.encode()),
+    (b"x-content-type-options", b"nosniff"),
+]
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD"),
+    (b"access-control-allow-headers", ALLOWED.encode()),
+    (b"access-control-max-age", b"86400"),
+]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Application:
+    """`pages` are paths answered without a token: health, metrics, the description documents."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        secrets: Any,
+        *,
+        public_url: str,
+        rate_limit: str = "600/minute",
+        pages: dict[str, Callable[["Application"], Awaitable[tuple[int, str, bytes]]]] | None = None,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.public_url = public_url.rstrip("/")
+        self.performer = Performer(clock, secrets)
+        self.limiter = Limiter(rate_limit)
+        self.routes = Routes(OPERATIONS)
+        self.pages = pages or {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        out: Headers = [*FIXED, (b"x-request-id", request_id.encode())]
+        method, name = scope["method"], "unknown"
+        try:
+            prefix, path = split_prefix(scope["path"])
+            page = self.pages.get(path)
+            if page is not None and method in ("GET", "HEAD"):
+                status, kind, body = await page(self)
+                out.append((b"content-type", kind.encode()))
+            else:
+                match, operation = self._route(method, path)
+                if operation is None:
+                    await _send(send, 204, [*out, *PREFLIGHT, (b"allow", match.allowed().encode())], b"", "OPTIONS")
+                    return
+                name = operation.id
+                status, body = await self._answer(scope, receive, headers, out, match, operation, prefix, path)
+        except ApiError as error:
+            status, body = self._refused(error, request_id, out)
+        except Exception:
+            log.exception("unexpected error", request_id=request_id, path=scope["path"], method=method)
+            status, body = self._refused(ApiError(), request_id, out)
+        await _send(send, status, out, body, method)
+        self._observe(name, status, time.perf_counter() - began, request_id)
+
+    def _route(self, method: str, path: str) -> tuple[Match, Operation | None]:
+        """The operation, or None for a preflight. 404 and 405 come first of all."""
+        match = self.routes.find(path)
+        if match is None:
+            raise EndpointNotFound
+        if method == "OPTIONS":
+            return match, None
+        found = match.operations.get("GET" if method == "HEAD" else method)
+        if found is None:
+            raise MethodNotAllowed(headers={"Allow": match.allowed()})
+        return match, found[0]
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: dict[str, str],
+        out: Headers,
+        match: Match,
+        operation: Operation,
+        prefix: str,
+        path: str,
+    ) -> tuple[int, bytes]:
+        scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
+        client = scope.get("client") or ("", 0)
+        verdict = self.limiter.hit(credential or client[0])
+        asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
+        run = self.database.command if operation.writes else self.database.read
+        try:
+            answered = await run(lambda session: self.performer.perform(session, asked))
+        except (ApiError, Refused) as error:
+            refusal = _as_error(error)
+            if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
+                await self._keep(asked, refusal)
+            raise refusal from error
+        return self._finish(answered, headers, out, verdict, operation)
+
+    async def _read(
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: dict[str, str],
+        match: Match,
+        operation: Operation,
+        prefix: str,
+        path: str,
+        scheme: str,
+        credential: str,
+    ) -> Asked:
+        query = scope["query_string"]
+        if len(query) > LONGEST_QUERY:
+            raise UriTooLong
+        text = query.decode("latin-1")
+        body, wrong = {}, None
+        if operation.writes:
+            raw = await _body(receive, headers)
+            body, wrong = read_body(raw, headers.get("content-type", ""))
+        key = headers.get("idempotency-key") if operation.writes else None
+        if key is not None and not _KEY.fullmatch(key):
+            raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters.")
+        method = scope["method"]
+        names = match.operations["GET" if method == "HEAD" else method][1]
+        client = headers.get("x-tallyfy-client")
+        return Asked(
+            operation=operation,
+            path=dict(zip(names, match.values, strict=True)),
+            query=Query(parse_qsl(text, keep_blank_values=True, errors="replace") if text else ()),
+            body=body,
+            body_error=wrong,
+            headers=headers,
+            links=Links(self.public_url, prefix, path, text),
+            scheme=scheme if credential and not credential.startswith(" ") else "",
+            credential=credential,
+            client=client[:64] if client else None,
+            key=key,
+            fingerprint=fingerprint(method, path, text, body) if key else "",
+        )
+
+    async def _keep(self, asked: Asked, refusal: ApiError) -> None:
+        kept = Answered(status=refusal.status, body=encode(_error_body(refusal, "")), headers=refusal.headers)
+        if refusal.code == "IDEMPOTENCY_IN_PROGRESS" or refusal.code == "IDEMPOTENCY_MISMATCH":
+            return
+        await self.database.command(lambda session: self.performer.keep_refusal(session, asked, kept))
+
+    def _finish(
+        self, answered: Answered, headers: dict[str, str], out: Headers, verdict: Verdict | None, operation: Operation
+    ) -> tuple[int, bytes]:
+        """Encode and add the headers of a successful answer; 304 when the caller has it already."""
+        body = answered.body
+        if body is None:
+            body = encode(answered.value) if answered.value is not None else b""
+        if body:
+            out.append((b"content-type", b"application/json"))
+        if answered.revision is not None:
+            tag = etag(answered.revision, body)
+            out.append((b"etag", tag.encode()))
+            if not operation.writes and _matches(headers.get("if-none-match"), tag):
+                return 304, b""
+        out.append((b"cache-control", b"no-store"))
+        if verdict is not None:
+            out.extend(_limits(verdict))
+        out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
+        return answered.status, body
+
+    def _refused(self, error: ApiError, request_id: str, out: Headers) -> tuple[int, bytes]:
+        out.append((b"content-type", b"application/json"))
+        out.append((b"cache-control", b"no-store"))
+        if isinstance(error, Unauthenticated):
+            out.append((b"www-authenticate", f'Bearer realm="{self.public_url}"'.encode()))
+        out.extend((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items())
+        return error.status, encode(_error_body(error, request_id))
+
+    def _observe(self, name: str, status: int, seconds: float, request_id: str) -> None:
+        metrics.REQUESTS.labels(name, status).inc()
+        metrics.SECONDS.labels(name).observe(seconds)
+        if seconds > SLOW_SECONDS:
+            log.warning("slow request", operation=name, status=status, seconds=round(seconds, 3), request_id=request_id)
+
+
+def _as_error(error: ApiError | Refused) -> ApiError:
+    return StateRefused(error.code, error.text, path="task") if isinstance(error, Refused) else error
+
+
+def _error_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    body: dict[str, Any] = {"error": True, "message": error.message, "code": error.code}
+    if error.errors is not None:
+        body["errors"] = error.errors
+    if error.details is not None:
+        body["details"] = error.details
+    body["request_id"] = request_id
+    return body
+
+
+def _limits(verdict: Verdict) -> Headers:
+    return [
+        (b"x-ratelimit-limit", str(verdict.limit).encode()),
+        (b"x-ratelimit-remaining", str(verdict.remaining).encode()),
+        (b"x-ratelimit-reset", str(verdict.reset).encode()),
+    ]
+
+
+def _matches(header: str | None, tag: str) -> bool:
+    if not header:
+        return False
+    return any(one.strip().removeprefix("W/") in ("*", tag) for one in header.split(","))
+
+
+async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
+    """The whole body, at most `LARGEST` bytes."""
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > LARGEST:
+        raise TooLarge
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("The connection was closed before the body was complete.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST:
+            raise TooLarge
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes, method: str) -> None:
+    if status not in (204, 304):
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" or status == 304 else body})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+

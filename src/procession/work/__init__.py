@@ -1,0 +1,1 @@
+"""Processes and tasks: one aggregate with one lock."""

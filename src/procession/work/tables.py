@@ -1,0 +1,183 @@
+"""Rows of processes and their tasks, answers, assignments and involvements."""
+
+import sqlalchemy as sa
+
+from procession.kernel.sql import Id, Json, Utc, tenant_table
+from procession.kernel.tables import Sequence
+
+processes = tenant_table(
+    "processes",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("number", Sequence, nullable=False),
+    sa.Column("template_id", Id, nullable=False),
+    sa.Column("template_title", sa.String(250), nullable=False),
+    sa.Column("version_id", Id, nullable=False),
+    sa.Column("version_number", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("name", sa.String(550), nullable=False),
+    sa.Column("folded", sa.String(2200), nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("visible_tasks", sa.Integer, nullable=False),
+    sa.Column("done_tasks", sa.Integer, nullable=False),
+    sa.Column("all_tasks", sa.Integer, nullable=False),
+    sa.Column("task_issues", sa.Integer, nullable=False),
+    sa.Column("process_issues", sa.Integer, nullable=False),
+    sa.Column("next_deadline", Utc),
+    sa.Column("last_deadline", Utc),
+    sa.Column("late_done", sa.Integer, nullable=False),
+    sa.Column("starter_id", Sequence),
+    sa.Column("owner_id", Sequence, nullable=False),
+    sa.Column("members", Json, nullable=False),
+    sa.Column("groups", Json, nullable=False),
+    sa.Column("assign_someone_else", sa.Boolean, nullable=False),
+    sa.Column("adhoc_tasks", sa.Boolean, nullable=False),
+    sa.Column("public", sa.Boolean, nullable=False),
+    sa.Column("publicly_hidden", Json, nullable=False),
+    sa.Column("parent_id", Id),
+    sa.Column("origin", Json, nullable=False),
+    sa.Column("read_audience", Json, nullable=False),
+    sa.Column("metadata", Json),
+    sa.Column("kickoff_fields", sa.Integer, nullable=False),
+    sa.Column("kickoff_completed_at", Utc),
+    sa.Column("kickoff_completed_by", Sequence),
+    sa.Column("kickoff_guest", sa.String(254)),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("completed_at", Utc),
+    sa.Column("archived_at", Utc),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "version_id"], ["template_versions.organization_id", "template_versions.id"]
+    ),
+    sa.UniqueConstraint("organization_id", "number"),
+    sa.Index("ix_processes_created_at", "organization_id", "created_at"),
+    sa.Index("ix_processes_template_id", "organization_id", "template_id"),
+    rowid=False,
+)
+
+tasks = tenant_table(
+    "tasks",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("number", Sequence, nullable=False),
+    sa.Column("process_id", Id),
+    sa.Column("template_id", Id),
+    sa.Column("version_id", Id),
+    sa.Column("step_id", Id),
+    sa.Column("linked_step_id", Id),
+    sa.Column("oneoff", sa.Boolean, nullable=False),
+    sa.Column("title", sa.String(600), nullable=False),
+    sa.Column("folded", sa.String(2400), nullable=False),
+    sa.Column("summary", sa.Text),
+    sa.Column("summary_edited", sa.Boolean, nullable=False),
+    sa.Column("has_variables", sa.Boolean, nullable=False),
+    sa.Column("alias", sa.String(300)),
+    sa.Column("stage_id", Id),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(15), nullable=False),
+    sa.Column("hidden_from", sa.String(15)),
+    sa.Column("visibility_source", sa.String(10)),
+    sa.Column("approved", sa.Boolean),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("template_position", sa.Integer),
+    sa.Column("started_at", Utc),
+    sa.Column("soft_start", sa.Boolean, nullable=False),
+    sa.Column("deadline", Utc),
+    sa.Column("deadline_rule", Json),
+    sa.Column("deadline_projected", sa.Boolean, nullable=False),
+    sa.Column("dated_by_hand", sa.Boolean, nullable=False),
+    sa.Column("anchors_others", sa.Boolean, nullable=False),
+    sa.Column("starter_id", Sequence),
+    sa.Column("completed_at", Utc),
+    sa.Column("completer", sa.String(40)),
+    sa.Column("completer_email", sa.String(254)),
+    sa.Column("completion_caller", sa.String(40)),
+    sa.Column("reopened_at", Utc),
+    sa.Column("reopener", sa.String(40)),
+    sa.Column("everyone_must_complete", sa.Boolean, nullable=False),
+    sa.Column("only_assignees_complete", sa.Boolean, nullable=False),
+    sa.Column("guests_allowed", sa.Boolean, nullable=False),
+    sa.Column("max_assignable", sa.Integer, nullable=False),
+    sa.Column("guests_may_not_comment", sa.Boolean, nullable=False),
+    sa.Column("confidential", sa.Boolean, nullable=False),
+    sa.Column("webhook", sa.String(2048)),
+    sa.Column("has_issue", sa.Boolean, nullable=False),
+    sa.Column("chromeless", sa.Boolean),
+    sa.Column("own_fields", Json),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("archived_at", Utc),
+    sa.Column("archived_with_process", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "process_id"], ["processes.organization_id", "processes.id"]),
+    sa.UniqueConstraint("organization_id", "number"),
+    sa.Index("ix_tasks_process_id", "organization_id", "process_id", "position"),
+    sa.Index("ix_tasks_deadline", "organization_id", "deadline"),
+    rowid=False,
+)
+"""`summary` is null until somebody edits it: it then comes from the version. `own_fields`: fields of a one-off task.
+`deadline_rule` is the step's, copied at launch; `hidden_from` the open status a hidden task returns to."""
+
+answers = tenant_table(
+    "answers",
+    sa.Column("holder_id", Id, primary_key=True),
+    sa.Column("field_id", Id, primary_key=True),
+    sa.Column("id", Id, nullable=False),
+    sa.Column("process_id", Id),
+    sa.Column("value", Json, nullable=False),
+    sa.Column("answered_by", sa.String(40), nullable=False),
+    sa.Column("answered_at", Utc, nullable=False),
+    sa.Index("ix_answers_process_id", "organization_id", "process_id"),
+    sa.Index("ix_answers_id", "organization_id", "id", unique=True),
+    rowid=False,
+)
+"""One row an answered field. The holder is the task, or the process for kick-off answers. A save upserts the named
+keys and nothing else: merging is how it works, not something it does."""
+
+assignments = tenant_table(
+    "assignments",
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("address", sa.String(254)),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("co_assignee", sa.Boolean, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("number", Sequence, nullable=False),
+    sa.Column("deadline", Utc),
+    sa.Index("ix_assignments_principal", "organization_id", "principal", "open", "number"),
+    rowid=False,
+)
+"""Who a task is given to. `address` is a guest's e-mail; open state, number and deadline repeat the task's, so that
+a personal list and its counts come from one index."""
+
+completion_marks = tenant_table(
+    "completion_marks",
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("address", sa.String(254)),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("approved", sa.Boolean),
+    rowid=False,
+)
+"""Who did his part of a task that everyone must complete; people of groups have no assignment row of their own."""
+
+involvements = tenant_table(
+    "involvements",
+    sa.Column("subject_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("reasons", sa.Integer, nullable=False),
+    sa.Index("ix_involvements_principal", "organization_id", "principal"),
+    rowid=False,
+)
+"""Who may see a process, or a task outside any: a bit set of reasons (`work.model.Reason`)."""
+
+stars = tenant_table(
+    "stars",
+    sa.Column("subject_id", Id, primary_key=True),
+    sa.Column("account_id", Sequence, primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    rowid=False,
+)
+"""What a member marked as favourite: processes and templates (personal, no revision)."""

@@ -1,0 +1,1 @@
+"""Runs jobs; the same process as `serve` by default."""

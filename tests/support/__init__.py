@@ -1,0 +1,1 @@
+"""What several rooms' tests need: a PostgreSQL server of their own."""
