@@ -14,7 +14,7 @@ from procession.engine.validations import CLOCK_RULE, read_rules, rule_problems,
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
 LATER = datetime(2025, 6, 3, tzinfo=UTC)
-BASE = {"label": "Size", "kind": "text", "required": False}
+BASE: dict[str, Any] = {"label": "Size", "kind": "text", "required": False}
 AB = (Option(1, "A"), Option(2, "B"))
 
 json_values = st.recursive(
@@ -144,7 +144,7 @@ def test_what_is_demanded() -> None:
         ({"kind": "table", "columns": [{"id": 1}]}, ("columns.0.label", "The label field is required.")),
     ],
 )
-def test_refused_definitions(members: dict[str, object], expected: tuple[str, str]) -> None:
+def test_refused_definitions(members: dict[str, Any], expected: tuple[str, str]) -> None:
     assert refused(**BASE | members) == [expected]
 
 
@@ -323,7 +323,7 @@ def test_positions(sent: object, position: int | None, texts: list[str]) -> None
 def test_no_definition_raises(members: dict[str, Any]) -> None:
     field, problems = create(**members)
     assert (field is None) is bool(problems)
-    known = {"kind": "multiselect", "label": "x", "required": True, "options": ["A"]}
+    known: dict[str, Any] = {"kind": "multiselect", "label": "x", "required": True, "options": ["A"]}
     stored, _ = create(**known | {name: value for name, value in members.items() if name != "kind"})
     if stored is not None:
         change(stored, **members)

@@ -135,7 +135,8 @@ def test_whom_a_value_mentions() -> None:
     value = {"users": ["9", {"id": 404}, "x", True], "guests": ["G@x.io ", "bad"], "groups": GROUP, "taskUrls": []}
     assert mentioned(value) == Mentions(frozenset((9, 404)), frozenset(("g@x.io",)), frozenset((GROUP,)))
     assert mentioned({"users": {"id": 1}, "guests": "a@x.io,b@x.io"}).guests == frozenset(("a@x.io", "b@x.io"))
-    for empty in (None, [], "x", 5, {}):
+    nothing: list[object] = [None, [], "x", 5, {}]
+    for empty in nothing:
         assert mentioned(empty) == Mentions()
 
 

@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Utc, metadata
-from procession.kernel.tables import Sequence
+from procession.kernel.sql import Id, Json, Sequence, Utc, metadata
 
 accounts = sa.Table(
     "accounts",

@@ -4,14 +4,19 @@ Routes at both prefixes, decoding, OpenAPI, the permissions document, the rate c
 `OPERATIONS`. A handler is a plain synchronous function of a `Call`, run whole in the executor.
 """
 
+from copy import copy
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import msgspec
 
 from procession.api.reading import Shape
+from procession.engine.dates import parse_instant
 from procession.engine.model import Problem, Warning
-from procession.kernel.errors import ApiError, Invalid
+from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
+from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Account, Actor
 
@@ -134,6 +139,32 @@ class Call:
         """Whether one of the includes was asked for (`-` and `_` are the same)."""
         return any(name in self.asked for name in names)
 
+    def inside(self, parent: str) -> "Call":
+        """The same call as an include sees it: asked for what is nested under `parent`."""
+        inner = copy(self)
+        inner.asked = frozenset(name[len(parent) + 1 :] for name in self.asked if name.startswith(f"{parent}."))
+        return inner
+
+    def require_fresh(self, revision: int, changed_at: datetime) -> None:
+        """412 when `If-Match` names another revision, or `If-Unmodified-Since` an earlier second (CONC-01)."""
+        wanted = self.headers.get("if-match")
+        if wanted is not None:
+            tags = [one.strip().removeprefix("W/").strip('"') for one in wanted.split(",")]
+            if not any(one == "*" or one.partition("-")[0] == str(revision) for one in tags):
+                raise PreconditionFailed(details={"current": f'"{revision}"'})
+        since = self.headers.get("if-unmodified-since")
+        if since is not None:
+            limit = _read_since(since)
+            if limit is not None and changed_at.replace(microsecond=0) > limit:
+                raise PreconditionFailed(details={"current": f'"{revision}"'})
+
+    def path_id(self, name: str) -> str:
+        """A 32-hex id of the path; anything else is 404 (spec 00 ID-03)."""
+        found = read_id(self.path[name])
+        if found is None:
+            raise NotFound
+        return found
+
     def raise_problems(self, problems: Iterable[Problem], translate: Callable[[tuple[str, ...]], str]) -> None:
         """Answer every problem together, under the wire's paths; nothing when there are none."""
         errors: dict[str, list[str]] = {}
@@ -141,6 +172,14 @@ class Call:
             errors.setdefault(translate(problem.path), []).append(problem.text)
         if errors:
             raise Invalid(errors)
+
+
+def _read_since(text: str) -> datetime | None:
+    """An HTTP date, or the text of `last_updated`."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return parse_instant(text)
 
 
 def asked_includes(query: Query) -> frozenset[str]:
@@ -232,6 +271,3 @@ def operation(
         return handler
 
     return declare
-
-
-__all__ = ["OPERATIONS", "ApiError", "Call", "Operation", "Query", "Reply", "operation"]

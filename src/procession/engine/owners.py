@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from procession.engine.model import Owners, Problem
-from procession.engine.people import NOBODY, People, check_groups, check_guests, check_members
+from procession.engine.people import NOBODY, People, check_groups, check_guests, check_members, read_address
 
 _BUCKETS = {"users": "members", "guests": "guests", "groups": "groups"}
 
@@ -86,18 +86,15 @@ def decide_owners(
     `cap` and `group_limit` count people, 0 is no limit. `fallback`: active members in the order in which one of them
     joins guests who would be alone, unless not `member_needed`. Paths of problems: `("owners", "members", "0")`.
     """
+    joins = fallback if member_needed else ()
     # A client may send back what it read, even if somebody on it has been disabled since.
-    lenient = _tolerant(facts.people, present)
-    same, problems = _read(draft, lenient, guests_allowed=True)
-    if not problems:
-        same, co_assignee = _joined(same, facts, present, fallback, member_needed)
-        if _sets(same) == _sets(present):
-            return OwnersDecision(present, co_assignee)
-    owners, problems = _read(draft, _limited(facts, group_limit), guests_allowed=guests_allowed)
-    if not problems:
-        owners, co_assignee = _joined(owners, facts, present, fallback, member_needed)
-        if 0 < cap < _headcount(owners, facts.group_people, co_assignee):
-            problems = [Problem(("owners",), f"This task can have at most {cap} assignees.")]
+    sent, problems = _read(draft, _tolerant(facts.people, present), guests_allowed=True)
+    if not problems and _sets(join_member(sent, facts, joins)[0]) == _sets(present):
+        return OwnersDecision(present, facts.co_assignee)
+    sent, problems = _read(draft, _limited(facts, group_limit), guests_allowed=guests_allowed)
+    owners, co_assignee = join_member(sent, facts, joins)
+    if not problems and 0 < cap < _headcount(owners, facts.group_people, co_assignee):
+        problems = [Problem(("owners",), f"This task can have at most {cap} assignees.")]
     if problems:
         return OwnersDecision(present, facts.co_assignee, tuple(problems))
     return OwnersDecision(
@@ -110,7 +107,7 @@ def decide_owners(
 
 
 def join_member(owners: Owners, facts: OwnerFacts, fallback: Sequence[int]) -> tuple[Owners, int | None]:
-    """`owners` with a member added if guests would be alone, and who that is (spec 20 §6.3).
+    """`owners` with the first of `fallback` added if guests would be alone, and who that is (spec 20 §6.3).
 
     Whoever was the co-assignee before stays it as long as the rule needs one: clients send back what they read.
     """
@@ -119,11 +116,11 @@ def join_member(owners: Owners, facts: OwnerFacts, fallback: Sequence[int]) -> t
     members = [member for member in owners.members if member != facts.co_assignee]
     if not guests or members or any(people.members for people in inside):
         return owners, None
-    if owners.members:
-        return owners, facts.co_assignee
     added = next(iter(fallback), None)
     if added is None:
         return owners, None
+    if owners.members:
+        return owners, facts.co_assignee
     return msgspec.structs.replace(owners, members=(added,)), added
 
 
@@ -149,11 +146,18 @@ def _read(draft: OwnersDraft, people: People, *, guests_allowed: bool) -> tuple[
     members, wrong_members = check_members(_value(draft.members), people, "owners.users")
     guests, wrong_guests = check_guests(_value(draft.guests), people, "owners.guests")
     groups, wrong_groups = check_groups(_value(draft.groups), people, "owners.groups")
-    if guests and not guests_allowed:
-        wrong_guests = [Problem(("0",), "Guests can't be assigned to this task.")]
+    if not guests_allowed:
+        wrong_guests = [*wrong_guests, *_unwelcome(draft.guests)]
     found = (("members", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups))
     problems = [Problem(("owners", bucket, *wrong.path), wrong.text) for bucket, list_ in found for wrong in list_]
     return Owners(members, guests, groups), problems
+
+
+def _unwelcome(bucket: object | UnsetType) -> list[Problem]:
+    entries = bucket.split(",") if isinstance(bucket, str) else bucket
+    entries = entries if isinstance(entries, list) else []
+    unwelcome = [index for index, entry in enumerate(entries) if read_address(entry) is not None]
+    return [Problem((str(index),), "Guests can't be assigned to this task.") for index in unwelcome]
 
 
 def _value(bucket: object | UnsetType) -> object:
@@ -175,16 +179,6 @@ def _limited(facts: OwnerFacts, group_limit: int) -> People:
         return facts.people
     large = {id_ for id_, inside in facts.group_people.items() if len(inside.members + inside.guests) > group_limit}
     return msgspec.structs.replace(facts.people, large_groups=facts.people.large_groups | large)
-
-
-def _joined(
-    owners: Owners, facts: OwnerFacts, present: Owners, fallback: Sequence[int], member_needed: bool
-) -> tuple[Owners, int | None]:
-    if not member_needed:
-        return owners, None
-    # The present co-assignee comes first, so that repeating a request does not swap one helper for another.
-    before = [id_ for id_ in (facts.co_assignee,) if id_ is not None and id_ in present.members and id_ in fallback]
-    return join_member(owners, facts, [*before, *fallback])
 
 
 def _headcount(owners: Owners, group_people: Mapping[str, Owners], co_assignee: int | None) -> int:

@@ -16,6 +16,10 @@ ADDRESS_LIMIT = 254
 # Names no public mail server answers for. Without a DNS check they are as good as others: offline networks use them.
 _UNROUTED = re.compile(r"\.(?:local|localhost|invalid)\Z")
 
+_NO_MEMBER = "The selected user is not an active member of this organization."
+_NO_GROUP = "The selected group does not exist."
+_NO_ADDRESS = "The guest must be a valid email address."
+
 _Person = TypeVar("_Person", bound=Hashable)
 
 
@@ -97,7 +101,8 @@ def _check(
     entries: list[object] | None,
     name: str,
     read: Callable[[object], _Person | None],
-    refusal: Callable[[_Person | None], str | None],
+    refusal: Callable[[_Person], str | None],
+    unknown: str,
 ) -> tuple[tuple[_Person, ...], list[Problem]]:
     if entries is None:
         return (), [Problem((), f"The {name} must be an array.")]
@@ -109,10 +114,11 @@ def _check(
         if _is_empty(entry):
             continue
         person = read(entry)
-        text = refusal(person)
-        if text is not None:
+        if person is None:
+            problems.append(Problem((str(index),), unknown))
+        elif (text := refusal(person)) is not None:
             problems.append(Problem((str(index),), text))
-        elif person is not None:
+        else:
             found[person] = None
     return tuple(found), problems
 
@@ -123,21 +129,21 @@ def check_members(value: object, people: People, name: str = "users") -> tuple[t
     Paths are relative to the bucket: `("0",)` for an entry, `()` for the bucket, which texts call `name`.
     """
 
-    def refusal(member: int | None) -> str | None:
-        return None if member in people.members else "The selected user is not an active member of this organization."
+    def refusal(member: int) -> str | None:
+        return None if member in people.members else _NO_MEMBER
 
-    return _check(_entries(value), name, read_member, refusal)
+    return _check(_entries(value), name, read_member, refusal, _NO_MEMBER)
 
 
 def check_groups(value: object, people: People, name: str = "groups") -> tuple[tuple[str, ...], list[Problem]]:
     """The group ids of a bucket and what is wrong with it; paths as in `check_members`."""
 
-    def refusal(group: str | None) -> str | None:
+    def refusal(group: str) -> str | None:
         if group not in people.groups:
-            return "The selected group does not exist."
+            return _NO_GROUP
         return "This group has more people than may be assigned at once." if group in people.large_groups else None
 
-    return _check(_entries(value), name, read_group, refusal)
+    return _check(_entries(value), name, read_group, refusal, _NO_GROUP)
 
 
 def check_guests(value: object, people: People, name: str = "guests") -> tuple[tuple[str, ...], list[Problem]]:
@@ -147,10 +153,10 @@ def check_guests(value: object, people: People, name: str = "guests") -> tuple[t
     parted by commas (spec 00 §20).
     """
 
-    def refusal(address: str | None) -> str | None:
-        return "The guest must be a valid email address." if address is None else guest_refusal(address, people)
+    def refusal(address: str) -> str | None:
+        return guest_refusal(address, people)
 
-    return _check(_entries(value, split=True), name, read_address, refusal)
+    return _check(_entries(value, split=True), name, read_address, refusal, _NO_ADDRESS)
 
 
 def guest_refusal(address: str, people: People) -> str | None:

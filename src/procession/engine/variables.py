@@ -26,7 +26,7 @@ _VARIABLE = re.compile(
     re.IGNORECASE,
 )
 _IN_HTML = re.compile(
-    rf"(?P<chip><span\b[^<>]*\binsert-variable-tag\b[^<>]*>\s{{0,9}})(?P<held>{_VARIABLE.pattern})\s{{0,9}}</span>"
+    rf"(?P<chip><span\b[^<>]{{0,300}}\binsert-variable-tag\b[^<>]{{0,300}}>\s{{0,9}})(?P<held>{_VARIABLE.pattern})\s{{0,9}}</span>"
     rf"|(?P<tag><[^<>]*>)|(?P<bare>{_VARIABLE.pattern.replace('?P<name>', '?P<alias>')})",
     re.IGNORECASE,
 )

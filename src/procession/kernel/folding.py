@@ -23,7 +23,7 @@ def _bare(text: str) -> str:
 
 
 def containing(text: str | None) -> str:
-    """The LIKE pattern (escaped by `\\`) of folded columns that contain `text`; of every one when there is none."""
+    """The LIKE pattern (escaped by a backslash) of folded columns that contain `text`; without one, of all."""
     sought = fold(text or "", SEARCHED)
     for special in ("\\", "%", "_"):
         sought = sought.replace(special, "\\" + special)

@@ -5,7 +5,8 @@ is refused when it is built, that is, at import.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence as Listed
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -90,6 +91,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 Id = sa.String(32)
+
+Sequence = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""Whole numbers below 2^53: ids of people, counters."""
 
 
 def organization_column(*, primary: bool = True) -> sa.Column[str]:
@@ -192,7 +196,7 @@ class Compiled:
 
     __slots__ = ("converters", "parameters", "text")
 
-    def __init__(self, statement: Any, dialect: Dialect, columns: Sequence[str] | None) -> None:
+    def __init__(self, statement: Any, dialect: Dialect, columns: Listed[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
         self.parameters: list[tuple[str, Callable[[Any], Any] | None, Any]] = []
@@ -228,7 +232,7 @@ class Compiled:
         return out
 
 
-def _result_columns(statement: Any) -> Sequence[Any]:
+def _result_columns(statement: Any) -> Listed[Any]:
     if isinstance(statement, (sa.Select, sa.CompoundSelect)):
         return list(statement.selected_columns)
     return list(getattr(statement, "_returning", ()) or ())
@@ -261,7 +265,7 @@ class Write:
     """A statement that answers nothing. `columns` names what an insert sets; a function builds one per dialect."""
 
     def __init__(
-        self, statement: Any, columns: Sequence[str] | None = None, *, why_all_tenants: str | None = None
+        self, statement: Any, columns: Listed[str] | None = None, *, why_all_tenants: str | None = None
     ) -> None:
         self.per_dialect = callable(statement)
         if why_all_tenants is None and not self.per_dialect:
@@ -309,7 +313,7 @@ def insert(table: sa.Table) -> Write:
     return Write(sa.insert(table), _insertable(table))
 
 
-def insert_missing(table: sa.Table, *, where: sa.ColumnElement[bool] | None = None, on: Sequence[str] = ()) -> Write:
+def insert_missing(table: sa.Table, *, where: sa.ColumnElement[bool] | None = None, on: Listed[str] = ()) -> Write:
     """As `insert`; a row that is there already (by the unique columns `on`, of the index `where`) is left alone."""
 
     def build(dialect: str) -> Any:

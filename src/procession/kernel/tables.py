@@ -2,9 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Utc, metadata, tenant_table
-
-Sequence = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
 
 events = sa.Table(
     "events",

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from procession.kernel.paging import Order
+
 SubjectKind = Literal["template", "process", "task", "step"]
 FolderKind = Literal["template", "process"]
 
@@ -91,7 +93,7 @@ class TagSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str | None = None
     automatic: tuple[bool, ...] = (False,)
-    order: tuple[tuple[str, bool], ...] = (("title", False),)
+    order: Order = (("title", False),)
 
 
 class FolderSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,4 +101,4 @@ class FolderSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: FolderKind = "template"
     text: str | None = None
-    order: tuple[tuple[str, bool], ...] = (("position", False),)
+    order: Order = (("position", False),)

@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Utc, metadata, tenant_table
-from procession.kernel.tables import Sequence
+from procession.kernel.sql import Id, Sequence, Utc, metadata, tenant_table
 
 tags = tenant_table(
     "tags",

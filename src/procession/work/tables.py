@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Utc, tenant_table
-from procession.kernel.tables import Sequence
+from procession.kernel.sql import Id, Json, Sequence, Utc, tenant_table
 
 processes = tenant_table(
     "processes",

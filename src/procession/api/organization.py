@@ -1,0 +1,140 @@
+"""The organization and its settings (spec 41 §1, §2)."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Member, Shape, Wrong, boolean, choice, integer, items, raw, text
+from procession.engine.model import Problem
+from procession.kernel.errors import NotFound
+from procession.people.organizations import (
+    change_organization,
+    check_organization,
+    organization_for_update,
+    organization_of,
+)
+from procession.people.permissions import require
+from procession.wire.organization import Organization, organization
+
+BASE = "/organizations/{org}"
+OBJECT = {"type": "object"}
+DAYS = {"type": "string", "enum": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}
+FORMAT = re.compile(r"[dmyYhHisAaTMZ/:.,\- ]+")
+
+
+def _read_sizes(_name: str, value: Any) -> Any:
+    """`team_size`: whole numbers."""
+    if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+        raise Wrong("The team size must be a list of integers.")
+    if len(value) > 10 or any(not 0 <= one < 2**53 for one in value):
+        raise Wrong("The team size is not valid.")
+    return value
+
+
+def _read_legacy(_name: str, value: Any) -> Any:
+    """`settings`: a JSON text, or the object it would hold; kept and never evaluated."""
+    if value is None or value == "":
+        return None
+    kept = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if len(kept) > 20_000:
+        raise Wrong("The settings may not be greater than 20000 characters.")
+    return kept
+
+
+def _read_format(_name: str, value: Any) -> Any:
+    """A pattern of the date tokens, at most 40 characters."""
+    if not isinstance(value, str) or len(value) > 40 or not FORMAT.fullmatch(value):
+        raise Wrong("The selected webhook date field format is invalid.")
+    return value
+
+
+_clearable = {
+    **dict.fromkeys(
+        ("industry", "purpose", "process_today", "address1", "address2", "address3", "city", "state", "zipcode",
+         "country", "welcome_title", "home_bg", "deadline_setting", "google_analytics_id", "mixpanel_token"),
+        255,
+    ),
+    **dict.fromkeys(("description", "welcome_description", "deactivated_text", "signup_survey"), 2000),
+    "azure_cognitive_service": 2000,
+    "global_css": 100_000,
+    "error_404_template": 100_000,
+}  # fmt: skip
+_flags = (
+    "allow_user_invite", "allow_manage_groups", "restrict_blueprint_permissions", "verify_guests",
+    "private_one_off_tasks", "guest_tasks_need_member", "revoke_api_tokens_at_sign_out", "auto_complete_tasks",
+    "auto_archive", "wyiwyg", "enable_html_authoring", "use_generative_ai", "remind_future_start_tasks",
+    "deadline_shift_keeps_time", "enable_custom_404_error",
+)  # fmt: skip
+
+UPDATE = Shape(
+    "organizationInput",
+    {
+        "name": text(50),
+        "slug": text(60),
+        "timezone": text(64),
+        **{name: text(limit, blank="clear") for name, limit in _clearable.items()},
+        **{name: boolean() for name in _flags},
+        "team_size": Member(read=_read_sizes, schema={"type": "array", "items": {"type": "integer"}}),
+        "settings": Member(read=_read_legacy, schema={"type": ["string", "object", "null"]}),
+        "sso_default_role": choice({"standard": "standard", "light": "light"}),
+        "maximum_group_assignment_limit": integer(0),
+        "invitation_expiry_days": integer(1, null=None),
+        "auto_complete_task_months": integer(0),
+        "working_days": raw(OBJECT, null="absent"),
+        "default_deadline": raw(OBJECT, null="absent"),
+        "auto_archive_processes_after": raw(OBJECT, null="absent"),
+        "cadence_days": items(20, of=DAYS),
+        "guest_cadence_days": items(20, of=DAYS),
+        "webhook_date_field_format": Member(read=_read_format, schema={"type": "string"}),
+    },
+)
+
+
+@operation(
+    "GET",
+    BASE,
+    id="getOrganization",
+    acts=("organization.read",),
+    query=("with",),
+    answer=Organization,
+    tag="Organization",
+)
+def get_organization(call: Call) -> Reply:
+    """Read the organization"""
+    require(call.actor, "organization.read")
+    return _reply(call)
+
+
+@operation(
+    "PUT",
+    BASE,
+    id="updateOrganization",
+    acts=("organization.change",),
+    body=UPDATE,
+    query=("with", "strict"),
+    answer=Organization,
+    statuses=(412,),
+    tag="Organization",
+    also=(("PATCH", BASE),),
+)
+def update_organization(call: Call) -> Reply:
+    """Change settings of the organization: only the members sent"""
+    require(call.actor, "organization.change")
+    present = organization_for_update(call.unit)
+    call.require_fresh(present.revision, present.updated_at)
+    problems: list[Problem] = []
+    sent = UPDATE.read(call.body, problems, call.warnings, strict=bool(call.query.flag("strict")))
+    changes = check_organization(call.unit, present, sent, problems)
+    call.raise_problems(problems, ".".join)
+    change_organization(call.unit, present, changes)
+    return _reply(call)
+
+
+def _reply(call: Call) -> Reply:
+    found = organization_of(call.unit, call.actor.account_id or 0)
+    if found is None:
+        raise NotFound
+    shown = organization(*found, subscription=call.wants("subscription"), billing_info=call.wants("billing_info"))
+    return Reply(body={"data": shown}, revision=found[0].revision)

@@ -1,0 +1,340 @@
+"""Processes: launch, list, read, update, archive, restore, kick-off form.
+
+Update process is the first of the two founding calls (spec 10 §8).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from procession.api import run_includes
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
+from procession.api.run_search import PARAMETERS, read_run_search
+from procession.api.tasks import HEX, options, warn
+from procession.engine.answers import read_answers_container
+from procession.engine.model import Problem
+from procession.engine.richtext import clean
+from procession.engine.work import Process
+from procession.kernel.errors import Invalid, NotFound
+from procession.kernel.ids import read_id
+from procession.kernel.paging import read_page
+from procession.templates.launching import launchable
+from procession.wire.paging import paged
+from procession.wire.paths import task_path
+from procession.wire.run import Run, RunBeside, run
+from procession.work import access, launch, processes
+from procession.work.launch_tasks import StepOverride
+from procession.work.lists import process_page
+from procession.work.process_reading import beside_processes
+
+RUN = "/organizations/{org}/runs/{run}"
+PRERUN = {"$ref": "#/components/schemas/prerunInput"}
+MEMBER_ID = {"type": ["integer", "string"]}
+
+
+def member_id() -> Member:
+    """A member: integer or numeric string."""
+
+    def read(name: str, value: Any) -> Any:
+        number = read_integer(value)
+        if number is None:
+            raise Wrong(f"The selected {name} is invalid.")
+        return number
+
+    return Member(read=read, schema=MEMBER_ID)
+
+
+def people(kind: str) -> Member:
+    """A list of members or groups: ids, numeric strings, or objects that carry one (spec 10 §8.1)."""
+
+    def read(name: str, value: Any) -> Any:
+        listed = items().read(name, value)
+        if listed is UNSET:
+            return UNSET
+        found = []
+        for index, one in enumerate(listed):
+            bare = one.get("id", one.get(f"{kind}_id")) if isinstance(one, dict) else one
+            known = read_integer(bare) if kind == "user" else read_id(bare)
+            if known is None:
+                raise Wrong(f"The {name}.{index} is invalid.")
+            found.append(known)
+        return found
+
+    return Member(read=read, schema={"type": "array", "items": MEMBER_ID if kind == "user" else HEX})
+
+
+def parent_id() -> Member:
+    """A process, or null for none."""
+
+    def read(name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        known = read_id(value)
+        if known is None:
+            raise Wrong(f"The selected {name} is invalid.")
+        return known
+
+    return Member(read=read, schema={"type": ["string", "null"]})
+
+
+def label_ids() -> Member:
+    """A list of tag or folder ids; upper case is lowered."""
+
+    def read(name: str, value: Any) -> Any:
+        listed = items().read(name, value)
+        return listed if listed is UNSET else [read_id(one) or one for one in listed]
+
+    return Member(read=read, schema={"type": "array", "items": HEX})
+
+
+COMMON: dict[str, Member] = {
+    "summary": text(60_000, blank="keep", strip=False, clean=clean),
+    "owner_id": member_id(),
+    "tags": label_ids(),
+    "folders": label_ids(),
+    "prerun": raw(PRERUN),
+    "starred": boolean(),
+    "is_public": boolean(),
+    "publicly_hidden_fields": items(of={"type": "string"}),
+    "users": people("user"),
+    "groups": people("group"),
+    "assign_someone_else": boolean(),
+    "parent_id": parent_id(),
+}
+UPDATE_RUN = Shape("updateRunInput", {"name": text(550, aliases=("title",)), **COMMON, "can_add_oot": boolean()})
+LAUNCH_RUN = Shape(
+    "createRunInput",
+    {
+        "checklist_id": raw({"type": "string"}, aliases=("blueprint_id", "checklist_public_name")),
+        "name": text(550, aliases=("title",), blank="clear"),
+        **COMMON,
+        "user_id": member_id(),
+        "tasks": raw({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/stepOverrideInput"}}),
+        "metadata": raw({"type": "object"}, null="absent"),
+    },
+    required=("checklist_id",),
+)
+COLUMNS = {
+    "name": "name",
+    "summary": "summary",
+    "owner_id": "owner_id",
+    "is_public": "public",
+    "publicly_hidden_fields": "publicly_hidden",
+    "assign_someone_else": "assign_someone_else",
+    "can_add_oot": "adhoc_tasks",
+    "parent_id": "parent_id",
+}
+ITEM = ("with", "form_fields_values", "owners_format")
+WRITE = (*ITEM, "strict", "match", "coerce")
+
+
+@operation(
+    "GET", "/organizations/{org}/runs", id="listRuns", acts=("process.see",), query=PARAMETERS, answer=list[Run], tag="Processes"
+)
+def list_runs(call: Call) -> Reply:
+    """List processes the caller may see, newest first."""
+    wanted = read_run_search(call)
+    page = read_page(call.query, 10, 100)
+    found = process_page(call.unit, call.actor, wanted, page)
+    return Reply(body=paged(present_all(call, found.processes), page, found.total, call.links))
+
+
+@operation("POST", "/organizations/{org}/runs", id="launchRun", acts=("process.launch",), body=LAUNCH_RUN, query=WRITE,
+           answer=Run, status=201, tag="Processes")  # fmt: skip
+def launch_run(call: Call) -> Reply:
+    """Launch a process from a template."""
+    problems: list[Problem] = []
+    sent = {name: value for name, value in call.body.items() if value not in (None, "", [], {})}
+    body = LAUNCH_RUN.read(sent, problems)
+    named = body.get("checklist_id")
+    if not isinstance(named, str):
+        raise Invalid({"checklist_id": ["The checklist_id field is required."]})
+    source = launchable(call.unit, call.actor, named)
+    if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
+        access.refuse("Only administrators may launch for somebody else.")
+    if body.get("parent_id") is not None:
+        _require_parent(call, body["parent_id"], problems)
+    order = launch.LaunchOrder(
+        name=body.get("name"),
+        summary=body.get("summary") or "",
+        owner_id=body.get("owner_id"),
+        starter_id=body.get("user_id"),
+        starred=body.get("starred", False),
+        public=body.get("is_public", False),
+        publicly_hidden=body.get("publicly_hidden_fields", ()),
+        parent_id=body.get("parent_id"),
+        answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
+        overrides=_overrides(body.get("tasks"), problems),
+        tags=body.get("tags", ()),
+        folders=body.get("folders", ()),
+        members=body.get("users", ()),
+        groups=body.get("groups", ()),
+        assign_someone_else=body.get("assign_someone_else", True),
+        metadata=body.get("metadata"),
+        via=call.client or "api",
+    )
+    done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    assert done.process is not None
+    return _present(call, done.process, status=201, plain=True)
+
+
+@operation("GET", RUN, id="getRun", acts=("process.see",), query=ITEM, answer=Run, tag="Processes")
+def get_run(call: Call) -> Reply:
+    """Read one process."""
+    held = access.process_to_see(call.unit, call.actor, call.path_id("run"))
+    return _present(call, held.process)
+
+
+@operation(
+    "PUT",
+    RUN,
+    id="updateRun",
+    acts=("process.rename", "process.notes", "process.manage", "process.publish", "process.answer", "process.star"),
+    body=UPDATE_RUN,
+    query=WRITE,
+    answer=Run,
+    statuses=(412,),
+    tag="Processes",
+    also=(("PATCH", RUN),),
+)
+def update_run(call: Call) -> Reply:
+    """Update a process: only the members sent change; lists replace, kick-off answers merge by field."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    call.require_fresh(held.process.revision, held.process.updated_at)
+    problems: list[Problem] = []
+    body = UPDATE_RUN.read(call.body, problems, strict=bool(call.query.flag("strict")))
+    done = processes.change_process(call.unit, call.actor, held, _change(body, problems), problems, options(call))
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    return _present(call, done.process, plain=True)
+
+
+@operation("DELETE", RUN, id="archiveRun", acts=("process.archive",), query=ITEM, answer=Run, tag="Processes",
+           also=(("POST", f"{RUN}/archive"), ("PUT", f"{RUN}/archive")))  # fmt: skip
+def archive_run(call: Call) -> Reply:
+    """Archive a process with its tasks."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.archive",))
+    return _present(call, processes.archive(call.unit, held))
+
+
+@operation("PUT", f"{RUN}/activate", id="activateRun", acts=("process.archive",), query=ITEM, answer=Run,
+           tag="Processes", also=(("PUT", f"{RUN}/restore"),))  # fmt: skip
+def activate_run(call: Call) -> Reply:
+    """Restore an archived process with its tasks."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.archive",))
+    return _present(call, processes.activate(call.unit, held))
+
+
+KICKOFF = Shape("completePrerunInput", {"prerun": raw(PRERUN)})
+
+
+@operation("POST", f"{RUN}/complete-prerun", id="completePrerun", acts=("process.answer",), body=KICKOFF, query=WRITE,
+           answer=Run, tag="Processes")  # fmt: skip
+def complete_prerun(call: Call) -> Reply:
+    """Complete the kick-off form."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    problems: list[Problem] = []
+    change = processes.ProcessChange(answers=prerun(call.body.get("prerun"), problems))
+    call.raise_problems(problems, task_path)
+    done = processes.complete_kickoff(call.unit, call.actor, held, change, options(call))
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    return _present(call, done.process)
+
+
+@operation("DELETE", f"{RUN}/complete-prerun", id="reopenPrerun", acts=("process.answer",), query=ITEM, answer=Run,
+           tag="Processes")  # fmt: skip
+def reopen_prerun(call: Call) -> Reply:
+    """Reopen the kick-off form; its answers stay."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    return _present(call, processes.reopen_kickoff(call.unit, call.actor, held))
+
+
+def _change(body: Mapping[str, Any], problems: list[Problem]) -> processes.ProcessChange:
+    return processes.ProcessChange(
+        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
+        members=body.get("users", UNSET),
+        groups=body.get("groups", UNSET),
+        tags=body.get("tags", UNSET),
+        folders=body.get("folders", UNSET),
+        answers=prerun(body.get("prerun"), problems),
+        starred=body.get("starred", UNSET),
+    )
+
+
+def prerun(value: Any, problems: list[Problem]) -> Mapping[str, object]:
+    """Kick-off answers in any of their containers (spec 10 §6.3)."""
+    found = read_answers_container(value)
+    if found is None:
+        problems.append(Problem(("kickoff",), "prerun must be an object keyed by kick-off field id"))
+        return {}
+    return found
+
+
+def _overrides(value: Any, problems: list[Problem]) -> dict[str, StepOverride]:
+    """`tasks` of a launch, keyed by step; the older flat form names the people directly (spec 10 §6.5)."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        problems.append(Problem(("tasks",), "The tasks must be an object keyed by step id."))
+        return {}
+    found = {}
+    for key, one in value.items():
+        if not isinstance(one, dict):
+            problems.append(Problem(("tasks", key), "The step must be an object."))
+            continue
+        owners = one.get("owners")
+        if owners is None and {"users", "guests", "groups"} & one.keys():
+            owners = {name: one[name] for name in ("users", "guests", "groups") if name in one}
+        given = {name: one[name] for name in ("deadline", "started_at") if one.get(name) not in (None, "")}
+        for name in ("position", "max_assignable"):
+            number = read_integer(one.get(name)) if one.get(name) is not None else None
+            if number is not None:
+                given[name] = number
+        if isinstance(one.get("title"), str) and one["title"].strip():
+            given["title"] = one["title"].strip()[:600]
+        if isinstance(one.get("summary"), str):
+            given["summary"] = clean(one["summary"]) or None
+        found[key.lower() if read_id(key) else key] = StepOverride(
+            owners=owners if owners else UNSET,
+            unassigned=one.get("unassigned") is True,
+            skip=one.get("skip") is True,
+            **given,
+        )
+    return found
+
+
+def _require_parent(call: Call, parent_id: str, problems: list[Problem]) -> None:
+    try:
+        parent = access.process_to_see(call.unit, call.actor, parent_id)
+    except NotFound:
+        problems.append(Problem(("parent_id",), "The selected parent_id is invalid."))
+        return
+    if parent.process.archived_at is not None:
+        problems.append(Problem(("parent_id",), "The selected parent_id is invalid."))
+
+
+def _present(call: Call, process: Process, *, status: int = 200, plain: bool = False) -> Reply:
+    """The whole process. `plain`: tags and folders as lists of ids, unless the includes were asked for (PUT-14)."""
+    shown = present_all(call, [process], plain=plain)[0]
+    return Reply(body={"data": shown}, status=status, revision=process.revision)
+
+
+def present_all(call: Call, found: Sequence[Process], *, plain: bool = False) -> list[Run]:
+    """Present processes with the includes that were asked for, each by one batch."""
+    read = beside_processes(call.unit, call.actor, found)
+    beside = RunBeside(
+        answers=read.answers,
+        assigned=read.assigned,
+        counts=read.counts,
+        starred=read.starred,
+        organization_id=call.unit.organization_id,
+    )
+    includes = run_includes.load(call, found, plain=plain)
+    return [run(process, beside, call.actor, **includes.get(process.id, {})) for process in found]

@@ -1,0 +1,341 @@
+"""Tasks: read, update, complete, reopen. Update task is the second of the two founding calls (spec 20 §7)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from procession.api import task_includes
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Shape, boolean, choice, integer, items, raw, read_integer, text, url
+from procession.engine.answers import read_answers_container
+from procession.engine.model import Problem, Warning
+from procession.engine.work import Process, TaskChange
+from procession.engine.work import Task as Stored
+from procession.kernel.errors import Invalid, NotFound
+from procession.kernel.ids import read_id
+from procession.wire.paths import CODES, task_path
+from procession.wire.task import Task, View, task
+from procession.work import access, complete, oneoff, update
+from procession.work.model import Held
+from procession.work.reading import beside
+
+KINDS = {one: one for one in ("task", "approval", "expiring", "email", "expiring_email")}
+STATUSES = {
+    "not-started": "not-started",
+    "active": "active",
+    "in-progress": "in-progress",
+    "inprogress": "in-progress",
+    "completed": "completed",
+    "complete": "completed",
+    "auto-skipped": "auto-skipped",
+    "hidden": "auto-skipped",
+}
+HEX = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+OWNERS = {"$ref": "#/components/schemas/ownerInput"}
+TASKDATA = {"$ref": "#/components/schemas/taskdataInput"}
+DEADLINE = {"type": ["string", "null"], "description": "ISO 8601; moved to the organization's working time."}
+
+UPDATE_TASK = Shape(
+    "updateTaskInput",
+    {
+        "title": text(600, aliases=("name",), clean=update.clean_title),
+        "summary": text(500_000, aliases=("description",), blank="clear", strip=False, clean=update.clean_summary),
+        "deadline": raw(DEADLINE),
+        "started_at": raw({"type": ["string", "null"]}),
+        "is_soft_start_date": boolean(null="keep"),
+        "owners": raw(OWNERS),
+        "taskdata": raw(TASKDATA),
+        "webhook": url(),
+        "prevent_guest_comment": boolean(null=False),
+        "position": integer(1, null="keep", zero=1),
+        "max_assignable": integer(0, null=0),
+        "status": choice(STATUSES, null="keep"),
+        "task_type": choice(KINDS, null="keep"),
+        "top_secret": boolean(null=False),
+        "everyone_must_complete": boolean(null=False),
+        "can_complete_only_assignees": boolean(null=False),
+        "send_chromeless": boolean(null="keep"),
+        "tags": items(of=HEX),
+        "folders": items(of=HEX),
+        "is_approved": boolean(null="keep"),
+        "completed_by": raw({"type": ["integer", "string", "null"]}),
+        "completed_at": raw({"type": ["string", "null"]}),
+    },
+)
+COMPLETE_TASK = Shape(
+    "completeTaskInput",
+    {
+        "task_id": raw({"type": "string"}),
+        "is_approved": boolean(null="keep"),
+        "override_user": raw({"type": ["integer", "string", "null"]}),
+        "force": boolean(null="keep"),
+        "taskdata": raw(TASKDATA),
+    },
+    required=("task_id",),
+)
+COLUMNS = {
+    "title": "title",
+    "summary": "summary",
+    "is_soft_start_date": "soft_start",
+    "webhook": "webhook",
+    "prevent_guest_comment": "guests_may_not_comment",
+    "max_assignable": "max_assignable",
+    "task_type": "kind",
+    "top_secret": "confidential",
+    "everyone_must_complete": "everyone_must_complete",
+    "can_complete_only_assignees": "only_assignees_complete",
+    "send_chromeless": "chromeless",
+}
+"""Members that are stored as they are read, by the task's own names."""
+
+ITEM = ("with", "owners_format")
+WRITE = (*ITEM, "strict", "match", "coerce")
+RUN_TASK = "/organizations/{org}/runs/{run}/tasks/{task}"
+ORG_TASK = "/organizations/{org}/tasks/{task}"
+
+
+def _process_id(call: Call) -> str | None:
+    return call.path_id("run") if "run" in call.path else None
+
+
+@operation("GET", RUN_TASK, id="getTask", acts=("task.see",), query=ITEM, answer=Task, tag="Tasks", also=(("GET", ORG_TASK),))
+def get_task(call: Call) -> Reply:
+    """Read one task."""
+    held = access.task_to_see(call.unit, call.actor, call.path_id("task"), _process_id(call))
+    return _item(call, held)
+
+
+@operation(
+    "PUT",
+    RUN_TASK,
+    id="updateTask",
+    acts=("task.edit", "task.answer", "task.assign_guest"),
+    body=UPDATE_TASK,
+    query=WRITE,
+    answer=Task,
+    tag="Tasks",
+    statuses=(412,),
+    also=(("PUT", ORG_TASK), ("PATCH", RUN_TASK), ("PATCH", ORG_TASK)),
+)
+def update_task(call: Call) -> Reply:
+    """Update a task: only the members sent change; owners replace, answers merge by field."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), _process_id(call), or_step=True)
+    call.require_fresh(held.task.revision, held.task.updated_at)
+    problems: list[Problem] = []
+    strict = bool(call.query.flag("strict"))
+    body = UPDATE_TASK.read(call.body, problems, strict=strict)
+    change = _change(call, body, problems)
+    done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    changed: Any = UNSET
+    if body.get("status") == "completed":
+        held = access.task_for_update(call.unit, call.actor, held.task.id, held.task.process_id)
+        done_task = _complete(call, held, body.get("is_approved"), body.get("completed_by"), force=False)
+        changed = {} if done_task.task.process_id else UNSET
+        return _present(call, held, done_task.task, done_task.process, changed=changed)
+    return _present(call, held, done.task, done.process, assigned=done.assigned, answers=done.answers)
+
+
+@operation(
+    "POST",
+    "/organizations/{org}/runs/{run}/completed-tasks",
+    id="completeTask",
+    acts=("task.complete", "task.override_user"),
+    body=COMPLETE_TASK,
+    query=ITEM,
+    answer=Task,
+    tag="Tasks",
+    also=(("POST", "/organizations/{org}/completed-tasks"),),
+)
+def complete_task(call: Call) -> Reply:
+    """Complete a task, or do one's part of a task that everyone must complete."""
+    problems: list[Problem] = []
+    body = COMPLETE_TASK.read(call.body, problems)
+    named = body.get("task_id")
+    if named is None or named == "":
+        raise Invalid({"task_id": ["The task id field is required."]})
+    task_id = read_id(named)
+    if task_id is None:
+        raise NotFound
+    held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
+    access.require_task_acts(
+        call.actor, held, ("task.complete",), "You don't have permission to complete this task."
+    )
+    if body.get("taskdata"):
+        sent = read_taskdata(body["taskdata"], problems)
+        done = update.change_task(
+            call.unit, call.actor, held, TaskChange(answers=sent), call.secrets, problems, options(call)
+        )
+        warn(call, done.warnings)
+        call.raise_problems(done.problems, task_path)
+        held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
+    call.raise_problems(problems, task_path)
+    completed = _complete(call, held, body.get("is_approved"), body.get("override_user"), bool(body.get("force")))
+    changed = {} if completed.task.process_id else UNSET
+    return _present(call, held, completed.task, completed.process, changed=changed)
+
+
+@operation(
+    "DELETE",
+    "/organizations/{org}/runs/{run}/completed-tasks/{task}",
+    id="reopenTask",
+    acts=("task.reopen",),
+    query=ITEM,
+    answer=Task,
+    tag="Tasks",
+    also=(
+        ("DELETE", "/organizations/{org}/completed-tasks/{task}"),
+        ("POST", "/organizations/{org}/runs/{run}/completed-tasks/{task}"),
+    ),
+)
+def reopen_task(call: Call) -> Reply:
+    """Reopen a completed task; answers, files and assignees stay."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), _process_id(call))
+    access.require_task_acts(
+        call.actor, held, ("task.reopen",), "You don't have permission to reopen this task."
+    )
+    done = complete.reopen_task(call.unit, call.actor, held)
+    changed = {} if done.task.process_id else UNSET
+    return _present(call, held, done.task, done.process, changed=changed)
+
+
+@operation("DELETE", ORG_TASK, id="archiveTask", acts=("task.archive",), status=204, tag="Tasks")
+def archive_task(call: Call) -> Reply:
+    """Archive a one-off task."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
+    access.require_task_acts(call.actor, held, ("task.archive",))
+    oneoff.archive(call.unit, held)
+    return Reply(status=204)
+
+
+@operation("PUT", f"{ORG_TASK}/restore", id="restoreTask", acts=("task.archive",), query=ITEM, answer=Task, tag="Tasks")
+def restore_task(call: Call) -> Reply:
+    """Restore an archived one-off task."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
+    access.require_task_acts(call.actor, held, ("task.archive",))
+    return _present(call, held, oneoff.restore(call.unit, held), held.process)
+
+
+@operation("DELETE", f"{ORG_TASK}/delete", id="deleteTask", acts=("task.delete",), status=204, tag="Tasks")
+def delete_task(call: Call) -> Reply:
+    """Delete a one-off task for good."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
+    access.require_task_acts(call.actor, held, ("task.delete",))
+    oneoff.delete(call.unit, held)
+    return Reply(status=204)
+
+
+def options(call: Call) -> update.Options:
+    """How leniently this request's answers are read."""
+    return update.Options(
+        match_alias=call.query.text("match") == "alias",
+        coerce=bool(call.query.flag("coerce")) or call.client == "Zapier",
+        strict=bool(call.query.flag("strict")),
+    )
+
+
+def warn(call: Call, warnings: Sequence[Warning]) -> None:
+    """Tell of dropped keys, under the codes clients know."""
+    call.warnings.extend(Warning(CODES.get(one.code, one.code), one.key) for one in warnings)
+
+
+def read_taskdata(value: Any, problems: list[Problem]) -> Mapping[str, object]:
+    """`taskdata`: an object, or a text holding one; null and empty containers hold nothing (spec 20 §7.2)."""
+    if isinstance(value, list) and value:
+        found = None
+    else:
+        found = read_answers_container(value)
+    if found is None:
+        problems.append(Problem(("answers",), "The taskdata must be an object keyed by form field id."))
+        return {}
+    return found
+
+
+def _change(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> TaskChange:
+    """The body as the engine takes it. A guest writes answers only; his other keys are told, not taken."""
+    if call.actor.role == "guest":
+        ignored = [name for name in body if name != "taskdata"]
+        call.warnings.extend(Warning("IGNORED_KEY", name) for name in ignored)
+        body = {name: value for name, value in body.items() if name == "taskdata"}
+    return TaskChange(
+        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
+        deadline=body.get("deadline", UNSET),
+        started_at=body.get("started_at", UNSET),
+        owners=body.get("owners", UNSET),
+        answers=read_taskdata(body.get("taskdata"), problems),
+        position=body.get("position", UNSET),
+        status=body.get("status", UNSET),
+        tags=body.get("tags", UNSET),
+        folders=body.get("folders", UNSET),
+    )
+
+
+def _complete(call: Call, held: Held, approved: Any, override: Any, force: bool) -> complete.Done:
+    who = None
+    if override is not None and override != "":
+        who = read_integer(override)
+        if who is None:
+            raise Invalid({"override_user": ["The override user must be an integer."]})
+        if who != call.actor.account_id:
+            access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
+    if force:
+        access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
+    asked = complete.Asked(approved=approved, override=who, force=force)
+    done = complete.complete_task(call.unit, call.actor, held, asked)
+    errors: dict[str, list[str]] = {}
+    for problem in done.problems:
+        errors.setdefault(task_path(problem.path), []).append(problem.text)
+    if errors:
+        raise Invalid(errors, code=done.code)
+    return done
+
+
+def view(call: Call) -> View:
+    """How this caller reads tasks."""
+    return View(
+        actor=call.actor,
+        now=call.unit.now,
+        ids_for_owners=call.ids_for_owners,
+        public_url=call.links.public_url,
+        organization_id=call.unit.organization_id,
+    )
+
+
+def present_new(call: Call, stored: Stored, process: Process | None) -> Reply:
+    """A task that was just created."""
+    held = Held(task=stored, process=process, assigned=[], reasons=0, own=False)
+    reply = _present(call, held, stored, process)
+    return Reply(body=reply.body, status=201, revision=reply.revision)
+
+
+def _item(call: Call, held: Held) -> Reply:
+    return _present(call, held, held.task, held.process, assigned=held.assigned)
+
+
+def _present(
+    call: Call,
+    held: Held,
+    stored: Any,
+    process: Any,
+    *,
+    assigned: Any = None,
+    answers: Any = None,
+    changed: Any = UNSET,
+) -> Reply:
+    """The full task as a read right after the commit shows it (spec 20 §7.7)."""
+    shown = beside(
+        call.unit,
+        call.actor,
+        [stored],
+        assigned={stored.id: assigned} if assigned is not None else None,
+        answers={stored.id: answers} if answers is not None else None,
+        processes={process.id: process} if process is not None else {},
+        secrets=call.secrets,
+    )
+    includes = task_includes.load(call, [stored], shown, single=True).get(stored.id, {})
+    presented = task(stored, shown, view(call), single=True, tasks_changed_by_rules=changed, **includes)
+    return Reply(body={"data": presented}, revision=stored.revision)
+
+

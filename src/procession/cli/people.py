@@ -1,0 +1,91 @@
+"""`procession token` and `procession user`."""
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from procession.cli.context import database_of, emit, settings_of, table
+from procession.operations import people
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+COLUMNS = ("id", "email", "name", "organization_id", "created_at", "expires_at", "last_used_at")
+
+
+class Expiry(click.ParamType[timedelta | None]):
+    """A span such as `90d`."""
+
+    name = "expiry"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return people.expiry(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(f"{value!r} is not {error}.", param, ctx)
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke access tokens."""
+
+
+@token.command("create")
+@click.option("--email", required=True, help="Whose token it is: a member of any role.")
+@click.option("--organization", metavar="ID", help="The only organization it works for; all of them without.")
+@click.option("--name", default="Command line", show_default=True)
+@click.option("--expires", type=Expiry(), default="183d", show_default=True, help="90d, 12h or never.")
+@JSON
+@click.pass_context
+def create(
+    context: click.Context, email: str, organization: str | None, name: str, expires: Any, as_json: bool
+) -> None:
+    """Make a personal access token; its text is shown this once."""
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        made = people.new_token(database, settings, email=email, organization=organization, name=name, expires=expires)
+    emit(made, as_json, [("token", made["id"]), ("access token", made["access_token"])])
+
+
+@token.command("list")
+@click.option("--email", help="Only the tokens of this member.")
+@JSON
+@click.pass_context
+def list_(context: click.Context, email: str | None, as_json: bool) -> None:
+    """List the tokens that are not revoked, newest first."""
+    with database_of(settings_of(context)) as database:
+        found = people.list_tokens(database, email)
+    if as_json:
+        emit({"data": found}, as_json)
+    else:
+        table(found, COLUMNS)
+
+
+@token.command()
+@click.argument("id", metavar="ID")
+@click.pass_context
+def revoke(context: click.Context, id: str) -> None:  # noqa: A002 - the argument's name
+    """Revoke a token: from now on it is refused."""
+    with database_of(settings_of(context)) as database:
+        people.revoke_token(database, id)
+
+
+@click.group()
+def user() -> None:
+    """Make members."""
+
+
+@user.command("create")
+@click.option("--email", required=True)
+@click.option("--role", type=click.Choice(["admin", "standard", "light"]), required=True)
+@click.option("--organization", metavar="ID", required=True)
+@click.option("--name", metavar="'FIRST LAST'", help="Made from the address unless given.")
+@JSON
+@click.pass_context
+def create_user(
+    context: click.Context, email: str, role: Any, organization: str, name: str | None, as_json: bool
+) -> None:
+    """Make a member, active at once, with an access token."""
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        made = people.new_member(database, settings, email=email, role=role, organization=organization, name=name)
+    emit(made, as_json, [("user", made["user_id"]), ("access token", made["access_token"])])

@@ -1,0 +1,1 @@
+"""The steps, oldest first. None is changed once it was released."""

@@ -1,0 +1,309 @@
+"""Configuration: options before environment before `procession.toml` before defaults (operator's interface)."""
+
+import contextlib
+import ipaddress
+import logging
+import os
+import re
+import secrets as chance
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+FILE = "procession.toml"
+KEY_FILE = "secret.key"
+OFF = "off"
+DATABASES = ("sqlite", "postgresql", "postgres")
+
+HOURLY = {
+    "guest_invites": 30,
+    "comments": 120,
+    "member_invites": 60,
+    "email_launches": 120,
+    "form_submissions": 60,
+    "password_mails": 5,
+}
+"""Acts an hour (spec 00 RATE-02): per organization; of public forms per address, of password mails per account."""
+
+Origin = Literal["option", "environment", "file", "default"]
+
+
+class WrongSetting(Exception):
+    """A setting cannot be read; the text names it and says what it should be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting, read. None: not set, or switched off. `origins` and `texts` are what `procession config` shows."""
+
+    data_dir: Path
+    database_url: str
+    public_url: str | None
+    secret_key: str | None
+    smtp_url: str | None
+    files_url: str
+    rate_limit: str
+    hourly_limits: dict[str, int | None]
+    trusted_proxies: tuple[str, ...]
+    log: str
+    origins: dict[str, Origin] = {}
+    texts: dict[str, str | None] = {}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is SQLite, which one server process has to itself."""
+        return self.database_url.startswith("sqlite:")
+
+
+class Known(msgspec.Struct, frozen=True):
+    """One setting: what it means, its default as shown and as read, how its text is read."""
+
+    name: str
+    meaning: str
+    default: str | None
+    read: Callable[[str], Any]
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        return f"PROCESSION_{self.name.upper()}"
+
+
+# -- reading one setting --------------------------------------------------------------------------------------------
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _database(text: str) -> str:
+    if urlsplit(text).scheme not in DATABASES or not re.match(r"sqlite:///.|postgres", text):
+        raise ValueError("sqlite:///path or postgresql://...")
+    return re.sub(r"^postgres:", "postgresql:", text)
+
+
+def _public(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("an address that starts with http:// or https://")
+    return text.rstrip("/")
+
+
+def _rate(text: str) -> str:
+    if text.lower() == OFF:
+        return OFF
+    if not re.fullmatch(r"[1-9][0-9]{0,8}\s*/\s*(second|minute|hour)", text.lower()):
+        raise ValueError("off, or a number per second, minute or hour, such as 600/minute")
+    return re.sub(r"\s", "", text.lower())
+
+
+def _hourly(text: str) -> dict[str, int | None]:
+    if text.lower() == OFF:
+        return dict.fromkeys(HOURLY, None)
+    limits: dict[str, int | None] = dict(HOURLY)
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, _, number = (one.strip().lower() for one in part.partition("="))
+        if name not in HOURLY or not (number == OFF or re.fullmatch(r"[0-9]{1,9}", number)):
+            raise ValueError(f"off, or name=number and name=off, separated by commas, of {', '.join(HOURLY)}")
+        limits[name] = None if number == OFF else int(number)
+    return limits
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in re.split(r"[,\s]+", text) if one)
+    except ValueError:
+        raise ValueError("addresses or networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _level(text: str) -> str:
+    if text.upper() not in logging.getLevelNamesMapping():
+        raise ValueError("debug, info, warning or error")
+    return text.lower()
+
+
+KNOWN = (
+    Known("data_dir", "SQLite file, files, keys", None, _folder),
+    Known(
+        "database_url",
+        "sqlite:///path, or postgresql://... for scale: the owner of its schema, no superuser",
+        "sqlite:///{data_dir}/procession.db",
+        _database,
+        secret=True,
+    ),
+    Known("public_url", "what links in answers and mails start with (http://{host}:{port} unless set)", None, _public),
+    Known(
+        "secret_key",
+        "encrypts what the database keeps secret and signs links (made on first start, kept in {data_dir}/secret.key)",
+        None,
+        _text,
+        secret=True,
+    ),
+    Known(
+        "smtp_url",
+        "smtp://user:pass@host:587; without it mails are kept in the delivery log",
+        None,
+        _text,
+        secret=True,
+    ),
+    Known("files_url", "where files are kept: file:///path or s3://bucket/prefix", "file://{data_dir}/files", _text),
+    Known("rate_limit", "requests per person; off for benchmarks and trusted networks", "600/minute", _rate),
+    Known(
+        "hourly_limits",
+        "acts an hour per organization; name=N changes one, name=off lifts one, off lifts all",
+        ",".join(f"{name}={number}" for name, number in HOURLY.items()),
+        _hourly,
+    ),
+    Known("trusted_proxies", "addresses whose X-Forwarded-For and -Proto are believed", None, _addresses),
+    Known("log", "what is logged to standard error: debug, info, warning, error", "info", _level),
+)
+
+
+# -- reading all of them --------------------------------------------------------------------------------------------
+
+
+def load(
+    environment: Mapping[str, str] | None = None,
+    options: Mapping[str, str | None] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """The settings of this process. `folder` is where `procession.toml` is looked for first (the present one); then
+    the data directory is. Reads nothing else and writes nothing. Raises `WrongSetting`.
+    """
+    env = os.environ if environment is None else environment
+    given: dict[str, tuple[str, Origin]] = {}
+    for known in KNOWN:
+        option = (options or {}).get(known.name)
+        if option:
+            given[known.name] = (option, "option")
+        elif env.get(known.variable, "").strip():
+            given[known.name] = (env[known.variable].strip(), "environment")
+    places = (folder or Path.cwd(), _folder(given["data_dir"][0]) if "data_dir" in given else data_dir())
+    for name, text in (one for place in places for one in _file(place / FILE).items()):
+        if name not in given:
+            given[name] = (text, "file")
+    return _settings(given)
+
+
+def _settings(given: Mapping[str, tuple[str, Origin]]) -> Settings:
+    texts: dict[str, str | None] = {}
+    origins: dict[str, Origin] = {}
+    values: dict[str, Any] = {}
+    for known in KNOWN:
+        standard = str(data_dir()) if known.name == "data_dir" else known.default
+        unset: tuple[str | None, Origin] = (standard, "default")
+        text, origin = given.get(known.name, unset)
+        if text is not None and known.name != "data_dir":
+            text = text.replace("{data_dir}", str(values["data_dir"]))
+        try:
+            values[known.name] = known.read(text) if text is not None else () if known.read is _addresses else None
+        except ValueError as error:
+            raise WrongSetting(f"{known.variable} must be {error}") from None
+        texts[known.name], origins[known.name] = text, origin
+    return Settings(**values, origins=origins, texts=texts)
+
+
+def _file(path: Path) -> dict[str, str]:
+    """The settings of a file, as text; nothing when there is none. Lists are read as commas between."""
+    if not path.is_file():
+        return {}
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongSetting(f"{path}: {error}") from None
+    names = {known.name for known in KNOWN}
+    if unknown := sorted(set(read) - names):
+        raise WrongSetting(f"{path}: {', '.join(unknown)}: no such setting (`procession config` lists them)")
+    return {name: _plain(value) for name, value in read.items()}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return ",".join(f"{name}={number}" for name, number in value.items())
+    return str(value)
+
+
+def checkout() -> Path | None:
+    """The root of the checkout this runs from; None when it is installed."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").is_file() and (root / "src" / "procession").is_dir() else None
+
+
+def data_dir() -> Path:
+    """Where data are kept unless told: `data` of the checkout, else below the home directory."""
+    root = checkout()
+    return root / "data" if root else Path("~/.local/share/procession").expanduser()
+
+
+# -- what follows from them -----------------------------------------------------------------------------------------
+
+
+def secret_key(settings: Settings) -> str:
+    """The operator's secret key; made on first use and kept in the data directory with mode 0600.
+
+    Two processes that start at once end up with the same one: the first file that is in place wins.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / KEY_FILE
+    if not path.is_file():
+        make_data_dir(settings)
+        fresh = settings.data_dir / f".{KEY_FILE}.{chance.token_hex(8)}"
+        write_private(fresh, chance.token_urlsafe(48) + "\n")
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make the data directory if it is not there, for its owner alone."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody but its owner may read, from its first byte on; flushed to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def public_url(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> str:
+    """What links start with."""
+    shown = f"[{host}]" if ":" in host else host
+    return settings.public_url or f"http://{shown}:{port}"
+
+
+def shown(settings: Settings) -> list[dict[str, str | None]]:
+    """Every setting with its value, origin, default and meaning; secrets masked (`procession config`)."""
+    return [
+        {
+            "name": known.name,
+            "variable": known.variable,
+            "value": _masked(settings.texts.get(known.name)) if known.secret else settings.texts.get(known.name),
+            "origin": settings.origins.get(known.name, "default"),
+            "default": str(data_dir()) if known.name == "data_dir" else known.default,
+            "meaning": known.meaning,
+        }
+        for known in KNOWN
+    ]
+
+
+def _masked(text: str | None) -> str | None:
+    """An address without its password; anything else as stars."""
+    if text is None or "://" not in text:
+        return text and "********"
+    plain = re.sub(r"(://[^/?#@:]*:)[^/?#]*@", r"\1********@", text)
+    return re.sub(r"(?i)([?&]password=)[^&]*", r"\1********", plain)

@@ -1,0 +1,113 @@
+"""Who calls: a token or a guest code, looked up by its digest together with everything an operation asks about him.
+
+One statement an operation (spec 40 §3.2 steps 4 to 6). The settings come from memory unless they changed.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from procession.kernel.errors import Forbidden, Unauthenticated
+from procession.kernel.unit import Unit
+from procession.people import queries
+from procession.people.model import EVERYONE, Account, Actor, group, guest, member
+from procession.people.records import Credential
+from procession.people.settings import load_settings
+from procession.people.tenants import across
+
+STRANGER = "You are not a member of this organization."
+"""Also for an organization that does not exist: the answer tells nothing (spec 00 ID-04)."""
+
+
+def find_organization(unit: Unit, slug: str) -> str | None:
+    """The id of the organization with this slug (spec 00 URL-04)."""
+    found = across(unit, queries.ORGANIZATION_BY_SLUG, slug=slug.strip().lower())
+    return found[0] if found else None
+
+
+def authenticate_member(unit: Unit, digest: str) -> Actor:
+    """The member whose token has this digest, in the unit's organization.
+
+    Raises `Unauthenticated` for a token that is unknown, revoked or expired (`TOKEN_EXPIRED`), `Forbidden` for
+    somebody who is no member here, was disabled (`MEMBER_DISABLED`), or whose token is for another organization.
+    """
+    found = unit.one(queries.CREDENTIAL, digest=digest)
+    if found is None or found.suspended:
+        raise Unauthenticated
+    _require_valid(unit, found.revoked_at, found.expires_at)
+    if found.role is None or found.revision is None or found.changed_at is None:
+        raise Forbidden(STRANGER)
+    if found.status == "disabled":
+        raise _disabled(found)
+    if found.status != "active":
+        raise Forbidden(STRANGER)
+    if found.bound_to is not None and found.bound_to != unit.organization_id:
+        raise Forbidden("These credentials were made for another organization.")
+    switches = found.switches or {}
+    everyone = () if found.role == "light" else (EVERYONE,)
+    return Actor(
+        principal=member(found.account_id),
+        principals=(member(found.account_id), *_groups(found.groups), *everyone),
+        role=found.role,
+        account_id=found.account_id,
+        email=found.email,
+        first_name=found.first_name,
+        last_name=found.last_name,
+        token_id=found.token_id,
+        settings=load_settings(unit, found.revision, found.changed_at),
+        may_create_templates=switches.get("can_create_templates", True),
+        may_archive_processes=switches.get("can_archive_processes", True),
+    )
+
+
+def authenticate_guest(unit: Unit, code_digest: str) -> Actor:
+    """The guest whose code has this digest, in the unit's organization (spec 40 §14.7).
+
+    Raises `Unauthenticated` for a code that is unknown here, `Forbidden` (`MEMBER_DISABLED`) for a disabled guest.
+    """
+    found = unit.one(queries.GUEST_CREDENTIAL, digest=code_digest)
+    if found is None:
+        raise Unauthenticated
+    if found.disabled_at is not None:
+        raise Forbidden("This guest link is no longer active.", code="MEMBER_DISABLED")
+    return Actor(
+        principal=guest(found.guest_id),
+        principals=(guest(found.guest_id), *_groups(found.groups)),
+        role="guest",
+        guest_id=found.guest_id,
+        email=found.email,
+        first_name=found.first_name or "",
+        last_name=found.last_name or "",
+        settings=load_settings(unit, found.revision, found.changed_at),
+        may_create_templates=False,
+        may_archive_processes=False,
+    )
+
+
+def authenticate_account(unit: Unit, digest: str) -> Account:
+    """Whose token this is, outside any organization. Raises `Unauthenticated`, as `authenticate_member`."""
+    found: Any = unit.one(queries.ACCOUNT_CREDENTIAL, digest=digest)
+    if found is None:
+        raise Unauthenticated
+    token_id, bound_to, expires_at, revoked_at, account_id, email, suspended = found
+    if suspended:
+        raise Unauthenticated
+    _require_valid(unit, revoked_at, expires_at)
+    return Account(account_id=account_id, email=email, token_id=token_id, bound_to=bound_to)
+
+
+def _require_valid(unit: Unit, revoked_at: datetime | None, expires_at: datetime | None) -> None:
+    if revoked_at is not None:
+        raise Unauthenticated
+    if expires_at is not None and expires_at <= unit.now:
+        raise Unauthenticated(code="TOKEN_EXPIRED")
+
+
+def _groups(joined: str | None) -> tuple[str, ...]:
+    return tuple(group(one) for one in joined.split(",")) if joined else ()
+
+
+def _disabled(found: Credential) -> Forbidden:
+    """The refusal, with the day and who did it (spec 40 §10.2)."""
+    when = f" on {found.disabled_at:%Y-%m-%d}" if found.disabled_at else ""
+    by = f" by {found.disabled_by.strip()}" if found.disabled_by else ""
+    return Forbidden(f"Your membership in this organization was disabled{when}{by}.", code="MEMBER_DISABLED")

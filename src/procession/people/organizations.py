@@ -1,0 +1,191 @@
+"""Organizations: made with their bot, read by a member, changed by an administrator (spec 41 §1, §2)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from procession.accounts.people import create_account
+from procession.engine.dates import known_zone
+from procession.engine.model import Problem
+from procession.kernel.ids import NOWHERE, new_id, read_id
+from procession.kernel.unit import EVERY_TENANT, Event, Unit
+from procession.people import queries
+from procession.people.model import Role
+from procession.people.records import Membership, Organization
+from procession.people.settings import DEFAULTS, read_changes
+from procession.people.tenants import across
+
+BOT_NAME = ("Procession", "Bot")
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{1,59}")
+RESERVED = frozenset(
+    """
+    .well-known about accessibility admin api applications auth calendar countries debug docs embed favicon.ico g guest
+    guest-all-task health invite logout mcp me metrics oauth organizations p password processes public public-library
+    scim setup sign-in sso static support tracker
+    """.split()  # noqa: SIM905 - a list of words is read more easily
+)
+"""First segments of addresses, which no slug may be (spec 40 §2, 60 §1.2)."""
+
+COLUMNS = ("name", "slug", "timezone")
+SECRET = frozenset({"google_analytics_id", "mixpanel_token", "azure_cognitive_service"})
+"""Shown to administrators alone, and never in the feed (spec 41 §1.5)."""
+
+TOLD = 500
+"""How much of a text the feed shows (spec 41 §2)."""
+
+
+def create_organization(
+    unit: Unit, *, name: str, owner_account: int, timezone: str = "UTC", slug: str | None = None
+) -> str:
+    """A new organization with its bot and its default administrator; its id, to which the unit now belongs.
+
+    A unit of no organization gets a fresh id; any other is made for an organization that is not there yet.
+    """
+    if unit.organization_id in {NOWHERE, EVERY_TENANT}:
+        unit.organization_id = new_id()
+        unit.session.scope(unit.organization_id)
+    organization_id = unit.organization_id
+    first, last = BOT_NAME
+    bot_id = create_account(
+        unit,
+        email=f"bot-{organization_id}@procession.invalid",
+        first_name=first,
+        last_name=last,
+        timezone=timezone,
+        named=False,
+    )
+    unit.write(
+        queries.INSERT_ORGANIZATION,
+        name=name,
+        slug=slug or f"organization_{organization_id}",
+        timezone=timezone,
+        settings={},
+        bot_id=bot_id,
+        revision=1,
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    unit.record([_event("organization.created", "created", new={"name": name})])
+    _insert_member(unit, bot_id, "standard", is_bot=True)
+    add_member(unit, owner_account, "admin", is_default_admin=True)
+    return organization_id
+
+
+def add_member(unit: Unit, account_id: int, role: Role, *, is_default_admin: bool = False) -> None:
+    """Make an account an active member; one that already is stays what it is."""
+    _insert_member(unit, account_id, role, is_default_admin=is_default_admin)
+    event = Event(
+        kind="member.created",
+        verb="created",
+        subject_kind="member",
+        subject_id=str(account_id),
+        new={"role": role},
+    )
+    unit.record([event])
+
+
+def _insert_member(
+    unit: Unit, account_id: int, role: Role, *, is_bot: bool = False, is_default_admin: bool = False
+) -> None:
+    unit.write(
+        queries.INSERT_MEMBERSHIP,
+        account_id=account_id,
+        role=role,
+        status="active",
+        is_bot=is_bot,
+        is_default_admin=is_default_admin,
+        settings={},
+        invited_by=None,
+        invited_at=None,
+        approved_at=unit.now,
+        activated_at=unit.now,
+        disabled_at=None,
+        disabled_by=None,
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+
+
+def organization_of(unit: Unit, account_id: int) -> tuple[Organization, Membership] | None:
+    """The unit's organization, and what the account is in it."""
+    return unit.one(queries.ORGANIZATION_OF_MEMBER, account_id=account_id)
+
+
+def organizations_of(unit: Unit, account_id: int) -> list[tuple[Organization, Membership]]:
+    """Every organization where the account is an active or a disabled member, first joined first (spec 40 §10.1)."""
+    return across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
+
+
+# -- changing ----------------------------------------------------------------------------------------------------------
+
+
+def organization_for_update(unit: Unit) -> Organization:
+    """The unit's organization, locked. `members` is not counted."""
+    return unit.all(queries.ORGANIZATION_FOR_UPDATE)[0]
+
+
+def check_organization(
+    unit: Unit, present: Organization, sent: Mapping[str, Any], problems: list[Problem]
+) -> dict[str, Any]:
+    """What really changes, checked: `name`, `slug`, `timezone` and settings by name; problems join `problems`."""
+    sent = _html_authoring(sent, problems)
+    name = sent.get("name")
+    if name is not None and re.search("[<>]", name):
+        problems.append(Problem(("name",), "The name may not contain < or >."))
+    timezone = sent.get("timezone")
+    if timezone is not None and (known_zone(timezone) is None or not timezone[:1].isalpha()):
+        problems.append(Problem(("timezone",), "The timezone must be a valid zone."))
+    if "slug" in sent and (text := _slug_problem(unit, sent["slug"])) is not None:
+        problems.append(Problem(("slug",), text))
+    changes = {one: sent[one] for one in COLUMNS if one in sent and sent[one] != getattr(present, one)}
+    return {**changes, **read_changes(sent, {**DEFAULTS, **present.settings}, problems)}
+
+
+def _html_authoring(sent: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """`enable_html_authoring` is the opposite of `wyiwyg`, which alone is stored (spec 41 §1.4)."""
+    read = dict(sent)
+    if "enable_html_authoring" in read:
+        visual = not read.pop("enable_html_authoring")
+        if read.setdefault("wyiwyg", visual) != visual:
+            problems.append(Problem(("enable_html_authoring",), "This contradicts wyiwyg."))
+    return read
+
+
+def _slug_problem(unit: Unit, slug: str) -> str | None:
+    if not SLUG.fullmatch(slug) or read_id(slug) is not None or slug in RESERVED:
+        return "The slug is not allowed."
+    if unit.session.locks:
+        unit.all(queries.LOCK, name=f"slug:{slug}")
+    taken = across(unit, queries.SLUG_TAKEN, slug=slug, except_id=unit.organization_id)
+    return "The slug has already been taken." if taken else None
+
+
+def change_organization(unit: Unit, present: Organization, changes: Mapping[str, Any]) -> Organization:
+    """Write what `check_organization` found to change, one event each; no change is no new revision."""
+    if not changes:
+        return present
+    columns: dict[str, Any] = {one: changes[one] for one in COLUMNS if one in changes}
+    stored = {name: value for name, value in changes.items() if name not in COLUMNS}
+    if stored:
+        columns["settings"] = {**present.settings, **stored}
+    columns.update(revision=present.revision + 1, updated_at=unit.now)
+    unit.patch(queries.PATCH_ORGANIZATION, columns)
+    before = {**DEFAULTS, **present.settings, **{one: getattr(present, one) for one in COLUMNS}}
+    unit.record(
+        _event("organization.updated", "updated", field=name, old=_told(name, before[name]), new=_told(name, value))
+        for name, value in changes.items()
+    )
+    return msgspec.structs.replace(present, **columns)
+
+
+def _event(kind: str, verb: str, **more: Any) -> Event:
+    return Event(kind=kind, verb=verb, subject_kind="organization", subject_id="organization", **more)
+
+
+def _told(name: str, value: Any) -> Any:
+    """A value as the feed may show it."""
+    if name in SECRET:
+        return None if value is None else "***"
+    return value[:TOLD] if isinstance(value, str) else value

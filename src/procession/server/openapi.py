@@ -1,0 +1,158 @@
+"""The OpenAPI 3.1 document, generated from the endpoint table (spec 00 §23). Nothing in it is written by hand twice."""
+
+import re
+from functools import lru_cache
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from procession import __version__
+from procession.api.endpoint import OPERATIONS, Operation
+from procession.kernel.errors import all_errors
+from procession.server.schemas import ANSWERS, EXTRA, PUBLISHED, QUERY
+
+PATH_PARAMETERS: dict[str, dict[str, Any]] = {
+    "org": {"type": "string", "description": "Organization id (32 hex) or slug."},
+    "user": {"type": "integer"},
+    "guest": {"type": "string", "description": "E-mail address, guest code or id."},
+    "association": {"type": "integer"},
+    "relation": {"type": "integer"},
+}
+HEX = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
+JSON = "application/json"
+ALWAYS = (400, 401, 403, 404, 405, 413, 414, 415, 422, 429, 503)
+ENTITY_TAG = {
+    "ETag": {"schema": {"type": "string"}, "description": "Revision and digest of the body (RFC 9110)."},
+}
+COMMON_HEADERS = {
+    "X-Request-Id": {"schema": {"type": "string"}, "required": True},
+    "X-Tallyfy-Version": {"schema": {"type": "string"}, "required": True},
+}
+
+
+@lru_cache(maxsize=4)
+def document(server_url: str) -> dict[str, Any]:
+    """The whole document. Every operation, status and schema; paths at the root (they work under `/api` too)."""
+    schemas, components = _schemas()
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Procession",
+            "version": __version__,
+            "description": "Workflow server: templates, processes, tasks. Compatible with the public Tallyfy REST API.",
+        },
+        "servers": [{"url": server_url}, {"url": f"{server_url}/api"}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+            "headers": COMMON_HEADERS,
+        },
+    }
+
+
+def _answer_type(operation: Operation) -> Any:
+    answer = operation.answer
+    return get_args(answer)[0] if get_origin(answer) is list else answer
+
+
+def _schemas() -> tuple[dict[int, Any], dict[str, Any]]:
+    types = list({id(t): t for op in OPERATIONS if (t := _answer_type(op)) is not None}.values())
+    shown, components = msgspec.json.schema_components(
+        [*types, *ANSWERS], ref_template="#/components/schemas/{name}"
+    )
+    components = {name: _plain(schema) for name, schema in components.items()}
+    for operation in OPERATIONS:
+        if operation.body is not None:
+            components[operation.body.name] = operation.body.schema()
+    components.update(EXTRA)
+    for name, other in PUBLISHED.items():
+        components.setdefault(name, {"$ref": f"#/components/schemas/{other}"})
+    components["error"] = _error_schema()
+    return dict(zip(map(id, types), shown, strict=False)), components
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Answers may carry more than is described here (spec 00 VER-01)."""
+    schema = dict(schema)
+    schema.pop("title", None)
+    return schema
+
+
+def _error_schema() -> dict[str, Any]:
+    codes = sorted({error.default_code for error in all_errors()})
+    texts = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+    return {
+        "type": "object",
+        "required": ["error", "message", "code", "request_id"],
+        "properties": {
+            "error": {"const": True},
+            "message": {"type": "string", "minLength": 1},
+            "code": {"type": "string", "description": f"Among them: {', '.join(codes)}."},
+            "errors": texts,
+            "details": {"type": "object"},
+            "request_id": {"type": "string"},
+        },
+    }
+
+
+def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", operation.path)
+    shown: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.tag or "Other"],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": PATH_PARAMETERS.get(name, HEX)} for name in names
+        ],
+        "responses": _responses(operation, schemas),
+        "x-acts": list(operation.acts),
+    }
+    shown["parameters"] += [
+        {"name": name, "in": "query", "required": False, "schema": QUERY.get(name, {"type": "string"})}
+        for name in dict.fromkeys(operation.query)
+    ]
+    if operation.auth == "none":
+        shown["security"] = []
+    if operation.body is not None:
+        schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
+        shown["requestBody"] = {"required": False, "content": {JSON: {"schema": schema}}}
+    return shown
+
+
+def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
+    error = {"description": "Refused.", "content": {JSON: {"schema": {"$ref": "#/components/schemas/error"}}}}
+    responses: dict[str, Any] = {str(status): error for status in (*ALWAYS, *operation.statuses)}
+    if operation.writes:
+        responses["409"] = error
+        responses["412"] = error
+    responses[str(operation.status)] = _success(operation, schemas)
+    if operation.status == 201:
+        responses["200"] = _success(operation, schemas)
+    if not operation.writes:
+        responses["304"] = {"description": "Not modified."}
+    return responses
+
+
+def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
+    if operation.status == 204:
+        return {"description": "Done."}
+    shown: dict[str, Any] = {"description": "Done.", "headers": ENTITY_TAG}
+    answer = _answer_type(operation)
+    item = schemas.get(id(answer), {"type": "object"})
+    data: Any = {"type": "array", "items": item} if get_origin(operation.answer) is list else item
+    body: dict[str, Any] = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    if get_origin(operation.answer) is list:
+        body["properties"]["meta"] = {"$ref": "#/components/schemas/ListMeta"}
+    if answer is None:
+        body = {"type": "object"}
+    shown["content"] = {JSON: {"schema": body}}
+    return shown
+
+

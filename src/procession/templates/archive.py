@@ -1,0 +1,62 @@
+"""Archiving and restoring a template (spec 30 §3.6, §3.7)."""
+
+import msgspec
+
+from procession.engine.model import TemplateDocument
+from procession.kernel.unit import Event, Unit
+from procession.people.model import Actor
+from procession.templates import queries
+from procession.templates.access import template_to_edit
+from procession.templates.editing import save_row
+from procession.templates.model import Template
+from procession.templates.update import Updated
+from procession.templates.versions import compiled, compiled_versions
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """Something that referred to an archived template. It is kept, and works again after a restore."""
+
+    kind: str
+    title: str
+    id: str
+
+
+def archive_template(unit: Unit, actor: Actor, template_id: str) -> tuple[Template, list[Reference]]:
+    """Take a template out of lists, search and launch; running processes go on. 404 when it is archived already.
+
+    Steps of other templates that launch it keep saying so and do nothing until it is restored.
+    """
+    template = template_to_edit(unit, actor, template_id, act="template.archive")
+    changed = save_row(unit, actor, template, msgspec.structs.replace(template, archived_at=unit.now))
+    unit.record([_event("archived", template_id)])
+    return changed, _references(unit, template_id)
+
+
+def restore_template(unit: Unit, actor: Actor, template_id: str) -> Updated:
+    """Bring an archived template back, into its folder if that still exists. A live one is left as it is."""
+    template = template_to_edit(unit, actor, template_id, act="template.archive", archived=True)
+    document = compiled(unit, template.version_id).document
+    if template.archived_at is None:
+        return Updated(template, document)
+    folder_id = template.folder_id
+    if folder_id is not None and unit.one(queries.FOLDER_KIND, folder_id=folder_id) != "template":
+        folder_id = None
+    changed = save_row(unit, actor, template, msgspec.structs.replace(template, archived_at=None, folder_id=folder_id))
+    unit.record([_event("unarchived", template_id)])
+    return Updated(changed, document)
+
+
+def _event(verb: str, template_id: str) -> Event:
+    return Event(kind=f"template.{verb}", verb=verb, subject_kind="template", subject_id=template_id)
+
+
+def _references(unit: Unit, template_id: str) -> list[Reference]:
+    """The steps of live templates that launch this one."""
+    naming = set(unit.all(queries.VERSIONS_NAMING, pattern=f"%{template_id}%", template_id=template_id))
+    documents: list[TemplateDocument] = [one.document for one in compiled_versions(unit, naming).values()]
+    return [
+        Reference("step", step.title, step.id)
+        for document in documents
+        for step in document.steps
+        if step.launches is not None and step.launches.get("template_id") == template_id
+    ]

@@ -1,0 +1,186 @@
+"""Fields of steps and of the kick-off form: adding, changing, moving, deleting (spec 30 §11.4, §11.5).
+
+A step of None means the kick-off form.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from procession.engine.fields import FieldDraft, change_field, create_field, read_position
+from procession.engine.model import Field, Problem, TemplateDocument
+from procession.kernel.errors import Forbidden, NotFound
+from procession.kernel.ids import new_id
+from procession.kernel.unit import Event, Unit
+from procession.people.model import Actor
+from procession.templates.aliases import aliases_in, part_alias
+from procession.templates.editing import Opened, open_template, plain, store, used_by_rules, with_fields
+from procession.templates.model import Holder, Problems, Template
+from procession.templates.steps import step_of
+
+IN_RULES_ELSEWHERE = "Cannot delete a form field that is being used in a rule in other steps."
+OTHER_STEP = "The target must be another step of the same template."
+
+
+class FieldChanged(msgspec.Struct, frozen=True):
+    """A field after a change, the step it is on, and the template."""
+
+    template: Template
+    field: Field
+    step_id: str | None
+    document: TemplateDocument
+
+
+def fields_of(document: TemplateDocument, step_id: str | None) -> tuple[Field, ...]:
+    """The fields of a step or of the kick-off form, in order; 404 when the template has no such step."""
+    return document.kickoff if step_id is None else step_of(document, step_id).fields
+
+
+def field_of(document: TemplateDocument, step_id: str | None, field_id: str) -> Field:
+    """The field; 404 when it is not there."""
+    for field in fields_of(document, step_id):
+        if field.id == field_id:
+            return field
+    raise NotFound
+
+
+def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, problems: Problems) -> FieldChanged:
+    """Add a field, at the place it asks for or last."""
+    opened = open_template(unit, actor, holder.template_id)
+    present = fields_of(opened.document, holder.step_id)
+    place = read_position(draft, path=(), problems=problems)
+    label = draft.label if isinstance(draft.label, str) else ""
+    field = create_field(
+        draft,
+        path=(),
+        field_id=new_id(),
+        alias=part_alias(label, "field", aliases_in(opened.document)),
+        position=min(place or len(present) + 1, len(present) + 1),
+        now=unit.now,
+        problems=problems,
+    )
+    problems.raise_if_any()
+    assert field is not None  # noqa: S101 - without problems there is one
+    field = msgspec.structs.replace(field, number=unit.numbers("field_no")[0])
+    order = [*present[: field.position - 1], field, *present[field.position - 1 :]]
+    document = with_fields(opened.document, holder.step_id, order, unit.now)
+    event = field_event("created", holder, new=field)
+    return _saved(unit, actor, opened, document, (holder.step_id, field.id), [event])
+
+
+def update_field(
+    unit: Unit, actor: Actor, holder: Holder, field_id: str, draft: FieldDraft, problems: Problems
+) -> FieldChanged:
+    """Change what was sent, the place too."""
+    opened = open_template(unit, actor, holder.template_id)
+    former = field_of(opened.document, holder.step_id, field_id)
+    place = read_position(draft, path=(), problems=problems)
+    field = change_field(former, draft, path=(), now=unit.now, problems=problems)
+    problems.raise_if_any()
+    assert field is not None  # noqa: S101 - without problems there is one
+    order = [field if one.id == field_id else one for one in fields_of(opened.document, holder.step_id)]
+    if place is not None and place != former.position:
+        order = moved(order, field_id, place)
+    document = with_fields(opened.document, holder.step_id, order, unit.now)
+    latter = field_of(document, holder.step_id, field_id)
+    events = [] if latter == former else [field_event("updated", holder, old=former, new=latter)]
+    return _saved(unit, actor, opened, document, (holder.step_id, field_id), events)
+
+
+def moved(fields: Sequence[Field], field_id: str, place: int) -> list[Field]:
+    """The fields with one at `place` (from 1, beyond the end: last)."""
+    others = [one for one in fields if one.id != field_id]
+    mine = [one for one in fields if one.id == field_id]
+    return [*others[: place - 1], *mine, *others[place - 1 :]]
+
+
+def reorder_field(unit: Unit, actor: Actor, holder: Holder, field_id: str, place: int) -> FieldChanged:
+    """Move a field to `place` ≥ 1 within its step or form."""
+    opened = open_template(unit, actor, holder.template_id)
+    former = field_of(opened.document, holder.step_id, field_id)
+    order = moved(fields_of(opened.document, holder.step_id), field_id, place)
+    document = with_fields(opened.document, holder.step_id, order, unit.now)
+    latter = field_of(document, holder.step_id, field_id)
+    events = [] if latter == former else [field_event("re-ordered", holder, old=former, new=latter)]
+    return _saved(unit, actor, opened, document, (holder.step_id, field_id), events)
+
+
+def order_fields(unit: Unit, actor: Actor, holder: Holder, ids: Sequence[str]) -> tuple[Template, tuple[Field, ...]]:
+    """Put the named fields first, in this order; the others follow as they were. 404 for one that is not there."""
+    opened = open_template(unit, actor, holder.template_id)
+    present = fields_of(opened.document, holder.step_id)
+    named = [field_of(opened.document, holder.step_id, one) for one in dict.fromkeys(ids)]
+    order = [*named, *(one for one in present if one not in named)]
+    document = with_fields(opened.document, holder.step_id, order, unit.now)
+    latter = fields_of(document, holder.step_id)
+    events = [
+        field_event("re-ordered", holder, old=former, new=field)
+        for former in present
+        for field in latter
+        if former.id == field.id and former != field
+    ]
+    return store(unit, actor, opened, document, events), latter
+
+
+def move_field_out(
+    unit: Unit, actor: Actor, holder: Holder, field_id: str, *, target_id: str, place: int, problems: Problems
+) -> FieldChanged:
+    """Move a field to another step of the template; id and alias stay (spec 30 §11.4)."""
+    opened = open_template(unit, actor, holder.template_id)
+    field = field_of(opened.document, holder.step_id, field_id)
+    if target_id not in {step.id for step in opened.document.steps} - {holder.step_id}:
+        problems.append(Problem(("target_step_id",), OTHER_STEP))
+    problems.raise_if_any()
+    target = Holder(holder.template_id, target_id)
+    remaining = [one for one in fields_of(opened.document, holder.step_id) if one.id != field_id]
+    arrived = moved([*fields_of(opened.document, target_id), field], field_id, place)
+    document = with_fields(opened.document, holder.step_id, remaining, unit.now)
+    document = with_fields(document, target_id, arrived, unit.now)
+    left = field_event("deleted", holder, old=field, shown=False)
+    came = field_event("updated", target, old=field, new=field_of(document, target_id, field_id))
+    return _saved(unit, actor, opened, document, (target_id, field_id), [left, came])
+
+
+def delete_field(unit: Unit, actor: Actor, holder: Holder, field_id: str) -> Template:
+    """Remove a field; 403 while a rule names it (spec 30 §11.4)."""
+    opened = open_template(unit, actor, holder.template_id)
+    field = field_of(opened.document, holder.step_id, field_id)
+    if used_by_rules(opened.document, frozenset((field_id,))):
+        raise Forbidden(IN_RULES_ELSEWHERE, code="BUSINESS_RULE")
+    remaining = [one for one in fields_of(opened.document, holder.step_id) if one.id != field_id]
+    document = with_fields(opened.document, holder.step_id, remaining, unit.now)
+    return store(unit, actor, opened, document, [field_event("deleted", holder, old=field)])
+
+
+def field_event(
+    verb: str,
+    holder: Holder,
+    *,
+    old: Field | None = None,
+    new: Field | None = None,
+    shown: bool = True,
+) -> Event:
+    """What happened to a field, told of its step, or of the template for the kick-off form."""
+    return Event(
+        kind=f"field.{'moved' if verb == 're-ordered' else verb}",
+        verb=verb if verb == "re-ordered" else "updated",
+        subject_kind="template" if holder.step_id is None else "step",
+        subject_id=holder.step_id or holder.template_id,
+        field="kickoff" if holder.step_id is None else "fields",
+        old=plain(old),
+        new=plain(new),
+        shown=shown,
+    )
+
+
+def _saved(
+    unit: Unit,
+    actor: Actor,
+    opened: Opened,
+    document: TemplateDocument,
+    at: tuple[str | None, str],
+    events: list[Event],
+) -> FieldChanged:
+    template = store(unit, actor, opened, document, events)
+    step_id, field_id = at
+    return FieldChanged(template, field_of(document, step_id, field_id), step_id, document)

@@ -1,0 +1,266 @@
+"""All SQL of templates, their versions and parts."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from procession.kernel.sql import (
+    Among,
+    Json,
+    Patch,
+    Query,
+    Utc,
+    Write,
+    columns_of,
+    insert,
+    insert_missing,
+    organization,
+    row,
+)
+from procession.labels.tables import folders, tag_uses, tags
+from procession.templates.model import Template, VersionMark, VersionRow, template_row
+from procession.templates.tables import template_parts, template_versions, templates
+
+_t = templates.c
+_v = template_versions.c
+_p = template_parts.c
+
+TEMPLATE_COLUMNS = columns_of(templates, Template)
+_templates = sa.select(*TEMPLATE_COLUMNS).where(organization(templates))
+_by_id = _templates.where(_t.id == sa.bindparam("template_id"))
+
+TEMPLATE = Query(_by_id, template_row)
+LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
+TEMPLATE_BY_ALIAS = Query(_templates.where(_t.alias == sa.bindparam("alias")), template_row)
+TEMPLATES = Query(_templates.where(Among(_t.id, "ids")), template_row)
+LOCK_ID = Query(
+    sa.select(_t.id).where(organization(templates), _t.id == sa.bindparam("template_id")).with_for_update(), str
+)
+ALIAS_HOLDER = Query(sa.select(_t.id).where(organization(templates), _t.alias == sa.bindparam("alias")), str)
+
+INSERT_TEMPLATE = insert(templates)
+ADD_TEMPLATE = insert_missing(templates, on=("organization_id", "alias"))
+PATCH_TEMPLATE = Patch(templates, "id")
+COUNT_LAUNCH = Write(
+    sa.update(templates)
+    .where(organization(templates), _t.id == sa.bindparam("template_id"))
+    .values(launches=_t.launches + 1)
+)
+DELETE_TEMPLATE = Write(sa.delete(templates).where(organization(templates), _t.id == sa.bindparam("template_id")))
+
+_versions = sa.select(*columns_of(template_versions, VersionRow)).where(organization(template_versions))
+
+
+def _version(*columns: Any) -> VersionRow:
+    version_id, template_id, number, document, launched, revision = columns
+    return VersionRow(version_id, template_id, number, document, bool(launched), revision)
+
+
+def _mark(revision: int, launched: Any) -> VersionMark:
+    return VersionMark(revision, bool(launched))
+
+
+VERSION = Query(_versions.where(_v.id == sa.bindparam("version_id")), _version)
+VERSIONS = Query(_versions.where(Among(_v.id, "ids")), _version)
+VERSION_MARK = Query(
+    sa.select(_v.revision, _v.launched).where(organization(template_versions), _v.id == sa.bindparam("version_id")),
+    _mark,
+)
+INSERT_VERSION = insert(template_versions)
+PATCH_VERSION = Patch(template_versions, "id")
+
+INSERT_PARTS = insert_missing(template_parts, on=("organization_id", "id"))
+PART = Query(
+    sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
+)
+
+FOLDER_KIND: Query[str] = Query(
+    sa.select(folders.c.kind).where(organization(folders), folders.c.id == sa.bindparam("folder_id")), str
+)
+FOLDER_TREE = Query(
+    sa.select(folders.c.id, folders.c.name, folders.c.parent_id).where(
+        organization(folders), folders.c.kind == "template"
+    ),
+    row,
+)
+VERSIONS_NAMING = Query(
+    sa.select(_v.id)
+    .select_from(template_versions.join(templates, _t.version_id == _v.id))
+    .where(
+        organization(template_versions),
+        organization(templates),
+        _t.archived_at.is_(None),
+        _t.id != sa.bindparam("template_id"),
+        _v.document.like(sa.bindparam("pattern")),
+    ),
+    str,
+)
+"""The edited versions of other live templates whose document holds a text, an id for instance."""
+
+
+# -- stars ------------------------------------------------------------------------------------------------------------
+
+# The table of stars belongs to the room above, for which these columns stand here.
+_stars = sa.table(
+    "stars",
+    sa.column("organization_id", sa.String),
+    sa.column("subject_id", sa.String),
+    sa.column("account_id", sa.BigInteger),
+    sa.column("kind", sa.String),
+)
+_mine = (organization(_stars), _stars.c.account_id == sa.bindparam("account", type_=sa.BigInteger))
+STARRED = Query(sa.select(_stars.c.subject_id).where(*_mine, Among(_stars.c.subject_id, "ids")), str)
+DROP_STAR = Write(sa.delete(_stars).where(*_mine, _stars.c.subject_id == sa.bindparam("template_id")))
+
+
+def _add_star(dialect: str) -> Any:
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(_stars).on_conflict_do_nothing()
+
+
+ADD_STAR = Write(_add_star, [column.name for column in _stars.c])
+
+# -- the list ---------------------------------------------------------------------------------------------------------
+
+
+class Shown(sa.sql.expression.ColumnElement[bool]):
+    """An array in the `rights` document names one of the caller's principals (`model.stored_rights`)."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+    _is_implicitly_boolean = True
+
+    def __init__(self, array: Literal["listed", "listed_light"]) -> None:
+        self.array = array
+
+    def get_children(self, **kw: Any) -> Iterable[Any]:
+        return (_t.rights,)
+
+    def _copy_internals(self, **kw: Any) -> None:
+        """Nothing to copy: statements with it are built once and never cloned."""
+
+
+@compiles(Shown, "sqlite")
+def _shown_sqlite(element: Shown, compiler: SQLCompiler, **kw: Any) -> str:
+    rights = compiler.process(_t.rights, **kw)
+    principals = compiler.process(sa.bindparam("principals", type_=Json()), **kw)
+    return (
+        f"EXISTS (SELECT 1 FROM json_each({rights}, '$.{element.array}') AS shown "  # noqa: S608 - two fixed names
+        f"WHERE shown.value IN (SELECT value FROM json_each({principals})))"
+    )
+
+
+@compiles(Shown, "postgresql")
+def _shown_postgresql(element: Shown, compiler: SQLCompiler, **kw: Any) -> str:
+    rights = compiler.process(_t.rights, **kw)
+    principals = compiler.process(sa.bindparam("principals", type_=postgresql.ARRAY(sa.Text())), **kw)
+    return (
+        f"EXISTS (SELECT 1 FROM json_array_elements_text({rights} -> '{element.array}') AS shown(value) "  # noqa: S608 - two fixed names
+        f"WHERE shown.value = ANY({principals}))"
+    )
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which conditions a list has; their values are parameters. `rights`: what the caller's role leaves of them."""
+
+    rights: Literal["all", "full", "light"]
+    text: bool = False
+    labels: bool = False
+    kinds: bool = False
+    owners: bool = False
+    folders: bool = False
+    unfiled: bool = False
+    tags: bool = False
+    starred: bool = False
+    archived: str = "live"
+    drafts: bool = False
+    updated_since: bool = False
+    created_since: bool = False
+
+
+TEMPLATE_ORDERS: Mapping[str, sa.ColumnElement[Any]] = {
+    "title": _t.folded,
+    "created": _t.created_at,
+    "updated": _t.updated_at,
+    "steps": _t.steps,
+    "launches": _t.launches,
+    "owner": _t.owner_id,
+    "label": _t.label,
+    "position": _t.number,
+}
+
+
+@lru_cache(maxsize=256)
+def count_query(filters: Filters) -> Query[int]:
+    """How many templates pass."""
+    return Query(sa.select(sa.func.count()).select_from(templates).where(*_conditions(filters)), int)
+
+
+@lru_cache(maxsize=512)
+def page_query(filters: Filters, order: tuple[tuple[str, bool], ...]) -> Query[Template]:
+    """A page of the templates that pass, pinned ones first."""
+    keys = [TEMPLATE_ORDERS[name].desc() if down else TEMPLATE_ORDERS[name].asc() for name, down in order]
+    statement = (
+        sa.select(*TEMPLATE_COLUMNS)
+        .where(*_conditions(filters))
+        .order_by(_t.pinned.desc(), *keys, _t.id.desc())
+        .limit(sa.bindparam("count", type_=sa.Integer))
+        .offset(sa.bindparam("skip", type_=sa.Integer))
+    )
+    return Query(statement, template_row)
+
+
+def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    asked = [organization(templates), _t.system.is_(False)]
+    if filters.archived != "both":
+        asked.append(_t.archived_at.is_(None) if filters.archived == "live" else _t.archived_at.is_not(None))
+    if filters.rights != "all":
+        account = sa.bindparam("account", type_=sa.BigInteger)
+        shown = Shown("listed" if filters.rights == "full" else "listed_light")
+        asked.append(sa.or_(_t.owner_id == account, _t.created_by == account, shown))
+    if filters.text:
+        asked.append(
+            sa.or_(
+                _t.folded.like(sa.bindparam("pattern"), escape="\\"),
+                _t.id == sa.bindparam("text_id"),
+                _t.number == sa.bindparam("text_number", type_=_t.number.type),
+            )
+        )
+    if filters.folders or filters.unfiled:
+        ways = [Among(_t.folder_id, "folders")] if filters.folders else []
+        asked.append(sa.or_(*ways, *([_t.folder_id.is_(None)] if filters.unfiled else [])))
+    if filters.drafts:
+        text = sa.cast(_t.settings, sa.Text)
+        asked += [text.like('%"drafts":true%'), text.not_like('%"published":true%')]
+    if filters.tags:
+        asked.append(_tagged())
+    simple = {
+        "labels": Among(_t.label, "labels"),
+        "kinds": Among(_t.kind, "kinds"),
+        "owners": Among(_t.owner_id, "owners"),
+        "starred": _t.id.in_(sa.select(_stars.c.subject_id).where(*_mine)),
+        "updated_since": _t.updated_at >= sa.bindparam("updated_since", type_=Utc()),
+        "created_since": _t.created_at >= sa.bindparam("created_since", type_=Utc()),
+    }
+    return asked + [condition for name, condition in simple.items() if getattr(filters, name)]
+
+
+def _tagged() -> sa.ColumnElement[bool]:
+    """A tag on it is one of the ids, or has one of the titles."""
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(tag_uses.join(tags, tags.c.id == tag_uses.c.tag_id))
+        .where(
+            organization(tag_uses),
+            organization(tags),
+            tag_uses.c.subject_kind == "template",
+            tag_uses.c.subject_id == _t.id,
+            sa.or_(Among(tags.c.id, "tag_ids"), Among(tags.c.folded, "tag_titles")),
+        )
+    )

@@ -1,0 +1,477 @@
+"""Templates, steps and fields as clients read them (spec 30 §2.1, §8.1, §11.2): every key, includes on demand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from procession.engine.model import Field, Offset, Option, TemplateDocument
+from procession.engine.model import Step as StoredStep
+from procession.templates.model import Right, Rights, Template
+from procession.wire.times import instant
+
+Wrapped = dict[str, Any]
+
+
+class Prerun(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of a kick-off form, as defined."""
+
+    id: str
+    timeline_id: str
+    checklist_id: str
+    alias: str
+    label: str
+    field_type: str
+    required: bool
+    guidance: str | None
+    position: int
+    options: list[dict[str, Any]]
+    columns: list[dict[str, Any]]
+    default_value_enabled: bool
+    default_value: Any
+    collect_time: bool
+    use_wysiwyg_editor: bool
+    field_validation: list[str]
+    prefix: str | None
+    suffix: str | None
+    settings: dict[str, Any]
+    list: dict[str, Any] | None
+    hide_label: bool
+    field_no: int
+    custom_fields: dict[str, Any]
+    created_at: str | None
+    last_updated: str | None
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of a step or of a one-off task, as defined."""
+
+    id: str
+    timeline_id: str
+    checklist_id: str | None
+    step_id: str | None
+    step_name: str | UnsetType | None = UNSET
+    alias: str
+    label: str
+    field_type: str
+    required: bool
+    guidance: str | None
+    position: int
+    options: list[dict[str, Any]]
+    columns: list[dict[str, Any]]
+    default_value_enabled: bool
+    default_value: Any
+    collect_time: bool
+    use_wysiwyg_editor: bool
+    field_validation: list[str]
+    prefix: str | None
+    suffix: str | None
+    settings: dict[str, Any]
+    list: dict[str, Any] | None
+    hide_label: bool
+    field_no: int
+    custom_fields: dict[str, Any]
+    created_at: str | None
+    last_updated: str | None
+
+
+class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published name (spec 00 OAS-02)
+    """When a step is due."""
+
+    value: int
+    unit: str
+    option: str
+    step: str | None
+
+
+class StartDate(msgspec.Struct, frozen=True):
+    """How long before its deadline a step starts."""
+
+    value: int
+    unit: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a template."""
+
+    id: str
+    checklist_id: str
+    alias: str
+    title: str
+    summary: str | None
+    step_type: str
+    position: int
+    assignees: list[int]
+    guests: list[str]
+    groups: list[str]
+    roles: list[str]
+    role_changes_every_time: bool
+    assign_run_starter: bool
+    allow_guest_owners: bool
+    max_assignable: int
+    everyone_must_complete: bool
+    can_complete_only_assignees: bool
+    prevent_guest_comment: bool
+    skip_start_process: bool
+    hidden_by_default: bool
+    top_secret: bool
+    send_chromeless: bool
+    deadline: stepDeadline | None
+    start_date: StartDate | None
+    is_soft_start_date: bool
+    webhook: str | None
+    bp_to_launch: dict[str, Any] | None
+    stage_id: str | None
+    captures: list[Capture]
+    owner_id: int | None
+    ai_assigned: bool | None
+    ai_allowed_app_keys: list[str] | None
+    ai_on_uncertainty: str | None
+    custom_fields: dict[str, Any]
+    created_at: str | None
+    last_updated: str | None
+    archived_at: str | None
+    tags: Wrapped | UnsetType = UNSET
+    comments: Wrapped | UnsetType = UNSET
+    threads: Wrapped | UnsetType = UNSET
+    stage: Wrapped | UnsetType = UNSET
+
+
+class Checklist(msgspec.Struct, frozen=True, kw_only=True):
+    """A template."""
+
+    id: str
+    increment_id: int
+    title: str
+    summary: str | None
+    guidance: str | None
+    alias: str
+    type: str
+    status: str
+    starred: bool
+    webhook: str | None
+    explanation_video: str | None
+    icon: str | None
+    public_cover: str | None
+    folder_id: str | None
+    prerun: list[Prerun]
+    automated_actions: list[dict[str, Any]]
+    steps_count: int
+    created_by: int
+    owner_id: int
+    user_id: int | None
+    kickoff_title: str | None
+    kickoff_description: str | None
+    started_processes: int
+    created_at: str
+    last_updated: str
+    last_updated_by: int
+    archived_at: str | None
+    is_public: bool
+    is_featured: bool
+    is_public_kickoff: bool
+    kickoff_sharing_user_id: int | None
+    topic_tags: list[dict[str, Any]]
+    industry_tags: list[dict[str, Any]]
+    auto_naming: bool
+    default_process_name_format: str | None
+    allow_launcher_change_name: bool
+    folderize_process: bool
+    tag_process: bool
+    default_folder: str | None
+    folder_changeable_by_launcher: bool
+    can_add_oot: bool
+    is_pinned: bool
+    reference_only: bool
+    dual_version_enabled: bool
+    is_published_state: bool
+    replace_state_conditionally: bool
+    users: list[int]
+    groups: list[str]
+    ko_form_blueprint_id: str | None
+    content: str | None
+    custom_fields: dict[str, Any] | None
+    steps: Wrapped | UnsetType = UNSET
+    tags: Wrapped | UnsetType = UNSET
+    folder: Wrapped | UnsetType = UNSET
+    folder_tree: list[dict[str, Any]] | UnsetType = UNSET
+    permissions: Wrapped | UnsetType = UNSET
+    stages: Wrapped | UnsetType = UNSET
+    linked_tasks: Wrapped | UnsetType = UNSET
+    assets: Wrapped | UnsetType = UNSET
+    runs: Wrapped | UnsetType = UNSET
+    statistics: Wrapped | UnsetType = UNSET
+    member_watchers: Wrapped | UnsetType = UNSET
+    guest_watchers: Wrapped | UnsetType = UNSET
+    threads: Wrapped | UnsetType = UNSET
+
+
+EMPTY_LIST: tuple[str, ...] = ("linked_tasks", "assets", "runs", "member_watchers", "guest_watchers", "threads")
+"""Includes of a template that other rooms fill; wrapped empty lists without them (spec 00 INC-05)."""
+
+
+class FormFields(msgspec.Struct, frozen=True, kw_only=True):
+    """All fields of a template (spec 30 §3.12)."""
+
+    id: str
+    title: str
+    form_fields: list[Capture]
+    ko_form_fields: list[Prerun]
+
+
+class DeletedReference(msgspec.Struct, frozen=True):
+    """Something that referred to an archived template."""
+
+    type: str
+    title: str
+    id: str
+
+
+class ArchivedChecklist(msgspec.Struct, frozen=True):
+    """The answer of archiving a template (spec 30 §3.6)."""
+
+    message: str
+    deleted_references: list[DeletedReference]
+
+
+# -- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _definition(field: Field) -> dict[str, Any]:
+    """What captures and preruns share."""
+    return {
+        "id": field.id,
+        "timeline_id": field.id,
+        "alias": field.alias,
+        "label": field.label,
+        "field_type": field.kind,
+        "required": field.required,
+        "guidance": field.guidance,
+        "position": field.position,
+        "options": [_option(one) for one in field.options],
+        "columns": [{"id": one.id, "label": one.label} for one in field.columns],
+        "default_value_enabled": field.default_enabled,
+        "default_value": field.default,
+        "collect_time": field.collect_time,
+        "use_wysiwyg_editor": field.rich,
+        "field_validation": list(field.validations),
+        "prefix": field.prefix,
+        "suffix": field.suffix,
+        "settings": field.settings,
+        "list": field.list,
+        "hide_label": field.hide_label,
+        "field_no": field.number,
+        "custom_fields": {},
+        "created_at": instant(field.created_at),
+        "last_updated": instant(field.updated_at),
+    }
+
+
+def _option(option: Option) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": option.id,
+        "text": option.text,
+        "value": option.value,
+        "required": bool(option.required),
+        "selected": bool(option.selected),
+    }
+    return shown if option.description is None else shown | {"description": option.description}
+
+
+def capture(
+    field: Field, *, checklist_id: str | None, step_id: str | None, step_name: str | UnsetType | None = UNSET
+) -> Capture:
+    """A field of a step, or (both ids None) of a one-off task. `step_name` in lists of fields alone."""
+    return Capture(checklist_id=checklist_id, step_id=step_id, step_name=step_name, **_definition(field))
+
+
+def prerun(field: Field, checklist_id: str) -> Prerun:
+    """A field of a kick-off form."""
+    return Prerun(checklist_id=checklist_id, **_definition(field))
+
+
+def form_fields(template: Template, document: TemplateDocument) -> FormFields:
+    """Every field of a template: of steps in their order, and of the kick-off form."""
+    return FormFields(
+        id=template.id,
+        title=template.title,
+        form_fields=[
+            capture(field, checklist_id=template.id, step_id=one.id, step_name=one.title)
+            for one in document.steps
+            for field in one.fields
+        ],
+        ko_form_fields=[prerun(field, template.id) for field in document.kickoff],
+    )
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def step(stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] | None = None) -> Step:
+    """A step with its fields; `includes` are members that were asked for, wrapped."""
+    extra = stored.extra
+    return Step(
+        id=stored.id,
+        checklist_id=checklist_id,
+        alias=stored.alias,
+        title=stored.title,
+        summary=stored.summary,
+        step_type=stored.kind,
+        position=stored.position,
+        assignees=list(stored.members),
+        guests=list(stored.guests),
+        groups=list(stored.groups),
+        roles=list(stored.roles),
+        role_changes_every_time=stored.role_changes_every_time,
+        assign_run_starter=stored.assign_starter,
+        allow_guest_owners=stored.guests_allowed,
+        max_assignable=stored.max_assignable,
+        everyone_must_complete=stored.everyone_must_complete,
+        can_complete_only_assignees=stored.only_assignees_complete,
+        prevent_guest_comment=stored.guests_may_not_comment,
+        skip_start_process=stored.mandatory,
+        hidden_by_default=stored.hidden_by_default,
+        top_secret=stored.confidential,
+        send_chromeless=stored.chromeless,
+        deadline=_deadline(stored),
+        start_date=_start(stored.start),
+        is_soft_start_date=stored.soft_start,
+        webhook=stored.webhook,
+        bp_to_launch=_launches(stored.launches),
+        stage_id=stored.stage_id,
+        captures=[capture(field, checklist_id=checklist_id, step_id=stored.id) for field in stored.fields],
+        owner_id=extra.get("owner_id"),
+        ai_assigned=extra.get("ai_assigned"),
+        ai_allowed_app_keys=extra.get("ai_allowed_app_keys"),
+        ai_on_uncertainty=extra.get("ai_on_uncertainty"),
+        custom_fields={},
+        created_at=instant(stored.created_at),
+        last_updated=instant(stored.updated_at),
+        archived_at=None,
+        **(includes or {}),
+    )
+
+
+def _deadline(stored: StoredStep) -> stepDeadline | None:
+    rule = stored.deadline
+    return stepDeadline(rule.value, rule.unit, rule.option, rule.step) if rule is not None else None
+
+
+def _start(start: Offset | None) -> StartDate | None:
+    return StartDate(start.value, start.unit) if start is not None else None
+
+
+def _launches(launches: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if launches is None:
+        return None
+    shown: dict[str, Any] = {
+        "id": launches["template_id"],
+        "default_name_format": launches.get("name_format"),
+        "tasks_within_process": launches.get("inject", False),
+    }
+    return shown | {"prerun_map": launches["field_map"]} if launches.get("field_map") else shown
+
+
+# -- templates --------------------------------------------------------------------------------------------------------
+
+
+def checklist(
+    template: Template, document: TemplateDocument, *, starred: bool, includes: Mapping[str, Any] | None = None
+) -> Checklist:
+    """A template with its kick-off form and rules; `includes` are members that were asked for, wrapped."""
+    settings = template.settings
+    return Checklist(
+        id=template.id,
+        increment_id=template.number,
+        title=template.title,
+        summary=settings.summary,
+        guidance=settings.guidance,
+        alias=template.alias,
+        type=template.kind,
+        status=template.label,
+        starred=starred,
+        webhook=settings.webhook,
+        explanation_video=settings.video,
+        icon=settings.icon,
+        public_cover=settings.cover,
+        folder_id=template.folder_id,
+        prerun=[prerun(field, template.id) for field in document.kickoff],
+        automated_actions=list(document.rules),
+        steps_count=template.steps,
+        created_by=template.created_by,
+        owner_id=template.owner_id,
+        user_id=settings.launcher,
+        kickoff_title=settings.kickoff_title,
+        kickoff_description=settings.kickoff_description,
+        started_processes=template.launches,
+        created_at=instant(template.created_at),
+        last_updated=instant(template.updated_at),
+        last_updated_by=template.updated_by,
+        archived_at=instant(template.archived_at),
+        is_public=settings.public,
+        is_featured=settings.featured,
+        is_public_kickoff=settings.public_kickoff,
+        kickoff_sharing_user_id=settings.kickoff_member,
+        topic_tags=[],
+        industry_tags=[],
+        auto_naming=settings.auto_naming,
+        default_process_name_format=settings.name_format,
+        allow_launcher_change_name=settings.launcher_may_rename,
+        folderize_process=settings.file_processes,
+        tag_process=settings.tag_processes,
+        default_folder=settings.process_folder,
+        folder_changeable_by_launcher=settings.launcher_may_refile,
+        can_add_oot=settings.adhoc_tasks,
+        is_pinned=template.pinned,
+        reference_only=settings.reference_only,
+        dual_version_enabled=settings.drafts,
+        is_published_state=settings.published,
+        replace_state_conditionally=settings.approval,
+        users=list(template.rights.members),
+        groups=list(template.rights.groups),
+        ko_form_blueprint_id=settings.kickoff_template,
+        content=document.content,
+        custom_fields={},
+        **(includes or {}),
+    )
+
+
+def permissions(rights: Rights) -> dict[str, Any]:
+    """The five rights under their published keys (spec 30 §4.2)."""
+    return {
+        "checklist_edit": _right(rights.edit),
+        "checklist_read": _right(rights.read),
+        "process_launch": _right(rights.launch),
+        "checklist_duplicate": _right(rights.duplicate),
+        "process_read": _right(rights.process_read),
+    }
+
+
+def _right(right: Right) -> dict[str, Any]:
+    return {"everyone": right.everyone, "users": list(right.members), "groups": list(right.groups)}
+
+
+def stages(document: TemplateDocument, checklist_id: str) -> list[dict[str, Any]]:
+    """The stages in order, each with its steps (spec 30 §7)."""
+    return [
+        {
+            "id": one.id,
+            "checklist_id": checklist_id,
+            "title": one.title,
+            "position": one.position,
+            "step_ids": [stored.id for stored in document.steps if stored.stage_id == one.id],
+            "created_at": None,
+            "last_updated": None,
+        }
+        for one in sorted(document.stages, key=lambda stage: stage.position)
+    ]
+
+
+def steps(document: TemplateDocument, checklist_id: str) -> list[Step]:
+    """Every step in order."""
+    return [step(one, checklist_id) for one in _in_order(document.steps)]
+
+
+def _in_order(stored: Sequence[StoredStep]) -> list[StoredStep]:
+    return sorted(stored, key=lambda one: one.position)

@@ -1,0 +1,61 @@
+"""The envelope of a list: `data` and `meta.pagination` (spec 00 §5.2)."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, quote, urlencode
+
+from procession.kernel.paging import UNPAGED, Page
+
+PATH_SAFE = "/%:@!$&'()*+,;=~"
+"""What may stand in a path as it is; `%` too, because the path comes encoded."""
+
+
+class Links(Protocol):
+    """What absolute links are made from: public address, prefix of the request, its path below that, its query."""
+
+    @property
+    def public_url(self) -> str: ...
+
+    @property
+    def prefix(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def query(self) -> str: ...
+
+
+def pagination(page: Page, total: int, count: int, links: Links) -> dict[str, Any]:
+    """The seven members of `meta.pagination` (spec 00 ENV-10..17): `total` on all pages, `count` on this one."""
+    pages = 1 if page.unpaged else max(1, -(-total // page.size))
+    shown: dict[str, str] = {}
+    if page.number < pages:
+        shown["next"] = page_url(links, page.number + 1)
+    if page.number > 1:
+        shown["previous"] = shown["prev"] = page_url(links, page.number - 1)
+    return {
+        "total": total,
+        "count": count,
+        "per_page": page.size,
+        "current_page": page.number,
+        "total_pages": pages,
+        "has_more_pages": page.number < pages,
+        "links": shown,
+    }
+
+
+def page_url(links: Links, number: int) -> str:
+    """The address of the request with another `page`, everything else as it came (spec 00 ENV-12)."""
+    pairs = [(name, value) for name, value in parse_qsl(links.query, keep_blank_values=True) if name != "page"]
+    query = urlencode([*pairs, ("page", str(number))])
+    path = quote(f"{links.prefix}{links.path}", safe=PATH_SAFE)
+    return f"{links.public_url.rstrip('/')}{path}?{query}"
+
+
+def paged(items: Sequence[Any], page: Page, total: int, links: Links) -> dict[str, Any]:
+    """The whole body of a list."""
+    meta: dict[str, Any] = {"pagination": pagination(page, total, len(items), links)}
+    if page.unpaged and total > UNPAGED:
+        meta["truncated"] = True
+    return {"data": items, "meta": meta}

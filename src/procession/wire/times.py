@@ -1,0 +1,17 @@
+"""Instants as the wire writes them."""
+
+from datetime import UTC, datetime
+from typing import overload
+
+
+@overload
+def instant(value: datetime) -> str: ...
+@overload
+def instant(value: None) -> None: ...
+@overload
+def instant(value: datetime | None) -> str | None: ...
+def instant(value: datetime | None) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SSZ`, in UTC, parts of seconds cut off (spec 00 DT-01)."""
+    if value is None:
+        return None
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

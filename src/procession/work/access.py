@@ -1,0 +1,151 @@
+"""Fetch, visibility, right, lock: each function is named by what the caller wants to do (house plan §4, §5).
+
+404 before 403 before a state refusal before validation. The lock order is fixed: the process, then the task.
+"""
+
+from collections.abc import Iterable
+
+from procession.engine.work import Process, Task
+from procession.kernel.errors import Forbidden, NotFound, Unavailable
+from procession.kernel.unit import Unit
+from procession.people.model import Actor
+from procession.people.permissions import cell
+from procession.work import queries
+from procession.work.model import Held, HeldProcess, Reason
+
+NOT_THIS_TASK = "You don't have permission to update this task."
+
+
+def task_to_see(unit: Unit, actor: Actor, task_id: str, process_id: str | None) -> Held:
+    """The task, read only. 404 when it is unknown, of another process, or not the caller's to see."""
+    return _held(unit, actor, task_id, process_id, lock=False)
+
+
+def task_for_update(
+    unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, or_step: bool = False
+) -> Held:
+    """The task, with its process locked first. `or_step`: an unknown id may be that of a step (spec 20 §7.1)."""
+    return _held(unit, actor, task_id, process_id, lock=True, or_step=or_step)
+
+
+def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: str = NOT_THIS_TASK) -> None:
+    """403 unless every act is the caller's on this task (spec 20 §27.1)."""
+    for act in acts:
+        allowed = cell(actor, act)
+        restricted = held.task.only_assignees_complete and act in ("task.edit", "task.answer", "task.complete")
+        if allowed == "yes" and not (restricted and not actor.is_admin and not held.own):
+            continue
+        if allowed in ("visible", "viewer") and (held.own or not restricted):
+            continue
+        if allowed == "own" and held.own:
+            continue
+        if allowed == "starter" and actor.account_id is not None and held.task.starter_id == actor.account_id:
+            continue
+        if allowed == "starter_or_own" and (
+            held.own or (actor.account_id is not None and held.task.starter_id == actor.account_id)
+        ):
+            continue
+        raise Forbidden(message)
+
+
+def process_to_see(unit: Unit, actor: Actor, process_id: str) -> HeldProcess:
+    """The process, read only. 404 when unknown or not the caller's to see."""
+    return _held_process(unit, actor, process_id, lock=False)
+
+
+def process_for_update(unit: Unit, actor: Actor, process_id: str) -> HeldProcess:
+    """The process, locked."""
+    return _held_process(unit, actor, process_id, lock=True)
+
+
+def process_relations(actor: Actor, held: HeldProcess) -> frozenset[str]:
+    """The relations of spec 10 §4.1 that the caller has to a process he may see."""
+    relations = {"viewer"}
+    if actor.account_id is not None and actor.account_id in (held.process.owner_id, held.process.starter_id):
+        relations |= {"editor", "owner_or_starter", "participant"}
+    if held.reasons & Reason.participates():
+        relations.add("participant")
+    if actor.is_admin:
+        relations |= {"editor", "participant"}
+    return frozenset(relations)
+
+
+def require_process_acts(actor: Actor, held: HeldProcess, acts: Iterable[str], message: str | None = None) -> None:
+    """403 unless every act is the caller's on this process (spec 10 §4.2)."""
+    relations = process_relations(actor, held)
+    for act in acts:
+        allowed = cell(actor, act)
+        if allowed == "yes" or allowed in relations:
+            continue
+        if allowed == "may_archive_processes" and actor.may_archive_processes:
+            continue
+        raise Forbidden(message)
+
+
+def _held(
+    unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, lock: bool, or_step: bool = False
+) -> Held:
+    process = None
+    if process_id is None:
+        home = unit.one(queries.PROCESS_OF_TASK, id=task_id) if lock else None
+        process_id = home if isinstance(home, str) else None
+        given = False
+    else:
+        given = True
+    if process_id is not None:
+        process = unit.one(queries.PROCESS_LOCKED if lock else queries.PROCESS, id=process_id)
+        if process is None:
+            raise NotFound
+    task = unit.one(queries.TASK_LOCKED if lock and process is None else queries.TASK, id=task_id)
+    if task is None and or_step and given:
+        task = unit.one(queries.TASK_OF_STEP, process=process_id, step=task_id)
+    if task is None or (given and task.process_id != process_id):
+        raise NotFound
+    if lock and task.process_id != process_id:
+        raise Unavailable  # linked elsewhere while we waited for the lock
+    if process is None and task.process_id is not None:
+        process = unit.one(queries.PROCESS, id=task.process_id)
+    assigned = unit.all(queries.ASSIGNED, task=task.id)
+    own = any(one.principal in actor.principals for one in assigned)
+    reasons = 0
+    if not actor.is_admin:
+        reasons = _reasons(unit, actor, task.process_id or task.id)
+        if not _sees(actor, task, process, own, reasons):
+            raise NotFound
+    return Held(task=task, process=process, assigned=assigned, reasons=reasons, own=own)
+
+
+def _sees(actor: Actor, task: Task, process: Process | None, own: bool, reasons: int) -> bool:
+    """Whether a caller who is no administrator may see the task (spec 20 §27, 40 §16.4)."""
+    if own:
+        return True
+    if actor.role == "guest":
+        return False
+    starts = actor.account_id is not None and task.starter_id == actor.account_id and task.oneoff
+    if task.confidential:
+        return starts or bool(reasons & Reason.MENTIONED)
+    if starts or reasons:
+        return True
+    return process is None and actor.role == "standard" and not actor.settings.private_oneoff_tasks
+
+
+def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> HeldProcess:
+    process = unit.one(queries.PROCESS_LOCKED if lock else queries.PROCESS, id=process_id)
+    if process is None:
+        raise NotFound
+    reasons = _reasons(unit, actor, process.id)
+    if not reasons and not actor.is_admin:
+        raise NotFound
+    return HeldProcess(process=process, reasons=reasons)
+
+
+def _reasons(unit: Unit, actor: Actor, subject_id: str) -> int:
+    found = 0
+    for bits in unit.all(queries.REASONS, subject=subject_id, principals=list(actor.principals)):
+        found |= bits
+    return found
+
+
+def refuse(message: str) -> None:
+    """403 with this text."""
+    raise Forbidden(message)

@@ -1,0 +1,209 @@
+"""Complete and reopen a task (spec 20 §12, §13). Rules will run where `_settle_process` is called."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from procession.engine.answers import required_problems
+from procession.engine.completion import Completion, CompletionTask, Mark, complete, reopen
+from procession.engine.model import Problem, WorkCalendar
+from procession.engine.owners import required_people
+from procession.engine.status import process_status
+from procession.engine.work import Process, Task, co_assignee_of, owners_of
+from procession.kernel.errors import Invalid
+from procession.kernel.unit import Event, Unit
+from procession.people.model import Actor, member
+from procession.people.persons import first_active, guest_ids
+from procession.work import queries
+from procession.work.gather import fields_of, group_people_of, stored_answers
+from procession.work.model import Held
+from procession.work.persist import process_event, shown, task_event
+from procession.work.update import redate_dependants
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What completing was asked with. `override` is an account id."""
+
+    approved: bool | None = None
+    override: int | None = None
+    force: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The task afterwards. `problems` with their `code`: nothing was written."""
+
+    task: Task
+    process: Process | None
+    problems: tuple[Problem, ...] = ()
+    code: str | None = None
+
+
+def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
+    """Complete a locked task as the caller, or mark his part of one that everyone must complete."""
+    task, process = held.task, held.process
+    if asked.override is not None and not first_active(unit, [asked.override]):
+        raise Invalid({"override_user": ["The selected user is not an active member of this organization."]})
+    values = {one.field_id: one.value for one in stored_answers(unit, task.id)}
+    missing = [
+        Problem(("answers", *one.path), one.text) for one in required_problems(fields_of(unit, task), values)
+    ]
+    required = _required(unit, held)
+    ask = Completion(
+        actor=actor.principal,
+        admin=actor.is_admin,
+        approved=asked.approved,
+        force=asked.force,
+        override=member(asked.override) if asked.override is not None else None,
+        problems=missing,
+    )
+    decision = complete(_state(unit, task, process), ask, frozenset(required), unit.now)
+    if decision.problems or decision.repeated:
+        return Done(task=task, process=process, problems=decision.problems, code=decision.code)
+    if decision.mark is not None:
+        _add_mark(unit, task, decision.mark, required)
+    events: list[Event] = []
+    if not decision.completes:
+        columns: dict[str, Any] = {"status": decision.status}
+        events.append(task_event(task, "marked", "completed", field="part", new=ask.override or actor.principal))
+    else:
+        who = decision.completed_by
+        columns = {
+            "status": decision.status,
+            "completed_at": decision.completed_at,
+            "completer": who,
+            "completer_email": required.get(who or "") or (actor.email if who == actor.principal else None),
+            "completion_caller": actor.principal,
+            "approved": decision.approved,
+        }
+        outcome = {"at": shown(decision.completed_at), "approved": decision.approved, "by": who}
+        events.append(task_event(task, "completed", "completed", new=outcome))
+    return _finish(unit, held, columns, events, actor.settings.calendar)
+
+
+def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:
+    """Reopen a locked, completed task; on an open one that everyone must complete, withdraw marks."""
+    task = held.task
+    decision = reopen(_state(unit, task, held.process), actor.principal, actor.is_admin, unit.now)
+    if decision.repeated:
+        return Done(task=task, process=held.process)
+    for principal in decision.withdrawn:
+        unit.write(queries.DROP_MARK, task=task.id, principal=principal)
+    columns: dict[str, Any] = {"status": decision.status}
+    if decision.reopens:
+        columns.update(
+            completed_at=None,
+            completer=None,
+            completer_email=None,
+            completion_caller=None,
+            approved=None,
+            reopened_at=unit.now,
+            reopener=actor.principal,
+        )
+    verb = "re-opened" if decision.reopens else "uncompleted"
+    old = {"at": shown(task.completed_at), "approved": task.approved, "by": task.completer}
+    events = [task_event(task, verb.replace("-", ""), verb, old=old)]
+    return _finish(unit, held, columns, events, actor.settings.calendar)
+
+
+def _state(unit: Unit, task: Task, process: Process | None) -> CompletionTask:
+    marks: tuple[Mark, ...] = ()
+    if task.everyone_must_complete:
+        marks = tuple(Mark(who, at, vote) for _, who, _, at, vote in unit.all(queries.MARKS, tasks=[task.id]))
+    return CompletionTask(
+        id=task.id,
+        kind=task.kind,
+        status=task.status,
+        archived=task.archived_at is not None,
+        process_archived=process is not None and process.archived_at is not None,
+        process_issue=process is not None and process.process_issues > 0,
+        has_issue=task.has_issue,
+        everyone_must_complete=task.everyone_must_complete,
+        marks=marks,
+        approved=task.approved,
+        completed_at=task.completed_at,
+        completed_by=task.completer,
+        completed_actor=task.completion_caller,
+        reopened_at=task.reopened_at,
+        reopened_by=task.reopener,
+    )
+
+
+def _required(unit: Unit, held: Held) -> Mapping[str, str | None]:
+    """The principals who each must complete the task, with a guest's address; empty unless everyone must."""
+    if not held.task.everyone_must_complete:
+        return {}
+    owners = owners_of(held.assigned)
+    people = required_people(owners, co_assignee_of(held.assigned), group_people_of(unit, owners.groups))
+    ids = guest_ids(unit, people.guests) if people.guests else {}
+    found: dict[str, str | None] = {member(one): None for one in people.members}
+    return found | {f"e{ids[address]}": address for address in people.guests if address in ids}
+
+
+def _add_mark(unit: Unit, task: Task, mark: Mark, required: Mapping[str, str | None]) -> None:
+    unit.write(
+        queries.INSERT_MARK,
+        task_id=task.id,
+        principal=mark.principal,
+        address=required.get(mark.principal),
+        at=mark.at,
+        approved=mark.approved,
+    )
+
+
+def _finish(
+    unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar
+) -> Done:
+    """Write the task, what hangs on its completion, and the process's own state."""
+    task, process = held.task, held.process
+    columns["updated_at"] = unit.now
+    columns["revision"] = task.revision + 1
+    unit.patch(queries.PATCH_TASK, columns, id=task.id)
+    after = msgspec.structs.replace(task, **columns)
+    if after.is_open != task.is_open:
+        unit.patch(queries.PATCH_ASSIGNMENTS, {"open": after.is_open}, task_id=task.id)
+    if process is not None:
+        if after.completed_at is not None and task.completed_at is None and task.anchors_others and task.step_id:
+            completed = {task.step_id: after.completed_at}
+            events = [*events, *redate_dependants(unit, process, {}, completed, after, calendar)]
+        process, more = settle_process(unit, process)
+        events = [*events, *more]
+    unit.record(events)
+    return Done(task=after, process=process)
+
+
+def settle_process(unit: Unit, process: Process, **more: Any) -> tuple[Process, list[Event]]:
+    """Recount the process, derive its status, and write both; `more` are further changed columns (spec 10 §3)."""
+    every, visible, done, late = unit.one(queries.COUNTS, process=process.id) or (0, 0, 0, 0)
+    changes: dict[str, Any] = {
+        "all_tasks": every or 0,
+        "visible_tasks": visible or 0,
+        "done_tasks": done or 0,
+        "late_done": late or 0,
+        "next_deadline": unit.one(queries.NEXT_DEADLINE, process=process.id),
+        "last_deadline": unit.one(queries.LAST_DEADLINE, process=process.id),
+        "updated_at": unit.now,
+        **more,
+    }
+    now = msgspec.structs.replace(process, **changes)
+    status = process_status(
+        archived=now.archived_at is not None,
+        open_process_issue=now.process_issues > 0,
+        task_issue=now.task_issues > 0,
+        kickoff_complete=now.kickoff_completed_at is not None or now.kickoff_fields == 0,
+        visible=now.visible_tasks,
+        done=now.done_tasks,
+        tasks=now.all_tasks,
+        kind=now.kind,  # type: ignore[arg-type]
+    )
+    events = []
+    changes["status"] = status
+    if status == "complete" and process.completed_at is None:
+        changes["completed_at"] = unit.now
+        events.append(process_event(process.id, "completed", "completed", new=shown(unit.now)))
+    elif status not in ("complete", "archived") and process.completed_at is not None:
+        changes["completed_at"] = None
+        events.append(process_event(process.id, "uncompleted", "uncompleted", old=shown(process.completed_at)))
+    different = {name: value for name, value in changes.items() if value != getattr(process, name)}
+    unit.patch(queries.PATCH_PROCESS, different, id=process.id)
+    return msgspec.structs.replace(process, **different), events

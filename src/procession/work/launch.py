@@ -1,0 +1,296 @@
+"""Launch a process: a snapshot of a template version, one task per step, in one transaction (spec 10 §6)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from procession.engine.answers import check_answer, defaults, required_problems
+from procession.engine.dates import zone
+from procession.engine.model import Field, Problem, Warning
+from procession.engine.naming import NameRule, process_name
+from procession.engine.people import People
+from procession.engine.variables import Dates, Rendered, rendered
+from procession.engine.work import FieldAnswer, Process
+from procession.kernel.folding import fold
+from procession.kernel.ids import new_id
+from procession.kernel.unit import Event, Unit
+from procession.labels.folders import set_folders
+from procession.labels.model import Subject
+from procession.labels.reading import tag_ids_of, unknown_folders, unknown_tags
+from procession.labels.tags import set_tags
+from procession.people.model import Actor, group, member
+from procession.people.persons import first_active, persons
+from procession.templates.launching import Launchable, mark_launched, process_audience
+from procession.work import queries
+from procession.work.complete import settle_process
+from procession.work.gather import all_mentions, know
+from procession.work.launch_tasks import Plan, StepOverride, override_problems, plan_tasks, write_tasks
+from procession.work.model import Reason
+from procession.work.persist import process_event, save_answers, save_involvements
+from procession.work.update import Options
+
+
+class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a launch was asked with; answers keyed as sent, people and labels as ids (spec 10 §6.1)."""
+
+    name: str | None = None
+    summary: str = ""
+    owner_id: int | None = None
+    starter_id: int | None = None
+    starred: bool = False
+    public: bool = False
+    publicly_hidden: Sequence[str] = ()
+    parent_id: str | None = None
+    answers: Mapping[str, object] = {}
+    overrides: Mapping[str, StepOverride] = {}
+    tags: Sequence[Any] = ()
+    folders: Sequence[Any] = ()
+    members: Sequence[int] = ()
+    groups: Sequence[str] = ()
+    assign_someone_else: bool = True
+    metadata: dict[str, Any] | None = None
+    via: str = "api"
+
+
+class Launched(msgspec.Struct, frozen=True, kw_only=True):
+    """The new process, or why there is none."""
+
+    process: Process | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+class KickOff(msgspec.Struct, frozen=True):
+    """Checked kick-off answers: what to store by field id, what is wrong, which keys match no field."""
+
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Warning, ...]
+
+
+def launch(
+    unit: Unit,
+    actor: Actor,
+    source: Launchable,
+    order: LaunchOrder,
+    secrets: Any,
+    problems: Sequence[Problem],
+    options: Options,
+) -> Launched:
+    """Create the process and its tasks. With any problem nothing is written."""
+    steps = source.version.document.steps
+    fields = source.version.document.kickoff
+    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)))
+    kickoff = check_kickoff(unit, actor, fields, order.answers, known.people, options)
+    starter = order.starter_id or actor.account_id
+    owner = order.owner_id or starter
+    plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
+                starter=starter, owner=owner)  # fmt: skip
+    wrong = [
+        *problems,
+        *_order_problems(unit, order),
+        *kickoff.problems,
+        *override_problems(plan),
+    ]
+    planned = plan_tasks(plan, wrong)
+    if wrong:
+        return Launched(problems=tuple(wrong), warnings=kickoff.warnings)
+    process = _process(unit, actor, source, order, kickoff, starter, owner)
+    unit.write(queries.INSERT_PROCESS, **_row(process))
+    _labels(unit, source, order, process)
+    save_answers(
+        unit, process.id, process.id, [FieldAnswer(f, kickoff.values[f.id], None) for f in fields if f.id in kickoff.values]
+    )
+    if order.starred and actor.account_id is not None:
+        unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
+    reasons = _reasons(source, process)
+    write_tasks(plan, planned, process, secrets, reasons)
+    save_involvements(unit, process.id, reasons)
+    mark_launched(unit, source.template, source.version)
+    process, more = settle_process(unit, process)
+    unit.record([_created(process, kickoff, len(steps)), *more])
+    return Launched(process=process, warnings=kickoff.warnings)
+
+
+def check_kickoff(
+    unit: Unit,
+    actor: Actor,
+    fields: Sequence[Field],
+    sent: Mapping[str, object],
+    people: People,
+    options: Options,
+) -> KickOff:
+    """Answers of a kick-off form at launch: checked, defaults added, required ones demanded (spec 10 §6.3)."""
+    by_key = {field.id: field for field in fields}
+    if options.match_alias:
+        by_key |= {field.alias: field for field in fields if field.alias not in by_key}
+    values: dict[str, Any] = {}
+    problems, warnings = [], []
+    for key, value in sent.items():
+        field = by_key.get(key)
+        if field is None:
+            warnings.append(Warning("UNKNOWN_KICKOFF_KEY", key))
+            continue
+        answer = check_answer(field, value, people, coerce=options.coerce)
+        problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
+        values[field.id] = answer.value
+    today = unit.now.astimezone(zone(actor.settings.calendar.zone)).date()
+    values |= defaults(fields, values, today=today)
+    failed = {one.path[1] for one in problems}
+    missing = [one for one in required_problems(fields, values) if one.path[0] not in failed]
+    problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
+    stored = {field_id: value for field_id, value in values.items() if value is not None}
+    return KickOff(stored, tuple(problems), tuple(warnings))
+
+
+def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
+    """Everybody the template and the order name, in the shape of owners objects."""
+    named: list[object] = [{"users": list(order.members), "groups": list(order.groups)}]
+    for step in source.version.document.steps:
+        named.append({"users": list(step.members), "guests": list(step.guests), "groups": list(step.groups)})
+    named += [one.owners for one in order.overrides.values() if isinstance(one.owners, dict)]
+    return named
+
+
+def _order_problems(unit: Unit, order: LaunchOrder) -> list[Problem]:
+    problems = []
+    people = {"owner_id": order.owner_id, "starter_id": order.starter_id}
+    wanted = [one for one in (*people.values(), *order.members) if one is not None]
+    active = set(first_active(unit, wanted)) if wanted else set()
+    problems += [
+        Problem((name,), f"The selected {name} is invalid.")
+        for name, one in people.items()
+        if one is not None and one not in active
+    ]
+    problems += [
+        Problem(("members", str(index)), "The selected user is not an active member of this organization.")
+        for index, one in enumerate(order.members)
+        if one not in active
+    ]
+    for index in unknown_tags(unit, order.tags):
+        problems.append(Problem(("tags", str(index)), "The selected tag is invalid."))
+    for index in unknown_folders(unit, order.folders, "process"):
+        problems.append(Problem(("folders", str(index)), "The selected folder is invalid."))
+    return problems
+
+
+def _process(
+    unit: Unit,
+    actor: Actor,
+    source: Launchable,
+    order: LaunchOrder,
+    kickoff: KickOff,
+    starter: int | None,
+    owner: int | None,
+) -> Process:
+    template, settings = source.template, source.settings
+    document = source.version.document
+    return Process(
+        id=new_id(),
+        number=unit.numbers("process")[0],
+        template_id=template.id,
+        template_title=document.title,
+        version_id=source.version_id,
+        version_number=source.number,
+        kind=document.kind,
+        name=_name(unit, actor, source, order, kickoff),
+        summary=order.summary,
+        status="active",
+        visible_tasks=0,
+        done_tasks=0,
+        all_tasks=0,
+        task_issues=0,
+        process_issues=0,
+        next_deadline=None,
+        last_deadline=None,
+        late_done=0,
+        starter_id=starter,
+        owner_id=owner or 0,
+        members=list(dict.fromkeys(order.members)),
+        groups=list(dict.fromkeys(order.groups)),
+        assign_someone_else=order.assign_someone_else,
+        adhoc_tasks=settings.adhoc_tasks,
+        public=order.public,
+        publicly_hidden=list(order.publicly_hidden),
+        parent_id=order.parent_id,
+        origin={"type": None, "id": None, "via": order.via},
+        read_audience={"principals": list(process_audience(template))},
+        metadata=order.metadata,
+        kickoff_fields=len(document.kickoff),
+        kickoff_completed_at=unit.now,
+        kickoff_completed_by=starter,
+        kickoff_guest=None,
+        created_at=unit.now,
+        started_at=unit.now,
+        updated_at=unit.now,
+        completed_at=None,
+        archived_at=None,
+        revision=1,
+    )
+
+
+def _name(unit: Unit, actor: Actor, source: Launchable, order: LaunchOrder, kickoff: KickOff) -> str:
+    settings = source.settings
+    rule = NameRule(source.template.title, settings.auto_naming, settings.name_format, settings.launcher_may_rename)
+    values: dict[str, Rendered] = {}
+    if rule.auto_naming and rule.format:
+        ids = {one for value in kickoff.values.values() if isinstance(value, dict) for one in value.get("users", ())}
+        names = {member(one.id): one.full_name for one in persons(unit, ids).values()} if ids else {}
+        values = {
+            field.alias.lower(): rendered(field, kickoff.values.get(field.id), names=names)
+            for field in source.version.document.kickoff
+        }
+    dates = Dates(zone=zone(actor.settings.calendar.zone))
+    return process_name(rule, order.name, values, unit.now, dates)
+
+
+def _row(process: Process) -> dict[str, Any]:
+    row = {name: getattr(process, name) for name in Process.__struct_fields__}
+    row["folded"] = fold(process.name)
+    return row
+
+
+def _labels(unit: Unit, source: Launchable, order: LaunchOrder, process: Process) -> None:
+    """Tags of the body and of the template; folders of the body, or the template's default (spec 10 §6.6)."""
+    subject = Subject("process", process.id)
+    inherited = tag_ids_of(unit, "template", [source.template.id])[source.template.id]
+    tags = list(dict.fromkeys([*order.tags, *inherited]))
+    if tags:
+        set_tags(unit, subject, tags)
+    settings = source.settings
+    folders = list(order.folders)
+    if settings.process_folder and (not folders or not settings.launcher_may_refile):
+        folders = [settings.process_folder]
+        if unknown_folders(unit, folders, "process"):
+            folders = []
+    if folders:
+        set_folders(unit, subject, folders)
+
+
+def _reasons(source: Launchable, process: Process) -> dict[str, int]:
+    """Who may see the process from its first moment, tasks apart."""
+    reasons: dict[str, int] = {}
+
+    def add(who: str, reason: Reason) -> None:
+        reasons[who] = reasons.get(who, 0) | reason
+
+    add(member(process.owner_id), Reason.OWNER)
+    if process.starter_id is not None:
+        add(member(process.starter_id), Reason.STARTER)
+    for one in process.members:
+        add(member(one), Reason.LISTED)
+    for listed in process.groups:
+        add(group(listed), Reason.LISTED)
+    for who in process_audience(source.template):
+        add(who, Reason.GRANTED)
+    return reasons
+
+
+def _created(process: Process, kickoff: KickOff, steps: int) -> Event:
+    state = msgspec.to_builtins(process)
+    return process_event(
+        process.id, "created", "created", new={"process": state, "answers": kickoff.values, "steps": steps}
+    )
+
+

@@ -1,0 +1,282 @@
+"""The tasks of a launch: dates, people and rows of every step, planned in memory and written in bulk (spec 10 §6.5)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
+from procession.engine.model import Owners, Problem, Step
+from procession.engine.owners import decide_owners, join_member, read_owners
+from procession.engine.variables import holds_variables
+from procession.engine.work import Assigned, Process, Task
+from procession.kernel.folding import fold
+from procession.kernel.ids import new_id
+from procession.kernel.unit import Event, Unit
+from procession.people.model import Actor
+from procession.people.persons import ensure_guests, guest_ids
+from procession.templates.launching import Launchable
+from procession.work import queries
+from procession.work.gather import Known, fallback_order
+from procession.work.model import Reason
+from procession.work.persist import assigned_rows, assignment_row, task_event
+
+
+class StepOverride(msgspec.Struct, frozen=True, kw_only=True):
+    """What the launcher says about one step; UNSET is "the template decides"."""
+
+    deadline: object | UnsetType = UNSET
+    started_at: object | UnsetType = UNSET
+    owners: object | UnsetType = UNSET
+    unassigned: bool = False
+    position: int | UnsetType = UNSET
+    max_assignable: int | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    summary: str | None | UnsetType = UNSET
+    skip: bool = False
+
+
+NOTHING = StepOverride()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What planning the tasks needs."""
+
+    unit: Unit
+    actor: Actor
+    source: Launchable
+    overrides: Mapping[str, StepOverride]
+    known: Known
+    starter: int | None
+    owner: int | None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.source.version.document.steps
+
+    def override(self, step: Step) -> StepOverride:
+        """By step id, or by the step's alias."""
+        return self.overrides.get(step.id) or self.overrides.get(step.alias) or NOTHING
+
+
+class PlannedTask(msgspec.Struct, frozen=True, kw_only=True):
+    """One step with everything decided but its rows."""
+
+    step: Step
+    position: int
+    dates: StepDates
+    owners: Owners
+    co_assignee: int | None
+    override: StepOverride
+
+
+def override_problems(plan: Plan) -> list[Problem]:
+    """Keys that name no step, and steps that may not be skipped."""
+    known = {step.id for step in plan.steps} | {step.alias for step in plan.steps}
+    problems = [Problem(("tasks", key), "Step not found") for key in plan.overrides if key not in known]
+    problems += [
+        Problem(("tasks", step.id, "skip"), "This step is mandatory and can't be skipped.")
+        for step in plan.steps
+        if step.mandatory and plan.override(step).skip
+    ]
+    return problems
+
+
+def plan_tasks(plan: Plan, problems: list[Problem]) -> list[PlannedTask]:
+    """Dates, order and people of every step that is not skipped. What is wrong goes to `problems`."""
+    calendar = plan.actor.settings.calendar
+    given: dict[str, datetime] = {}
+    for step in plan.steps:
+        if (sent := plan.override(step).deadline) is not UNSET:
+            deadline, wrong = read_deadline(sent, calendar)
+            if wrong is not None:
+                problems.append(Problem(("tasks", step.id, "deadline"), wrong))
+            elif deadline is not None:
+                given[step.id] = deadline
+    dates = launch_dates(plan.steps, plan.unit.now, calendar, plan.actor.settings.default_deadline, given)
+    kept = [step for step in plan.steps if not plan.override(step).skip]
+    fallback = fallback_order(plan.unit, plan.actor, plan.owner, plan.starter) if _has_guests(plan) else ()
+    planned = []
+    for place, step in enumerate(_ordered(plan, kept), 1):
+        owners, co_assignee = _owners(plan, step, fallback, problems)
+        planned.append(
+            PlannedTask(
+                step=step,
+                position=place,
+                dates=_dates(plan, step, dates[step.id], problems),
+                owners=owners,
+                co_assignee=co_assignee,
+                override=plan.override(step),
+            )
+        )
+    return planned
+
+
+def _ordered(plan: Plan, kept: Sequence[Step]) -> list[Step]:
+    """Template order, but for steps given a place of their own."""
+    order = [step for step in kept if plan.override(step).position is UNSET]
+    placed = [(plan.override(step).position, step) for step in kept if plan.override(step).position is not UNSET]
+    for place, step in sorted(placed, key=lambda pair: int(pair[0])):  # type: ignore[arg-type]
+        order.insert(max(int(place) - 1, 0), step)  # type: ignore[arg-type]
+    return order
+
+
+def _dates(plan: Plan, step: Step, dates: StepDates, problems: list[Problem]) -> StepDates:
+    sent = plan.override(step).started_at
+    if sent is UNSET:
+        return dates
+    start, wrong = read_start(sent, plan.actor.settings.calendar)
+    if wrong is not None:
+        problems.append(Problem(("tasks", step.id, "started_at"), wrong))
+    return msgspec.structs.replace(dates, started_at=start)
+
+
+def _has_guests(plan: Plan) -> bool:
+    inside = plan.known.owner_facts.group_people.values()
+    named = any(step.guests for step in plan.steps) or any(one.guests for one in inside)
+    return named or any(plan.override(step).owners is not UNSET for step in plan.steps)
+
+
+def _owners(
+    plan: Plan, step: Step, fallback: Sequence[int], problems: list[Problem]
+) -> tuple[Owners, int | None]:
+    """Body, else template, else the starter; guests never alone (spec 10 §6.5)."""
+    override, settings, facts = plan.override(step), plan.actor.settings, plan.known.owner_facts
+    if override.unassigned:
+        return Owners(), None
+    cap = step.max_assignable if override.max_assignable is UNSET else override.max_assignable
+    draft, wrong = read_owners(None if override.owners is UNSET else override.owners)
+    problems.extend(Problem(("tasks", step.id, *one.path), one.text) for one in wrong)
+    if draft is not None:
+        decision = decide_owners(
+            draft,
+            facts,
+            Owners(),
+            cap=cap,
+            guests_allowed=step.guests_allowed,
+            group_limit=settings.group_limit,
+            fallback=fallback,
+            member_needed=settings.guest_tasks_need_member,
+        )
+        problems.extend(Problem(("tasks", step.id, *one.path), one.text) for one in decision.problems)
+        if decision.owners != Owners():
+            return decision.owners, decision.co_assignee
+    owners = _template_owners(plan, step)
+    if owners == Owners() and step.assign_starter and plan.starter is not None:
+        return Owners(members=(plan.starter,)), None
+    if not settings.guest_tasks_need_member:
+        return owners, None
+    return join_member(owners, facts, fallback)
+
+
+def _template_owners(plan: Plan, step: Step) -> Owners:
+    """The people on the step who are still there: disabled members, deleted groups, disabled guests drop out."""
+    people = plan.known.people
+    guests = tuple(
+        one for one in step.guests if one not in people.disabled_guests and one not in people.member_emails
+    )
+    return Owners(
+        members=tuple(one for one in step.members if one in people.members),
+        guests=guests,
+        groups=tuple(one for one in step.groups if one in people.groups),
+    )
+
+
+def write_tasks(
+    plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any, reasons: dict[str, int]
+) -> list[Task]:
+    """Write tasks and assignments in bulk; adds whoever is assigned to `reasons`."""
+    unit = plan.unit
+    addresses = list(dict.fromkeys(address for one in planned for address in one.owners.guests))
+    ids = guest_ids(unit, addresses) if addresses else {}
+    if missing := [one for one in addresses if one not in ids]:
+        ids |= ensure_guests(unit, secrets, missing)
+    numbers = unit.numbers("task", len(planned)) if planned else range(0)
+    tasks, assignments, events = [], [], []
+    for one, number in zip(planned, numbers, strict=True):
+        task = _task(plan, one, process, number)
+        assigned = assigned_rows(one.owners, ids, one.co_assignee)
+        tasks.append(task)
+        assignments += [assignment_row(task, row) for row in assigned]
+        events.append(_created(task, assigned))
+        for row in assigned:
+            reasons[row.principal] = reasons.get(row.principal, 0) | Reason.ASSIGNED
+    unit.write_many(queries.INSERT_TASK, [task_row(task) for task in tasks])
+    unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
+    unit.record(events)
+    return tasks
+
+
+def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
+    state = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+    return task_event(task, "created", "created", new=state, shown=False)
+
+
+def task_row(task: Task) -> dict[str, Any]:
+    """A task as its table has it."""
+    row = {name: getattr(task, name) for name in Task.__struct_fields__}
+    row["folded"] = fold(task.title)
+    return row
+
+
+def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Task:
+    step, override, now = planned.step, planned.override, plan.unit.now
+    title = step.title if override.title is UNSET else override.title
+    edited = override.summary is not UNSET
+    summary = override.summary if override.summary is not UNSET else None
+    variables = holds_variables(title) or holds_variables(summary if edited else step.summary)
+    cap = step.max_assignable if override.max_assignable is UNSET else override.max_assignable
+    return Task(
+        id=new_id(),
+        number=number,
+        process_id=process.id,
+        template_id=process.template_id,
+        version_id=process.version_id,
+        step_id=step.id,
+        linked_step_id=None,
+        oneoff=False,
+        title=title,
+        summary=summary,
+        summary_edited=edited,
+        has_variables=variables,
+        alias=step.alias,
+        stage_id=step.stage_id,
+        kind=step.kind,
+        status="auto-skipped" if step.hidden_by_default else "not-started",
+        hidden_from="not-started" if step.hidden_by_default else None,
+        visibility_source="default" if step.hidden_by_default else None,
+        approved=None,
+        position=planned.position,
+        template_position=step.position,
+        started_at=planned.dates.started_at,
+        soft_start=step.soft_start,
+        deadline=planned.dates.deadline,
+        deadline_rule=msgspec.to_builtins(step.deadline) if step.deadline else None,
+        deadline_projected=planned.dates.projected,
+        dated_by_hand=planned.dates.dated_by_hand,
+        anchors_others=step.id in plan.source.version.anchored,
+        starter_id=plan.starter,
+        completed_at=None,
+        completer=None,
+        completer_email=None,
+        completion_caller=None,
+        reopened_at=None,
+        reopener=None,
+        everyone_must_complete=step.everyone_must_complete,
+        only_assignees_complete=step.only_assignees_complete,
+        guests_allowed=step.guests_allowed,
+        max_assignable=cap,
+        guests_may_not_comment=step.guests_may_not_comment,
+        confidential=step.confidential,
+        webhook=step.webhook,
+        has_issue=False,
+        chromeless=step.chromeless,
+        own_fields=None,
+        created_at=now,
+        updated_at=now,
+        archived_at=None,
+        archived_with_process=False,
+        revision=1,
+    )

@@ -1,0 +1,374 @@
+"""Update process, archive and restore, kick-off form of a running process (spec 10 §8 to §10)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from procession.engine.answers import check_answer, required_problems
+from procession.engine.model import Field, Problem, Warning
+from procession.engine.work import FieldAnswer, Process
+from procession.kernel.errors import StateRefused
+from procession.kernel.folding import fold
+from procession.kernel.unit import Event, Unit
+from procession.labels.folders import set_folders
+from procession.labels.model import Subject
+from procession.labels.reading import folder_ids_of, tag_ids_of, unknown_folders, unknown_tags
+from procession.labels.tags import set_tags
+from procession.people.model import Actor, group, member
+from procession.people.persons import first_active, groups_people
+from procession.templates.versions import compiled
+from procession.work import queries
+from procession.work.access import require_process_acts
+from procession.work.complete import settle_process
+from procession.work.gather import all_mentions, know, stored_answers
+from procession.work.model import HeldProcess, Reason
+from procession.work.persist import process_event, save_answers, save_involvements, shown
+from procession.work.update import Options
+
+ARCHIVED = "Cannot update archived processes."
+LOCKED = "This process has an open issue. Resolve it first."
+NOT_ACTIVE = "The selected user is not an active member of this organization."
+
+
+class ProcessChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller wants of a process; UNSET is "not sent". `columns` are stored as read, by the process's names."""
+
+    columns: dict[str, Any] = {}
+    members: list[int] | UnsetType = UNSET
+    groups: list[str] | UnsetType = UNSET
+    tags: list[Any] | UnsetType = UNSET
+    folders: list[Any] | UnsetType = UNSET
+    answers: Mapping[str, object] = {}
+    starred: bool | UnsetType = UNSET
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """The process afterwards; with `problems` nothing was written."""
+
+    process: Process
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+_ACTS = {
+    "name": "process.rename",
+    "summary": "process.notes",
+    "owner_id": "process.manage",
+    "assign_someone_else": "process.manage",
+    "adhoc_tasks": "process.manage",
+    "parent_id": "process.manage",
+    "publicly_hidden": "process.manage",
+    "public": "process.publish",
+}
+"""The right each member asks for when it would change (spec 10 §4.2)."""
+
+_FIELDS = {"adhoc_tasks": "can_add_oot", "public": "is_public", "publicly_hidden": "publicly_hidden_fields"}
+
+
+def change_process(
+    unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, problems: Sequence[Problem], options: Options
+) -> Changed:
+    """Decide and write one change of one locked process; all or nothing (spec 10 §8.2)."""
+    process = held.process
+    if process.archived_at is not None and not _only_unstars(change):
+        raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
+    columns = {name: value for name, value in change.columns.items() if value != getattr(process, name)}
+    if change.members is not UNSET and set(change.members) != set(process.members):
+        columns["members"] = list(dict.fromkeys(change.members))
+    if change.groups is not UNSET and set(change.groups) != set(process.groups):
+        columns["groups"] = list(dict.fromkeys(change.groups))
+    labels = _label_changes(unit, process, change)
+    _require_rights(actor, held, columns, labels, change)
+    if change.answers and process.process_issues > 0:
+        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="prerun")
+    answers, wrong, warnings = _check_answers(unit, process, change, options)
+    if options.strict:
+        wrong += [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]
+    every = [*problems, *_problems(unit, process, columns, change), *wrong]
+    if every:
+        return Changed(process=process, problems=tuple(every), warnings=warnings)
+    return Changed(process=_write(unit, actor, process, change, columns, answers, labels), warnings=warnings)
+
+
+def _only_unstars(change: ProcessChange) -> bool:
+    lists = (change.members, change.groups, change.tags, change.folders)
+    return change.starred is False and not change.columns and not change.answers and all(x is UNSET for x in lists)
+
+
+def _label_changes(unit: Unit, process: Process, change: ProcessChange) -> dict[str, list[str]]:
+    """The label lists that would really change, by name."""
+    found = {}
+    if change.tags is not UNSET and set(change.tags) != set(tag_ids_of(unit, "process", [process.id])[process.id]):
+        found["tags"] = change.tags
+    if change.folders is not UNSET:
+        present = folder_ids_of(unit, "process", [process.id])[process.id]
+        if set(change.folders) != set(present):
+            found["folders"] = change.folders
+    return found
+
+
+def _require_rights(
+    actor: Actor,
+    held: HeldProcess,
+    columns: Mapping[str, Any],
+    labels: Mapping[str, Any],
+    change: ProcessChange,
+) -> None:
+    acts = {_ACTS.get(name, "process.manage") for name in columns}
+    if labels:
+        acts.add("process.rename")
+    if change.answers:
+        acts.add("process.answer")
+    if change.starred is not UNSET:
+        acts.add("process.star")
+    require_process_acts(actor, held, sorted(acts), "You don't have permission to update this process.")
+
+
+def _problems(
+    unit: Unit, process: Process, columns: Mapping[str, Any], change: ProcessChange
+) -> list[Problem]:
+    """Owners, people, labels and parent that do not exist; nothing is asked that was not sent."""
+    problems: list[Problem] = []
+    owner = columns.get("owner_id")
+    members = columns.get("members", [])
+    wanted = [*members, *([owner] if owner is not None else [])]
+    active = set(first_active(unit, wanted)) if wanted else set()
+    if owner is not None and owner not in active:
+        problems.append(Problem(("owner_id",), "The selected owner_id is invalid."))
+    sent = change.members if change.members is not UNSET else []
+    problems += [
+        Problem(("members", str(index)), NOT_ACTIVE) for index, one in enumerate(sent) if members and one not in active
+    ]
+    groups = columns.get("groups", [])
+    known = groups_people(unit, groups) if groups else {}
+    problems += [
+        Problem(("groups", str(index)), "The selected group does not exist.")
+        for index, one in enumerate(groups)
+        if one not in known
+    ]
+    if change.tags is not UNSET and change.tags:
+        wrong = unknown_tags(unit, change.tags)
+        problems += [Problem(("tags", str(index)), "The selected tag is invalid.") for index in wrong]
+    if change.folders is not UNSET and change.folders:
+        wrong = unknown_folders(unit, change.folders, "process")
+        problems += [Problem(("folders", str(index)), "The selected folder is invalid.") for index in wrong]
+    if columns.get("parent_id") is not None:
+        problems += _parent_problems(unit, process, columns["parent_id"])
+    return problems
+
+
+def _parent_problems(unit: Unit, process: Process, parent_id: str) -> list[Problem]:
+    """A parent must exist and not be the process itself or one of its descendants."""
+    seen = {process.id}
+    at: str | None = parent_id
+    while at is not None:
+        if at in seen:
+            return [Problem(("parent_id",), "A process cannot be its own parent.")]
+        seen.add(at)
+        parent = unit.one(queries.PROCESS, id=at)
+        if parent is None:
+            return [Problem(("parent_id",), "The selected parent_id is invalid.")]
+        at = parent.parent_id
+    return []
+
+
+def _check_answers(
+    unit: Unit, process: Process, change: ProcessChange, options: Options
+) -> tuple[list[FieldAnswer], list[Problem], tuple[Warning, ...]]:
+    """Kick-off answers that really change; required ones may not be cleared while the form is complete (§8.3)."""
+    if not change.answers:
+        return [], [], ()
+    fields = compiled(unit, process.version_id).document.kickoff
+    stored = stored_answers(unit, process.id)
+    values = {one.field_id: one.value for one in stored}
+    by_key: dict[str, Field] = {field.id: field for field in fields}
+    by_key |= {one.id: by_key[one.field_id] for one in stored if one.field_id in by_key}
+    if options.match_alias:
+        by_key |= {field.alias: field for field in fields if field.alias not in by_key}
+    sent = {by_key[key].id: value for key, value in change.answers.items() if key in by_key}
+    people = know(unit, all_mentions(None, fields, sent)).people
+    changed: list[FieldAnswer] = []
+    problems: list[Problem] = []
+    for field in fields:
+        if field.id not in sent:
+            continue
+        answer = check_answer(field, sent[field.id], people, coerce=options.coerce)
+        problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
+        if not answer.problems and answer.value != values.get(field.id):
+            changed.append(FieldAnswer(field, answer.value, values.get(field.id)))
+    if process.kickoff_completed_at is not None:
+        after = values | {one.field.id: one.value for one in changed}
+        cleared = {one.field.id for one in changed}
+        missing = required_problems([field for field in fields if field.id in cleared], after)
+        problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
+    warnings = tuple(Warning("UNKNOWN_KICKOFF_KEY", key) for key in change.answers if key not in by_key)
+    return changed, problems, warnings
+
+
+def _write(
+    unit: Unit,
+    actor: Actor,
+    process: Process,
+    change: ProcessChange,
+    columns: dict[str, Any],
+    answers: list[FieldAnswer],
+    labels: Mapping[str, list[str]],
+) -> Process:
+    _star(unit, actor, process, change)
+    events = [
+        process_event(
+            process.id,
+            "updated",
+            "owners-updated" if name in ("owner_id", "members", "groups") else "updated",
+            field={"owner_id": "owner", "members": "users"}.get(name, _FIELDS.get(name, name)),
+            old=shown(getattr(process, name)),
+            new=shown(value),
+        )
+        for name, value in columns.items()
+    ]
+    events += _write_labels(unit, process, labels)
+    save_answers(unit, process.id, process.id, answers)
+    events += [
+        process_event(
+            process.id,
+            "answered",
+            "updated",
+            field="prerun",
+            old={"field_id": one.field.id, "label": one.field.label, "value": one.old},
+            new={"field_id": one.field.id, "label": one.field.label, "value": one.value},
+        )
+        for one in answers
+    ]
+    if not events:
+        return process
+    row = {**columns, "updated_at": unit.now, "revision": process.revision + 1}
+    after = msgspec.structs.replace(process, **row)
+    if "name" in columns:
+        row["folded"] = fold(columns["name"])
+    unit.patch(queries.PATCH_PROCESS, row, id=process.id)
+    _involve(unit, process, columns)
+    unit.record(events)
+    return after
+
+
+def _star(unit: Unit, actor: Actor, process: Process, change: ProcessChange) -> None:
+    """The caller's own star; personal, so no revision and no event."""
+    if change.starred is UNSET or actor.account_id is None:
+        return
+    if change.starred:
+        unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
+    else:
+        unit.write(queries.UNSTAR, subject=process.id, account=actor.account_id)
+
+
+def _write_labels(unit: Unit, process: Process, labels: Mapping[str, list[str]]) -> list[Event]:
+    subject = Subject("process", process.id)
+    events = []
+    for name, wanted in labels.items():
+        changed = set_tags(unit, subject, wanted) if name == "tags" else set_folders(unit, subject, wanted)
+        old = {"added": list(changed.added), "removed": list(changed.removed)}
+        events.append(process_event(process.id, name, "updated", field=name, old=old, new=list(dict.fromkeys(wanted))))
+    return events
+
+
+def _involve(unit: Unit, process: Process, columns: Mapping[str, Any]) -> None:
+    """Keep who may see the process in step with its owner and listed people."""
+    if not {"owner_id", "members", "groups"} & columns.keys():
+        return
+    present: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process.id))
+    after = dict(present)
+
+    def replace(before: set[str], now: set[str], reason: Reason) -> None:
+        for who in before - now:
+            after[who] = after.get(who, 0) & ~reason
+        for who in now:
+            after[who] = after.get(who, 0) | reason
+
+    if "owner_id" in columns:
+        replace({member(process.owner_id)}, {member(columns["owner_id"])}, Reason.OWNER)
+    listed_before = {*map(member, process.members), *map(group, process.groups)}
+    listed_now = {
+        *map(member, columns.get("members", process.members)),
+        *map(group, columns.get("groups", process.groups)),
+    }
+    replace(listed_before, listed_now, Reason.LISTED)
+    changed = {who: bits for who, bits in after.items() if present.get(who) != bits}
+    save_involvements(unit, process.id, {who: bits for who, bits in changed.items() if bits})
+    for who in (who for who, bits in changed.items() if not bits):
+        unit.write(queries.DROP_INVOLVEMENT, subject=process.id, principal=who)
+
+
+def archive(unit: Unit, held: HeldProcess) -> Process:
+    """Archive a locked process with its tasks; archived already: unchanged (spec 10 §9.1)."""
+    process = held.process
+    if process.archived_at is not None:
+        return process
+    unit.write(queries.ARCHIVE_TASKS, process=process.id, at=unit.now)
+    unit.write(queries.CLOSE_ASSIGNMENTS, process=process.id)
+    return _settle(unit, process, "archived", archived_at=unit.now)
+
+
+def activate(unit: Unit, held: HeldProcess) -> Process:
+    """Restore a locked process with exactly the tasks that archiving took (spec 10 §9.2)."""
+    process = held.process
+    if process.archived_at is None:
+        return process
+    unit.write(queries.RESTORE_TASKS, process=process.id)
+    unit.write(queries.REOPEN_ASSIGNMENTS, process=process.id)
+    return _settle(unit, process, "unarchived", archived_at=None)
+
+
+def _settle(unit: Unit, process: Process, verb: str, **columns: Any) -> Process:
+    after, more = settle_process(unit, process, revision=process.revision + 1, **columns)
+    unit.record([process_event(process.id, verb, verb), *more])
+    return after
+
+
+def complete_kickoff(
+    unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, options: Options
+) -> Changed:
+    """Save what is sent, check what is required, complete the kick-off form (spec 10 §10.2)."""
+    _require_kickoff(actor, held)
+    done = change_process(unit, actor, held, change, (), options) if change.answers else Changed(process=held.process)
+    if done.problems or done.process.kickoff_completed_at is not None:
+        return done
+    process = done.process
+    fields = compiled(unit, process.version_id).document.kickoff
+    values = {one.field_id: one.value for one in stored_answers(unit, process.id)}
+    missing = required_problems(fields, values)
+    if missing:
+        return Changed(process=process, problems=tuple(Problem(("kickoff", *one.path), one.text) for one in missing))
+    after, more = settle_process(
+        unit,
+        process,
+        kickoff_completed_at=unit.now,
+        kickoff_completed_by=actor.account_id,
+        revision=process.revision + 1,
+    )
+    unit.record([process_event(process.id, "kickoff_completed", "completed", field="prerun"), *more])
+    return Changed(process=after, warnings=done.warnings)
+
+
+def reopen_kickoff(unit: Unit, actor: Actor, held: HeldProcess) -> Process:
+    """Reopen the kick-off form; its answers stay (spec 10 §10.3)."""
+    _require_kickoff(actor, held)
+    process = held.process
+    if process.kickoff_completed_at is None or process.kickoff_fields == 0:
+        return process
+    after, more = settle_process(
+        unit, process, kickoff_completed_at=None, kickoff_completed_by=None, revision=process.revision + 1
+    )
+    unit.record([process_event(process.id, "kickoff_reopened", "re-opened", field="prerun"), *more])
+    return after
+
+
+def _require_kickoff(actor: Actor, held: HeldProcess) -> None:
+    require_process_acts(actor, held, ("process.answer",))
+    if held.process.archived_at is not None:
+        raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
+    if held.process.process_issues > 0:
+        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="run")
+
+

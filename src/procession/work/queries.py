@@ -1,0 +1,285 @@
+"""All SQL of processes and tasks but the lists (`work.lists`)."""
+
+import sqlalchemy as sa
+
+from procession.engine.work import Answered, Assigned, Process, Task
+from procession.kernel.sql import (
+    Among,
+    Patch,
+    Query,
+    Write,
+    columns_of,
+    insert,
+    organization,
+    row,
+    upsert,
+)
+from procession.work.tables import (
+    answers,
+    assignments,
+    completion_marks,
+    involvements,
+    processes,
+    stars,
+    tasks,
+)
+
+Bind = sa.bindparam
+
+
+def one(*values: object) -> object:
+    """The only column."""
+    return values[0]
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+_processes = sa.select(*columns_of(processes, Process))
+_tasks = sa.select(*columns_of(tasks, Task))
+
+PROCESS = Query(_processes.where(organization(processes), processes.c.id == Bind("id")), Process)
+PROCESS_LOCKED = Query(
+    _processes.where(organization(processes), processes.c.id == Bind("id")).with_for_update(), Process
+)
+PROCESSES = Query(_processes.where(organization(processes), Among(processes.c.id, "ids")), Process)
+TASK = Query(_tasks.where(organization(tasks), tasks.c.id == Bind("id")), Task)
+TASK_LOCKED = Query(_tasks.where(organization(tasks), tasks.c.id == Bind("id")).with_for_update(), Task)
+TASK_OF_STEP = Query(
+    _tasks.where(
+        organization(tasks), tasks.c.process_id == Bind("process"), tasks.c.step_id == Bind("step")
+    ),
+    Task,
+)
+TASKS_OF_PROCESS = Query(
+    _tasks.where(organization(tasks), tasks.c.process_id == Bind("process")).order_by(tasks.c.position), Task
+)
+TASKS_OF_PROCESSES = Query(
+    _tasks.where(organization(tasks), Among(tasks.c.process_id, "processes")).order_by(
+        tasks.c.process_id, tasks.c.position
+    ),
+    Task,
+)
+TASKS = Query(_tasks.where(organization(tasks), Among(tasks.c.id, "ids")), Task)
+PROCESS_OF_TASK = Query(sa.select(tasks.c.process_id).where(organization(tasks), tasks.c.id == Bind("id")), one)
+
+REASONS = Query(
+    sa.select(involvements.c.reasons).where(
+        organization(involvements),
+        involvements.c.subject_id == Bind("subject"),
+        Among(involvements.c.principal, "principals"),
+    ),
+    int,
+)
+INVOLVED = Query(
+    sa.select(involvements.c.principal, involvements.c.reasons).where(
+        organization(involvements), involvements.c.subject_id == Bind("subject")
+    ),
+    row,
+)
+ASSIGNED = Query(
+    sa.select(*columns_of(assignments, Assigned))
+    .where(organization(assignments), assignments.c.task_id == Bind("task"))
+    .order_by(assignments.c.position),
+    Assigned,
+)
+ASSIGNED_OF_TASKS = Query(
+    sa.select(assignments.c.task_id, *columns_of(assignments, Assigned))
+    .where(organization(assignments), Among(assignments.c.task_id, "tasks"))
+    .order_by(assignments.c.task_id, assignments.c.position),
+    row,
+)
+ASSIGNED_IN_PROCESSES = Query(
+    sa.select(tasks.c.process_id, assignments.c.principal)
+    .join(
+        assignments,
+        sa.and_(
+            assignments.c.organization_id == tasks.c.organization_id,
+            assignments.c.task_id == tasks.c.id,
+            organization(assignments),
+        ),
+    )
+    .where(organization(tasks), Among(tasks.c.process_id, "processes"), assignments.c.principal.like("u%"))
+    .distinct(),
+    row,
+)
+ANSWERS = Query(
+    sa.select(answers.c.field_id, answers.c.id, answers.c.value).where(
+        organization(answers), answers.c.holder_id == Bind("holder")
+    ),
+    Answered,
+)
+ANSWERS_OF = Query(
+    sa.select(answers.c.holder_id, answers.c.field_id, answers.c.id, answers.c.value).where(
+        organization(answers), Among(answers.c.holder_id, "holders")
+    ),
+    row,
+)
+ANSWERS_OF_PROCESSES = Query(
+    sa.select(answers.c.process_id, answers.c.field_id, answers.c.value).where(
+        organization(answers), Among(answers.c.process_id, "processes")
+    ),
+    row,
+)
+MARKS = Query(
+    sa.select(
+        completion_marks.c.task_id,
+        completion_marks.c.principal,
+        completion_marks.c.address,
+        completion_marks.c.at,
+        completion_marks.c.approved,
+    )
+    .where(organization(completion_marks), Among(completion_marks.c.task_id, "tasks"))
+    .order_by(completion_marks.c.at),
+    row,
+)
+_running = (
+    tasks.c.completed_at.is_(None),
+    tasks.c.archived_at.is_(None),
+    tasks.c.status != "auto-skipped",
+    tasks.c.deadline.is_not(None),
+)
+NEXT_DEADLINE = Query(
+    sa.select(sa.func.min(tasks.c.deadline, type_=tasks.c.deadline.type)).where(
+        organization(tasks), tasks.c.process_id == Bind("process"), *_running
+    ),
+    one,
+)
+LAST_DEADLINE = Query(
+    sa.select(sa.func.max(tasks.c.deadline, type_=tasks.c.deadline.type)).where(
+        organization(tasks),
+        tasks.c.process_id == Bind("process"),
+        tasks.c.archived_at.is_(None),
+        tasks.c.status != "auto-skipped",
+    ),
+    one,
+)
+COUNTS = Query(
+    sa.select(
+        sa.func.count(),
+        sa.func.sum(sa.case((tasks.c.status != "auto-skipped", 1), else_=0)),
+        sa.func.sum(sa.case((tasks.c.status == "completed", 1), else_=0)),
+        sa.func.sum(sa.case((sa.and_(tasks.c.completed_at > tasks.c.deadline), 1), else_=0)),
+    ).where(
+        organization(tasks),
+        tasks.c.process_id == Bind("process"),
+        sa.or_(tasks.c.archived_at.is_(None), tasks.c.archived_with_process),
+    ),
+    row,
+)
+OVERDUE = Query(
+    sa.select(
+        tasks.c.process_id,
+        sa.func.sum(sa.case((tasks.c.deadline < Bind("now", type_=tasks.c.deadline.type), 1), else_=0)),
+        sa.func.sum(sa.case((tasks.c.deadline >= Bind("now", type_=tasks.c.deadline.type), 1), else_=0)),
+    )
+    .where(
+        organization(tasks),
+        Among(tasks.c.process_id, "processes"),
+        *_running,
+        tasks.c.deadline_projected.is_(sa.false()),
+        tasks.c.deadline <= Bind("soon", type_=tasks.c.deadline.type),
+    )
+    .group_by(tasks.c.process_id),
+    row,
+)
+STARRED = Query(
+    sa.select(stars.c.subject_id).where(
+        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.account_id == Bind("account")
+    ),
+    one,
+)
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+INSERT_PROCESS = insert(processes)
+INSERT_TASK = insert(tasks)
+INSERT_ASSIGNMENT = insert(assignments)
+INSERT_STAR = upsert(stars, "kind")
+INSERT_MARK = insert(completion_marks)
+PATCH_TASK = Patch(tasks, "id")
+PATCH_PROCESS = Patch(processes, "id")
+PATCH_ASSIGNMENTS = Patch(assignments, "task_id")
+PATCH_ASSIGNMENT = Patch(assignments, "task_id", "principal")
+SAVE_ANSWER = upsert(answers, "value", "answered_by", "answered_at")
+CLEAR_ANSWER = Write(
+    sa.delete(answers).where(
+        organization(answers), answers.c.holder_id == Bind("holder"), answers.c.field_id == Bind("field")
+    )
+)
+CLEAR_ANSWERS = Write(sa.delete(answers).where(organization(answers), answers.c.holder_id == Bind("holder")))
+UNASSIGN = Write(
+    sa.delete(assignments).where(
+        organization(assignments), assignments.c.task_id == Bind("task"), assignments.c.principal == Bind("principal")
+    )
+)
+UNASSIGN_ALL = Write(sa.delete(assignments).where(organization(assignments), assignments.c.task_id == Bind("task")))
+DROP_MARK = Write(
+    sa.delete(completion_marks).where(
+        organization(completion_marks),
+        completion_marks.c.task_id == Bind("task"),
+        completion_marks.c.principal == Bind("principal"),
+    )
+)
+DROP_MARKS = Write(
+    sa.delete(completion_marks).where(organization(completion_marks), completion_marks.c.task_id == Bind("task"))
+)
+SAVE_INVOLVEMENT = upsert(involvements, "reasons")
+DROP_INVOLVEMENT = Write(
+    sa.delete(involvements).where(
+        organization(involvements),
+        involvements.c.subject_id == Bind("subject"),
+        involvements.c.principal == Bind("principal"),
+    )
+)
+DELETE_INVOLVEMENTS = Write(
+    sa.delete(involvements).where(organization(involvements), involvements.c.subject_id == Bind("subject"))
+)
+DELETE_TASK = Write(sa.delete(tasks).where(organization(tasks), tasks.c.id == Bind("task")))
+UNSTAR = Write(
+    sa.delete(stars).where(
+        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.account_id == Bind("account")
+    )
+)
+SHIFT = Write(
+    sa.update(tasks)
+    .where(
+        organization(tasks),
+        tasks.c.process_id == Bind("process"),
+        tasks.c.position >= Bind("low"),
+        tasks.c.position <= Bind("high"),
+        tasks.c.id != Bind("task"),
+    )
+    .values(position=tasks.c.position + Bind("by"))
+)
+LAST_POSITION = Query(
+    sa.select(sa.func.max(tasks.c.position)).where(organization(tasks), tasks.c.process_id == Bind("process")), one
+)
+ARCHIVE_TASKS = Write(
+    sa.update(tasks)
+    .where(organization(tasks), tasks.c.process_id == Bind("process"), tasks.c.archived_at.is_(None))
+    .values(archived_at=Bind("at", type_=tasks.c.archived_at.type), archived_with_process=True)
+)
+RESTORE_TASKS = Write(
+    sa.update(tasks)
+    .where(organization(tasks), tasks.c.process_id == Bind("process"), tasks.c.archived_with_process)
+    .values(archived_at=None, archived_with_process=False)
+)
+_in_process = sa.select(tasks.c.id).where(organization(tasks), tasks.c.process_id == Bind("process"))
+CLOSE_ASSIGNMENTS = Write(
+    sa.update(assignments)
+    .where(organization(assignments), assignments.c.task_id.in_(_in_process.scalar_subquery()))
+    .values(open=False)
+)
+REOPEN_ASSIGNMENTS = Write(
+    sa.update(assignments)
+    .where(
+        organization(assignments),
+        assignments.c.task_id.in_(
+            _in_process.where(
+                tasks.c.completed_at.is_(None), tasks.c.archived_at.is_(None), tasks.c.status != "auto-skipped"
+            ).scalar_subquery()
+        ),
+    )
+    .values(open=True)
+)

@@ -1,0 +1,218 @@
+"""What is shown beside tasks and processes: people, links, counts and resolved variables, one batch each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from procession.engine.dates import zone
+from procession.engine.model import Field, Owners
+from procession.engine.variables import Dates, Rendered, rendered, resolve
+from procession.engine.work import Answered, Assigned, Process, Task
+from procession.kernel.unit import Unit
+from procession.people.model import Actor, Person, member
+from procession.people.persons import groups_people, guest_codes, persons
+from procession.templates.versions import CompiledVersion, compiled_versions
+from procession.work import queries
+
+SOON = timedelta(hours=24)
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a page of tasks shows that is not in their rows."""
+
+    persons: Mapping[int, Person]
+    codes: Mapping[int, str]
+    assigned: Mapping[str, list[Assigned]]
+    answers: Mapping[str, list[Answered]]
+    marks: Mapping[str, list[tuple[Any, ...]]]
+    group_people: Mapping[str, Owners]
+    processes: Mapping[str, Process]
+    versions: Mapping[str, CompiledVersion]
+    values: Mapping[str, Mapping[str, Rendered]]
+
+    def title(self, task: Task) -> str:
+        """The title with its variables resolved."""
+        return self._resolved(task, task.title, html=False)
+
+    def original_summary(self, task: Task) -> str | None:
+        """The description as written: the version's until somebody edits it."""
+        if task.summary_edited or task.step_id is None or task.version_id is None:
+            return task.summary
+        step = self.versions[task.version_id].steps.get(task.step_id)
+        return step.summary if step else None
+
+    def summary(self, task: Task) -> str | None:
+        """The description with its variables resolved."""
+        text = self.original_summary(task)
+        return self._resolved(task, text, html=True) if text else text
+
+    def _resolved(self, task: Task, text: str, *, html: bool) -> str:
+        if not task.has_variables:
+            return text
+        system = {"current-task-id": Rendered(task.id), "current-process-id": Rendered(task.process_id or "")}
+        return resolve(text, {**self.values.get(task.process_id or task.id, {}), **system}, html=html)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some tasks with what is shown beside them."""
+
+    tasks: Sequence[Task]
+    beside: Beside
+
+
+def beside(
+    unit: Unit,
+    actor: Actor,
+    tasks: Sequence[Task],
+    *,
+    assigned: Mapping[str, list[Assigned]] | None = None,
+    answers: Mapping[str, list[Answered]] | None = None,
+    processes: Mapping[str, Process] | None = None,
+    links: bool = True,
+    descriptions: bool = True,
+    secrets: Any = None,
+) -> Beside:
+    """Read what the answer shows of these tasks: a constant number of queries, however many tasks."""
+    ids = [task.id for task in tasks]
+    if assigned is None:
+        assigned = _assigned(unit, ids)
+    if answers is None:
+        answers = _answers(unit, ids)
+    if processes is None:
+        homes = sorted({task.process_id for task in tasks if task.process_id})
+        processes = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
+    members, guests, groups = _named(assigned)
+    codes = guest_codes(unit, secrets, guests) if guests and links and actor.role in ("admin", "standard") else {}
+    many = [task for task in tasks if task.everyone_must_complete]
+    marks: dict[str, list[tuple[Any, ...]]] = {}
+    if many:
+        for mark in unit.all(queries.MARKS, tasks=[task.id for task in many]):
+            marks.setdefault(mark[0], []).append(mark)
+    version_ids = {
+        task.version_id
+        for task in tasks
+        if task.version_id is not None and (task.has_variables or (descriptions and not task.summary_edited))
+    }
+    versions = compiled_versions(unit, version_ids) if version_ids else {}
+    return Beside(
+        persons=persons(unit, members) if members else {},
+        codes=codes,
+        assigned=assigned,
+        answers=answers,
+        marks=marks,
+        group_people=groups_people(unit, groups) if many and groups else {},
+        processes=processes,
+        versions=versions,
+        values=_values(unit, actor, tasks, processes, versions),
+    )
+
+
+def _assigned(unit: Unit, ids: Sequence[str]) -> dict[str, list[Assigned]]:
+    found: dict[str, list[Assigned]] = {one: [] for one in ids}
+    if ids:
+        for task_id, *columns in unit.all(queries.ASSIGNED_OF_TASKS, tasks=ids):
+            found[task_id].append(Assigned(*columns))
+    return found
+
+
+def _answers(unit: Unit, ids: Sequence[str]) -> dict[str, list[Answered]]:
+    found: dict[str, list[Answered]] = {one: [] for one in ids}
+    if ids:
+        for holder, *columns in unit.all(queries.ANSWERS_OF, holders=ids):
+            found[holder].append(Answered(*columns))
+    return found
+
+
+def _named(assigned: Mapping[str, list[Assigned]]) -> tuple[set[int], set[int], set[str]]:
+    members: set[int] = set()
+    guests: set[int] = set()
+    groups: set[str] = set()
+    for rows in assigned.values():
+        for one in rows:
+            kind, key = one.principal[0], one.principal[1:]
+            if kind == "u":
+                members.add(int(key))
+            elif kind == "e":
+                guests.add(int(key))
+            else:
+                groups.add(key)
+    return members, guests, groups
+
+
+def _values(
+    unit: Unit,
+    actor: Actor,
+    tasks: Sequence[Task],
+    processes: Mapping[str, Process],
+    versions: Mapping[str, CompiledVersion],
+) -> dict[str, dict[str, Rendered]]:
+    """The variables of every process that a flagged task needs, by one query for all of them (spec 30 §14)."""
+    needed = sorted({task.process_id for task in tasks if task.has_variables and task.process_id})
+    if not needed:
+        return {}
+    stored: dict[str, dict[str, Any]] = {one: {} for one in needed}
+    for process_id, field_id, value in unit.all(queries.ANSWERS_OF_PROCESSES, processes=needed):
+        stored[process_id][field_id] = value
+    version_of = {task.process_id: task.version_id for task in tasks if task.process_id and task.version_id}
+    dates = Dates(zone=zone(actor.settings.calendar.zone))
+    names = _names(unit, stored.values())
+    found: dict[str, dict[str, Rendered]] = {}
+    for process_id in needed:
+        version = versions.get(version_of.get(process_id) or "")
+        process = processes.get(process_id)
+        values = variables(version, stored[process_id], names, dates) if version else {}
+        if process is not None:
+            values["DATE"] = Rendered(process.started_at.astimezone(dates.zone).strftime("%b %d, %Y"))
+            values["TEMPLATE_NAME"] = Rendered(process.template_title)
+        found[process_id] = values
+    return found
+
+
+def variables(
+    version: CompiledVersion, values: Mapping[str, Any], names: Mapping[str, str], dates: Dates
+) -> dict[str, Rendered]:
+    """Every field of the version as a variable, by its alias; unanswered ones are empty."""
+    return {
+        alias: rendered(place.field, values[place.field.id], names=names, dates=dates)
+        if place.field.id in values
+        else Rendered()
+        for alias, place in version.aliases.items()
+    }
+
+
+def _names(unit: Unit, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The names of members that assignee pickers hold."""
+    ids = {
+        one
+        for values in answers
+        for value in values.values()
+        if isinstance(value, dict)
+        for one in value.get("users", ())
+        if isinstance(one, int)
+    }
+    return {member(one.id): one.full_name for one in persons(unit, ids).values()} if ids else {}
+
+
+class ProcessCounts(msgspec.Struct, frozen=True):
+    """What depends on the clock: overdue and due-soon open tasks of a process."""
+
+    overdue: int = 0
+    soon: int = 0
+
+
+def clock_counts(unit: Unit, process_ids: Sequence[str]) -> dict[str, ProcessCounts]:
+    """Overdue and due-soon tasks of these processes, read from the index of open deadlines."""
+    if not process_ids:
+        return {}
+    rows = unit.all(queries.OVERDUE, processes=list(process_ids), now=unit.now, soon=unit.now + SOON)
+    return {process_id: ProcessCounts(overdue or 0, soon or 0) for process_id, overdue, soon in rows}
+
+
+def field_values(fields: Sequence[Field], answers: Sequence[Answered]) -> list[tuple[Field, Answered | None]]:
+    """Fields with their stored answers, in the order of the form."""
+    stored = {one.field_id: one for one in answers}
+    return [(field, stored.get(field.id)) for field in fields]
+
+

@@ -1,0 +1,354 @@
+"""Update task: the use case behind both routes (spec 20 §7). Six steps, all in the caller's transaction."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from procession.engine.dates import zone
+from procession.engine.deadlines import Dated, redate
+from procession.engine.model import Field, Problem, Warning, WorkCalendar
+from procession.engine.owners import OwnersDecision
+from procession.engine.richtext import clean, strip_tags
+from procession.engine.task_update import TaskDecision, TaskFacts, update_task
+from procession.engine.variables import holds_variables
+from procession.engine.work import Answered, Assigned, Process, Task, TaskChange, owners_of
+from procession.kernel.errors import Forbidden
+from procession.kernel.folding import fold
+from procession.kernel.unit import Event, Unit
+from procession.labels.folders import set_folders
+from procession.labels.model import Subject
+from procession.labels.reading import folder_ids_of, tag_ids_of, unknown_folders, unknown_tags
+from procession.labels.tags import set_tags
+from procession.people.model import Actor
+from procession.people.permissions import cell
+from procession.people.persons import ensure_guests, guest_ids
+from procession.work import queries
+from procession.work.access import NOT_THIS_TASK
+from procession.work.gather import fields_of, know_people, stored_answers
+from procession.work.model import Held
+from procession.work.persist import (
+    assigned_rows,
+    process_event,
+    refresh_due,
+    replace_assignments,
+    save_answers,
+    shown,
+    task_event,
+)
+
+TITLE_LIMIT = 600
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How leniently answers are read (spec 00 §19, PUT-08)."""
+
+    match_alias: bool = False
+    coerce: bool = False
+    strict: bool = False
+
+
+class Updated(msgspec.Struct, frozen=True, kw_only=True):
+    """The task after the change, with what the answer shows; `problems` means that nothing was written."""
+
+    task: Task
+    process: Process | None
+    assigned: list[Assigned]
+    fields: Sequence[Field]
+    answers: list[Answered]
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+def change_task(
+    unit: Unit, actor: Actor, held: Held, change: TaskChange, secrets: Any, problems: Sequence[Problem], options: Options
+) -> Updated:
+    """Decide and write one change of one task. `problems` are those of decoding: they are answered with the rest."""
+    task, process = held.task, held.process
+    fields = fields_of(unit, task) if change.answers or task.status == "not-started" else ()
+    stored = stored_answers(unit, task.id)
+    facts = _facts(unit, actor, held, change, fields, stored, options)
+    decision = update_task(task, facts, change, unit.now)
+    _require_rights(actor, held, change, decision, problems)
+    wrong = [*problems, *decision.problems, *_label_problems(unit, change)]
+    if options.strict:
+        wrong += [Problem(("answers", one.key), "This field is not known here.") for one in decision.warnings]
+    if wrong:
+        return Updated(task=task, process=process, assigned=held.assigned, fields=fields, answers=stored,
+                       problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
+    after, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar)
+    answers = stored_answers(unit, task.id) if decision.answers else stored
+    return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
+                   warnings=decision.warnings)  # fmt: skip
+
+
+def _facts(
+    unit: Unit,
+    actor: Actor,
+    held: Held,
+    change: TaskChange,
+    fields: Sequence[Field],
+    stored: list[Answered],
+    options: Options,
+) -> TaskFacts:
+    task, process, settings = held.task, held.process, actor.settings
+    known = know_people(unit, actor, task, process, held.assigned, change, fields)
+    return TaskFacts(
+        calendar=settings.calendar,
+        fields=fields,
+        by_value_id={one.id: one.field_id for one in stored},
+        match_alias=options.match_alias,
+        coerce=options.coerce,
+        answers={one.field_id: one.value for one in stored},
+        owners=owners_of(held.assigned),
+        owner_facts=known.owner_facts,
+        people=known.people,
+        fallback=known.fallback,
+        group_limit=settings.group_limit,
+        member_needed=settings.guest_tasks_need_member,
+        process_archived=process is not None and process.archived_at is not None,
+        process_locked=process is not None and process.process_issues > 0,
+        today=unit.now.astimezone(zone(settings.calendar.zone)).date(),
+    )
+
+
+def _require_rights(
+    actor: Actor, held: Held, change: TaskChange, decision: TaskDecision, problems: Sequence[Problem]
+) -> None:
+    """A key that would change something asks for its right; one that changes nothing asks for none (spec 20 §7.1)."""
+    restricted = held.task.only_assignees_complete and not held.own and not actor.is_admin
+    edits = (
+        any(name != "status" for name in decision.columns)
+        or decision.owners is not None
+        or any(one.path[0] != "answers" for one in (*problems, *decision.problems))
+        or any(one is not UNSET for one in (change.position, change.status, change.tags, change.folders, change.fields))
+    )
+    if edits and (restricted or cell(actor, "task.edit") not in ("yes", "visible")):
+        raise Forbidden(NOT_THIS_TASK)
+    if change.answers:
+        allowed = cell(actor, "task.answer")
+        if restricted or not (allowed in ("yes", "visible") or (allowed == "own" and held.own)):
+            raise Forbidden(NOT_THIS_TASK)
+    if decision.owners is not None and decision.owners.added.guests and cell(actor, "task.assign_guest") == "no":
+        raise Forbidden("Your role does not let you assign guests.")
+
+
+def _label_problems(unit: Unit, change: TaskChange) -> list[Problem]:
+    """Tags and folders that do not exist, by their place in the list."""
+    problems = []
+    if change.tags is not UNSET and change.tags:
+        wrong = unknown_tags(unit, change.tags)
+        problems += [Problem(("tags", str(index)), "The selected tag is invalid.") for index in wrong]
+    if change.folders is not UNSET and change.folders:
+        wrong = unknown_folders(unit, change.folders, "process")
+        problems += [Problem(("folders", str(index)), "The selected folder is invalid.") for index in wrong]
+    return problems
+
+
+def _apply(
+    unit: Unit, held: Held, change: TaskChange, decision: TaskDecision, secrets: Any, calendar: WorkCalendar
+) -> tuple[Task, list[Assigned]]:
+    """Write what was decided: changed columns and rows only, then the events (spec 20 §7.9)."""
+    task, process = held.task, held.process
+    columns = dict(decision.columns)
+    events: list[Event] = []
+    _status(task, change, columns)
+    _texts(task, columns)
+    events += [
+        task_event(task, "updated", "updated", field=name, old=shown(getattr(task, name)), new=shown(columns[name]))
+        for name in columns
+        if name in _SHOWN
+    ]
+    assigned = held.assigned
+    if decision.owners is not None:
+        assigned = _owners(unit, held, decision.owners, secrets, events)
+    save_answers(unit, task.id, task.process_id, decision.answers)
+    events += [
+        task_event(task, "answered", "updated", field=one.field.label, old=_answer(one.field, one.old),
+                   new=_answer(one.field, one.value))  # fmt: skip
+        for one in decision.answers
+    ]
+    if change.position is not UNSET:
+        _move(unit, task, change.position, columns, events)
+    events += _labels(unit, task, change)
+    if not columns and not events:
+        return task, assigned
+    columns["updated_at"] = unit.now
+    columns["revision"] = task.revision + 1
+    unit.patch(queries.PATCH_TASK, columns, id=task.id)
+    after = msgspec.structs.replace(task, **{name: value for name, value in columns.items() if name != "folded"})
+    _repeat(unit, task, after)
+    if process is not None:
+        events += _process_follows(unit, process, task, after, calendar)
+    unit.record(events)
+    return after, assigned
+
+
+_SHOWN = (
+    "title", "summary", "deadline", "started_at", "soft_start", "webhook", "guests_may_not_comment", "max_assignable",
+    "kind", "confidential", "everyone_must_complete", "only_assignees_complete", "chromeless", "status", "stage_id",
+    "own_fields", "template_id", "linked_step_id",
+)  # fmt: skip
+
+
+def _answer(field: Field, value: Any) -> Any:
+    """An answer as its event keeps it: with the field's id, so that the state can be rebuilt."""
+    return {"field_id": field.id, "value": value}
+
+
+def _texts(task: Task, columns: dict[str, Any]) -> None:
+    """What follows from a new title or description: the folded copy, and whether variables are in it."""
+    if "title" in columns:
+        columns["folded"] = fold(columns["title"])
+    if "summary" in columns:
+        columns["summary_edited"] = True
+    if "title" in columns or "summary" in columns:
+        title, summary = columns.get("title", task.title), columns.get("summary", task.summary)
+        inherited = not columns.get("summary_edited", task.summary_edited) and task.has_variables
+        columns["has_variables"] = inherited or holds_variables(title) or holds_variables(summary)
+        if columns["has_variables"] == task.has_variables:
+            del columns["has_variables"]
+
+
+def _status(task: Task, change: TaskChange, columns: dict[str, Any]) -> None:
+    """An open status as sent; on a hidden task it also shows the task (spec 20 §7.5)."""
+    if change.status is UNSET or change.status == "completed":
+        return
+    if change.status == "auto-skipped":
+        if task.status != "auto-skipped":
+            columns.update(status="auto-skipped", hidden_from=task.status, visibility_source="manual")
+    elif change.status != task.status:
+        columns["status"] = change.status
+        if task.status == "auto-skipped":
+            columns.update(hidden_from=None, visibility_source="manual")
+
+
+def _owners(
+    unit: Unit, held: Held, decision: OwnersDecision, secrets: Any, events: list[Event]
+) -> list[Assigned]:
+    ids: dict[str, int] = {}
+    if decision.owners.guests:
+        ids = guest_ids(unit, decision.owners.guests)
+        if missing := [one for one in decision.owners.guests if one not in ids]:
+            ids |= ensure_guests(unit, secrets, missing)
+    assigned = assigned_rows(decision.owners, ids, decision.co_assignee)
+    replace_assignments(unit, held.task, held.assigned, assigned)
+    before = owners_of(held.assigned)
+    events.append(
+        task_event(
+            held.task,
+            "owners_updated",
+            "owners-updated",
+            field="owners",
+            old=msgspec.to_builtins(before),
+            new=msgspec.to_builtins(decision.owners),
+        )
+    )
+    return assigned
+
+
+def _move(unit: Unit, task: Task, wanted: int, columns: dict[str, Any], events: list[Event]) -> None:
+    """Move the task among those of its process; the others close up with one statement (spec 20 §7.4)."""
+    place = max(wanted, 1)
+    if task.process_id is not None:
+        last = unit.one(queries.LAST_POSITION, process=task.process_id)
+        place = min(place, last if isinstance(last, int) else 1)
+    if place == task.position:
+        return
+    columns["position"] = place
+    if task.process_id is not None:
+        low, high, by = (place, task.position, 1) if place < task.position else (task.position, place, -1)
+        unit.write(queries.SHIFT, process=task.process_id, low=low, high=high, by=by, task=task.id)
+        shift = {"low": low, "high": high, "by": by, "except": task.id}
+        events.append(process_event(task.process_id, "tasks_shifted", "re-ordered", new=shift, shown=False))
+    events.append(task_event(task, "moved", "re-ordered", field="position", old=task.position, new=place))
+
+
+def _labels(unit: Unit, task: Task, change: TaskChange) -> list[Event]:
+    subject = Subject("task", task.id)
+    events = []
+    if change.tags is not UNSET and (changed := set_tags(unit, subject, change.tags)):
+        now = tag_ids_of(unit, "task", [task.id])[task.id]
+        events.append(task_event(task, "tagged", "updated", field="tags", old=list(changed.removed), new=now))
+    if change.folders is not UNSET and (changed := set_folders(unit, subject, change.folders)):
+        now = folder_ids_of(unit, "task", [task.id])[task.id]
+        events.append(task_event(task, "filed", "updated", field="folders", old=list(changed.removed), new=now))
+    return events
+
+
+def _repeat(unit: Unit, before: Task, after: Task) -> None:
+    """Assignments repeat the task's deadline and open state; new ones were written with the old task's."""
+    if after.deadline != before.deadline or after.is_open != before.is_open:
+        changes = {"deadline": after.deadline, "open": after.is_open and after.archived_at is None}
+        unit.patch(queries.PATCH_ASSIGNMENTS, changes, task_id=after.id)
+
+
+def _process_follows(
+    unit: Unit, process: Process, before: Task, after: Task, calendar: WorkCalendar
+) -> list[Event]:
+    """The process's time of change and due fields; tasks whose deadlines hang on this one (spec 20 §5.6)."""
+    changes: dict[str, Any] = {"updated_at": unit.now}
+    events: list[Event] = []
+    if after.deadline != before.deadline:
+        if after.status != "auto-skipped":
+            refresh_due(unit, process, changes, before.deadline, after.deadline)
+        if after.anchors_others and after.step_id is not None:
+            changed = {after.step_id: after.deadline}
+            events = redate_dependants(unit, process, changed, {}, after, calendar)
+            if events:
+                changes["next_deadline"] = unit.one(queries.NEXT_DEADLINE, process=process.id)
+                changes["last_deadline"] = unit.one(queries.LAST_DEADLINE, process=process.id)
+    unit.patch(queries.PATCH_PROCESS, changes, id=process.id)
+    return events
+
+
+def redate_dependants(
+    unit: Unit,
+    process: Process,
+    changed: dict[str, Any],
+    completed: dict[str, Any],
+    anchor: Task,
+    calendar: WorkCalendar,
+) -> list[Event]:
+    """Recompute the deadlines anchored on what changed, and write those that moved."""
+    tasks = {task.id: task for task in unit.all(queries.TASKS_OF_PROCESS, process=process.id)}
+    tasks[anchor.id] = anchor
+    dated = [
+        Dated(
+            id=task.id,
+            step_id=task.step_id,
+            rule=task.rule,
+            deadline=task.deadline,
+            open=task.completed_at is None and task.archived_at is None,
+            by_hand=task.dated_by_hand,
+            projected=task.deadline_projected,
+        )
+        for task in tasks.values()
+    ]
+    events = []
+    for task_id, moved in redate(changed, completed, dated, calendar).items():
+        task = tasks[task_id]
+        columns = {
+            "deadline": moved.deadline,
+            "deadline_projected": moved.projected,
+            "updated_at": unit.now,
+            "revision": task.revision + 1,
+        }
+        unit.patch(queries.PATCH_TASK, columns, id=task_id)
+        unit.patch(queries.PATCH_ASSIGNMENTS, {"deadline": moved.deadline}, task_id=task_id)
+        events.append(
+            task_event(task, "redated", "updated", field="deadline", old=shown(task.deadline),
+                       new=shown(moved.deadline), shown=False)  # fmt: skip
+        )
+    return events
+
+
+def clean_title(title: str) -> str:
+    """A title as it is stored: plain text (spec 20 §7.2)."""
+    return strip_tags(title).strip()[:TITLE_LIMIT]
+
+
+def clean_summary(text: str) -> str:
+    """A description as it is stored: sanitised rich text (spec 20 §7.6)."""
+    return clean(text)

@@ -1,0 +1,142 @@
+"""Migrations: both databases end up with what the rooms declare, and PostgreSQL's second wall stands."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from procession.kernel.ids import new_id
+from procession.kernel.sqlite import driver
+from procession.operations.migrate import SchemaNewer, check, migrate, transaction
+from procession.operations.schema import metadata, tenant_tables
+from procession.operations.settings import Settings, load
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_migrated_schema_is_the_declared_one(settings: Settings) -> None:
+    assert check(settings)
+    assert migrate(settings)
+    assert not check(settings)
+    assert not migrate(settings)
+    with transaction(settings) as connection:
+        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_newer_schema_is_refused(settings: Settings) -> None:
+    migrate(settings)
+    with transaction(settings) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaNewer, match="9999"):
+        migrate(settings)
+    with pytest.raises(SchemaNewer):
+        check(settings)
+
+
+def test_a_step_that_fails_leaves_nothing(settings: Settings) -> None:
+    with transaction(settings) as connection:
+        connection.execute(sa.text("CREATE TABLE tasks (id int)"))
+    with pytest.raises(sa.exc.DBAPIError):
+        migrate(settings)
+    with transaction(settings) as connection:
+        assert [name for name in sa.inspect(connection).get_table_names() if name != "tasks"] == []
+
+
+def test_rows_without_what_they_refer_to_are_noticed(tmp_path: Path) -> None:
+    settings = load({"PROCESSION_DATA_DIR": str(tmp_path)}, folder=tmp_path)
+    with transaction(settings) as connection:
+        connection.execute(sa.text("CREATE TABLE a (id INTEGER PRIMARY KEY)"))
+        connection.execute(sa.text("CREATE TABLE b (a INTEGER REFERENCES a (id))"))
+        connection.execute(sa.text("INSERT INTO b VALUES (7)"))
+    with pytest.raises(RuntimeError, match="refer"):
+        migrate(settings)
+    assert check(settings)
+
+
+def test_sqlite_clusters_rows_by_key_and_never_reuses_an_integer(tmp_path: Path) -> None:
+    settings = load({"PROCESSION_DATA_DIR": str(tmp_path)}, folder=tmp_path)
+    migrate(settings)
+    connection = driver.connect(str(tmp_path / "procession.db"))
+    tables = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
+    connection.close()
+    assert tables["tasks"].strip().endswith("WITHOUT ROWID")
+    assert "AUTOINCREMENT" in tables["tag_uses"]
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def migrated(postgres_url: str, tmp_path: Path) -> Iterator[psycopg.Connection]:
+    settings = load({"PROCESSION_DATA_DIR": str(tmp_path), "PROCESSION_DATABASE_URL": postgres_url}, folder=tmp_path)
+    migrate(settings)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        yield connection
+
+
+def test_every_text_is_compared_bytewise(migrated: psycopg.Connection) -> None:
+    others = migrated.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND data_type IN ('character varying', 'text') AND collation_name IS DISTINCT FROM 'C' "
+        "AND table_name <> 'alembic_version'"
+    ).fetchall()
+    assert others == []
+
+
+def test_every_tenant_table_is_bound_to_its_organization(migrated: psycopg.Connection) -> None:
+    forced = migrated.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid "
+        "WHERE c.relrowsecurity AND c.relforcerowsecurity AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL "
+        "ORDER BY 1"
+    ).fetchall()
+    assert [name for (name,) in forced] == tenant_tables()
+
+
+def scope(connection: psycopg.Connection, organization: str) -> None:
+    connection.execute("SELECT set_config('procession.organization_id', %s, true)", (organization,))
+
+
+def add_tag(connection: psycopg.Connection, organization: str) -> None:
+    connection.execute(
+        "INSERT INTO tags (organization_id, id, title, folded, color, automatic, created_at, revision) "
+        "VALUES (%s, %s, 'A', 'a', '#000000', false, %s, 1)",
+        (organization, new_id(), NOW),
+    )
+
+
+def count(connection: psycopg.Connection) -> int:
+    found = connection.execute("SELECT count(*) FROM tags").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def refused(connection: psycopg.Connection, organization: str, statement: str, other: str) -> None:
+    with connection.transaction():
+        scope(connection, organization)
+        connection.execute(statement.encode(), (other,))
+
+
+def test_rows_of_another_organization_are_neither_seen_nor_written(migrated: psycopg.Connection) -> None:
+    mine, theirs = new_id(), new_id()
+    for one in (mine, theirs):
+        with migrated.transaction():
+            scope(migrated, one)
+            add_tag(migrated, one)
+    with migrated.transaction():
+        scope(migrated, mine)
+        assert count(migrated) == 1
+        assert migrated.execute("UPDATE tags SET title = 'B' RETURNING organization_id").fetchall() == [(mine,)]
+        assert migrated.execute("DELETE FROM tags WHERE organization_id = %s", (theirs,)).rowcount == 0
+    for statement in ("INSERT INTO involvements VALUES (%s, 's', 'p', 1)", "UPDATE tags SET organization_id = %s"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            refused(migrated, mine, statement, theirs)
+    assert count(migrated) == 0, "nothing is seen before the organization is set"
+    with migrated.transaction():
+        scope(migrated, "*")
+        assert count(migrated) == 2

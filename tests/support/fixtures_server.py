@@ -1,0 +1,61 @@
+"""Fixtures over a real server: one per database and test process; every test gets organizations of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from tests.support.postgres import Databases
+from tests.support.server import Caller, Running, run_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = run_server(tmp_path_factory.mktemp("sqlite"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory, postgres: Databases) -> Iterator[Running]:
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    running = run_server(folder, postgres.create_database(f"server_{uuid4().hex}"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest) -> Running:
+    """The server, once on each database."""
+    running: Running = request.getfixturevalue(f"{request.param}_server")
+    running.clock.resume()
+    return running
+
+
+class Team(msgspec.Struct, frozen=True):
+    """The standing callers: an administrator, a standard and a light member, a guest, and an administrator elsewhere."""
+
+    owner: Caller
+    standard: Caller
+    light: Caller
+    guest: Caller
+    stranger: Caller
+
+
+@pytest.fixture
+def team(server: Running) -> Team:
+    owner = server.organization()
+    return Team(
+        owner,
+        server.member(owner, "standard"),
+        server.member(owner, "light"),
+        server.guest(owner),
+        server.organization("Other"),
+    )
+
+
+@pytest.fixture
+def owner(server: Running) -> Caller:
+    return server.organization()

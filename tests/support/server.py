@@ -1,0 +1,156 @@
+"""A real server for tests: uvicorn on a free port in a thread, over a migrated database, with a clock tests can set."""
+
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+import uvicorn
+
+from procession.accounts.tokens import create_token
+from procession.kernel.clock import Clock
+from procession.kernel.database import Database
+from procession.kernel.ids import NOWHERE
+from procession.kernel.jobs import Runner
+from procession.kernel.unit import Unit
+from procession.operations.databases import open_database
+from procession.operations.first import ensure_account
+from procession.operations.migrate import migrate
+from procession.operations.settings import Settings, load, make_data_dir, secret_key
+from procession.people.organizations import add_member, create_organization
+from procession.people.persons import ensure_guests, guest_codes
+from procession.server.app import Application
+from procession.server.serving import build
+from procession.worker.loop import HANDLERS
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A response as tests look at it."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def data(self) -> Any:
+        assert 200 <= self.status < 300, (self.status, self.body)
+        return self.body["data"]
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        assert self.status == 422, (self.status, self.body)
+        found: dict[str, list[str]] = self.body["errors"]
+        return found
+
+
+class Caller:
+    """Somebody with a token in one organization. Paths that begin with `/O/` are inside it."""
+
+    def __init__(self, base: str, organization: str, user_id: int, email: str, authorization: str) -> None:
+        self.organization = organization
+        self.user_id = user_id
+        self.email = email
+        self.authorization = authorization
+        self.http = httpx2.Client(base_url=base, headers={"Authorization": authorization}, timeout=35)
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, raw: bytes | None = None
+    ) -> Answer:
+        address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
+        if address.endswith("/O"):
+            address = address[:-2] + f"/organizations/{self.organization}"
+        given: dict[str, Any] = {"headers": dict(headers or {})}
+        if raw is not None:
+            given["content"] = raw
+            given["headers"].setdefault("Content-Type", "application/json")
+        elif body is not None:
+            given["json"] = body
+        response = self.http.request(method, address, **given)
+        read = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
+        return Answer(response.status_code, read, response.headers)
+
+
+class Running:
+    """The server with everything tests need of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        make_data_dir(settings)
+        migrate(settings)
+        self.settings = settings
+        self.clock = Clock()
+        self.database: Database = open_database(settings)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.base = f"http://127.0.0.1:{port}"
+        self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
+        self.secrets = self.app.performer.secrets
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.005)
+        self.jobs = Runner(self.database, HANDLERS, self.clock)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(30)
+        self.database.close()
+
+    def organization(self, name: str = "Acme", timezone: str = "UTC") -> Caller:
+        """A new organization with its administrator."""
+        unique = f"{name.lower()}-{time.time_ns()}"
+
+        def work(session: Any) -> tuple[str, int, str]:
+            unit = Unit(session, NOWHERE, self.clock.now())
+            account = ensure_account(unit, f"owner@{unique}.example", "Olive Owner")
+            organization_id = create_organization(unit, name=name, owner_account=account, timezone=timezone)
+            return organization_id, account, self._token(unit, account)
+
+        organization_id, account, token = self.database.command_now(work)
+        return Caller(self.base, organization_id, account, f"owner@{unique}.example", f"Bearer {token}")
+
+    def member(self, of: Caller, role: str, name: str | None = None) -> Caller:
+        """A new active member."""
+        email = f"{name or role}-{time.time_ns()}@members.example"
+
+        def work(session: Any) -> tuple[int, str]:
+            unit = Unit(session, of.organization, self.clock.now())
+            account = ensure_account(unit, email, f"{(name or role).title()} Member")
+            add_member(unit, account, role)  # type: ignore[arg-type]
+            return account, self._token(unit, account)
+
+        account, token = self.database.command_now(work)
+        return Caller(self.base, of.organization, account, email, f"Bearer {token}")
+
+    def guest(self, of: Caller, email: str | None = None) -> Caller:
+        """A guest of the organization, who acts by his code."""
+        address = email or f"guest-{time.time_ns()}@outside.example"
+
+        def work(session: Any) -> tuple[int, str]:
+            unit = Unit(session, of.organization, self.clock.now())
+            guest_id = ensure_guests(unit, self.secrets, [address])[address]
+            return guest_id, guest_codes(unit, self.secrets, [guest_id])[guest_id]
+
+        guest_id, code = self.database.command_now(work)
+        return Caller(self.base, of.organization, guest_id, address, f"Guest {code}")
+
+    def _token(self, unit: Unit, account: int) -> str:
+        return create_token(
+            unit, self.secrets, account_id=account, name="test", expires_at=None, issuer=self.base
+        )[1]
+
+
+def run_server(data_dir: Path, database_url: str | None = None) -> Running:
+    """Start a server over a new data directory, and over `database_url` when given (else SQLite)."""
+    environment = {"PROCESSION_DATA_DIR": str(data_dir), "PROCESSION_RATE_LIMIT": "off"}
+    if database_url is not None:
+        environment["PROCESSION_DATABASE_URL"] = database_url
+    settings = load(environment=environment)
+    secret_key(settings)
+    return Running(settings)
