@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import pysqlite3.dbapi2 as driver
 import uvicorn
 
-from procession.kernel.sqlite import WRITER, driver
+from procession.kernel.sqlite import WRITER
 
 GROUP = 32
 UPDATE = "UPDATE rows SET body = ?, revision = revision + 1 WHERE id = ?"
@@ -86,7 +87,7 @@ def application(writer: Writer) -> Callable[[dict[str, Any], Receive, Send], Awa
 def main() -> None:
     path, port, rows = sys.argv[1:]
     uvicorn.run(
-        application(Writer(path, int(rows))),  # type: ignore[arg-type]
+        application(Writer(path, int(rows))),
         port=int(port),
         loop="uvloop",
         http="httptools",

@@ -55,8 +55,8 @@ def cpu_seconds(pids: list[int]) -> float:
         with contextlib.suppress(OSError):
             values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             ticks += sum(int(value) for value in values[11:15])
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                open_pids += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                open_pids += (thread / "children").read_text().split()
     return ticks / TICKS
 
 

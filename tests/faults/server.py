@@ -200,7 +200,8 @@ class Server:
 
     @property
     def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        process = self.process  # asked by several threads while another one ends it
+        return process is not None and process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL, to what a wrapper started too."""

@@ -7,12 +7,13 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 
 from procession.kernel.ids import new_id
 from procession.kernel.sqlite import driver
 from procession.operations.migrate import SchemaNewer, check, migrate, transaction
+from procession.operations.migrations.rendering import render_item
 from procession.operations.schema import metadata, tenant_tables
 from procession.operations.settings import Settings, load
 
@@ -27,6 +28,16 @@ def test_the_migrated_schema_is_the_declared_one(settings: Settings) -> None:
     with transaction(settings) as connection:
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_step_is_drafted_in_the_words_of_the_others(settings: Settings) -> None:
+    with transaction(settings) as connection:
+        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        operations = produce_migrations(context, metadata).upgrade_ops
+        assert operations is not None
+        code = render_python_code(operations, render_item=render_item, migration_context=context)
+    for word in ("text(32)", "text()", "number()", "instant()", "document()", "sa.Boolean()", "sa.LargeBinary()"):
+        assert word in code
 
 
 def test_a_newer_schema_is_refused(settings: Settings) -> None:

@@ -75,9 +75,7 @@ class Organization:
         return Unit(session, at or self.id, self.now, principal="u1001")
 
     def account(self, name: str, first: str = "Bo", last: str = "Berg") -> int:
-        return self.do(
-            lambda unit: create_account(unit, email=self.address(name), first_name=first, last_name=last)
-        )
+        return self.do(lambda unit: create_account(unit, email=self.address(name), first_name=first, last_name=last))
 
     def member(self, name: str, role: Role = "standard", first: str = "Bo", last: str = "Berg") -> int:
         account = self.account(name, first, last)
@@ -120,7 +118,12 @@ class Organization:
         return msgspec.json.decode(msgspec.json.encode(reply.body))
 
     def call_outside(
-        self, handler: Callable[[Call], Reply], account: int, *, query: str = "", headers: Mapping[str, str] | None = None
+        self,
+        handler: Callable[[Call], Reply],
+        account: int,
+        *,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """As `call`, of an operation without an organization."""
         token = digest(self.token(account))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from procession.accounts.tokens import create_token, digest, find_token, jwks, list_tokens, revoke
 from procession.kernel.database import Database
@@ -20,8 +20,8 @@ from procession.people.authenticate import (
     authenticate_member,
     find_organization,
 )
-from procession.people.guests import disable_guest, enable_guest, find_guest
 from procession.people.groups import Inside, create_group
+from procession.people.guests import disable_guest, enable_guest, find_guest
 from procession.people.organizations import change_organization, organization_for_update
 from procession.people.persons import ensure_guests, guest_codes
 from procession.people.tables import memberships
@@ -149,9 +149,7 @@ def test_guests_by_code_until_it_is_replaced(organization: Organization) -> None
 
 def test_new_settings_are_seen_at_once(organization: Organization) -> None:
     assert organization.actor(organization.owner).settings.members_invite
-    organization.do(
-        lambda unit: change_organization(unit, organization_for_update(unit), {"allow_user_invite": False})
-    )
+    organization.do(lambda unit: change_organization(unit, organization_for_update(unit), {"allow_user_invite": False}))
     assert not organization.actor(organization.owner).settings.members_invite
 
 
@@ -195,7 +193,7 @@ def test_tokens_verify_with_the_published_keys(organization: Organization) -> No
     text = organization.token(organization.owner, expires_at=expires, bound_to=organization.id)
     keys = organization.ask(jwks)
     assert all("d" not in key and {"kid", "n", "e"} <= set(key) for key in keys["keys"])
-    read = jwt.decode(text, KeySet.import_key_set(keys), algorithms=["RS256"])
+    read = jwt.decode(text, KeySet([RSAKey.import_key(key) for key in keys["keys"]]), algorithms=["RS256"])
     assert read.header["alg"] == "RS256"
     assert read.header["kid"] in {key["kid"] for key in keys["keys"]}
     claims = read.claims
@@ -206,7 +204,7 @@ def test_tokens_verify_with_the_published_keys(organization: Organization) -> No
     assert claims["jti"] in {one.id for one in organization.ask(lambda unit: list_tokens(unit, organization.owner))}
 
 
-def test_the_token_is_looked_up_by_its_primary_key(organization: Organization, database: Database) -> None:
+def test_the_token_is_looked_up_by_its_primary_key(database: Database) -> None:
     if database.dialect.name != "sqlite":
         pytest.skip("the plan is read from SQLite")
     compiled = queries.CREDENTIAL.compiled(database.dialect)

@@ -19,17 +19,20 @@ from procession.api.reading import (
     text,
     url,
 )
+from procession.engine import model
 from procession.engine.fields import FieldDraft
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Field, Problem, Step
 from procession.engine.richtext import clean, strip_tags
 from procession.engine.validations import unknown_rules
-from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.templates.checks import TemplateChange
 from procession.templates.drafts import StepChange
+from procession.templates.editing import open_template
+from procession.templates.fields import field_of
 from procession.templates.imports import Import, ImportedStep
 from procession.templates.kickoff import FieldEntry
-from procession.templates.model import Problems
+from procession.templates.model import Problems, Template
+from procession.templates.steps import step_of
 
 HTML_LIMIT = 60_000
 ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
@@ -53,12 +56,10 @@ STEP_TYPES = {
 }
 
 _label = choice(LABELS)
-STATUS = Member(
-    read=lambda name, value: "started" if value is None else _label.read(name, value), schema=_label.schema
-)
+STATUS = Member(read=lambda name, value: "started" if value is None else _label.read(name, value), schema=_label.schema)
 """The progress label of a template; null is the first one (spec 30 §5.1)."""
 
-# -- fields -------------------------------------------------------------------------------------------------------------
+# -- fields -----------------------------------------------------------------------------------------------------------
 
 FIELD_NAMES: Mapping[str, str] = {
     "label": "label",
@@ -139,10 +140,10 @@ def listing(value: object) -> list[Any] | None:
 def warn_rules(call: Call, sent: Mapping[str, Any], validations: tuple[str, ...]) -> None:
     """Name rules of a field that are kept and not enforced (spec 00 VAL-04)."""
     if "field_validation" in sent:
-        call.warnings += [Warning("UNKNOWN_FIELD_VALIDATION", rule) for rule in unknown_rules(validations)]
+        call.warnings += [model.Warning("UNKNOWN_FIELD_VALIDATION", rule) for rule in unknown_rules(validations)]
 
 
-# -- steps --------------------------------------------------------------------------------------------------------------
+# -- steps ------------------------------------------------------------------------------------------------------------
 
 DEADLINE = {"anyOf": [{"$ref": "#/components/schemas/stepDeadline"}, {"type": "null"}]}
 START = {"type": ["object", "null"], "properties": {"value": {"type": "integer"}, "unit": {"type": "string"}}}
@@ -177,7 +178,7 @@ STEP_LATER: Mapping[str, tuple[str, Member]] = {
     "stage_id": ("stage_id", raw(NULLABLE_ID)),
     "bp_to_launch": ("launches", raw({"type": ["object", "string", "null"]})),
 }
-STEP_EXTRA: Mapping[str, Member] = {
+STEP_EXTRA: dict[str, Member] = {
     "owner_id": integer(null=None),
     "ai_assigned": boolean(null=None),
     "ai_allowed_app_keys": items(100, of={"type": "string"}),
@@ -189,7 +190,11 @@ def _members(*tables: Mapping[str, tuple[str, Member]]) -> dict[str, Member]:
     return {wire: member for table in tables for wire, (_, member) in table.items()}
 
 
-CREATE_STEP = Shape("createStepInput", _members(STEP_VALUES, STEP_RAW), required=("title",))
+CREATE_STEP = Shape(
+    "createStepInput",
+    _members(STEP_VALUES, STEP_RAW) | {"tags": items(100, of=ID)},
+    required=("title",),
+)
 UPDATE_STEP = Shape("updateStepInput", _members(STEP_VALUES, STEP_RAW, STEP_LATER) | STEP_EXTRA)
 REORDER = Shape("reorderInput", {"position": integer(1)}, required=("position",))
 
@@ -204,7 +209,7 @@ def step_change(sent: Mapping[str, Any]) -> StepChange:
     )
 
 
-# -- templates ----------------------------------------------------------------------------------------------------------
+# -- templates --------------------------------------------------------------------------------------------------------
 
 COLUMNS: Mapping[str, tuple[str, Member]] = {
     "title": ("title", text(250, clean=strip_tags)),
@@ -246,7 +251,7 @@ OTHERS: Mapping[str, tuple[str, Member]] = {
     "groups": ("groups", raw({"type": "array", "items": ID})),
     "content": ("content", text(1_000_000, blank="clear", strip=False, clean=clean)),
 }
-BESIDE: Mapping[str, Member] = {
+BESIDE: dict[str, Member] = {
     "starred": boolean(),
     "prerun": raw({"type": "array", "items": {"$ref": "#/components/schemas/CaptureInput"}}, null="absent"),
 }
@@ -310,17 +315,25 @@ def _imported(value: object, index: int, problems: list[Problem]) -> ImportedSte
     )
 
 
-# -- reading a call -----------------------------------------------------------------------------------------------------
-
-
-def path_id(call: Call, name: str) -> str:
-    """An id of the path; 404 for anything else (spec 00 ID-03)."""
-    found = read_id(call.path[name])
-    if found is None:
-        raise NotFound
-    return found
+# -- reading a call ---------------------------------------------------------------------------------------------------
 
 
 def read_body(call: Call, shape: Shape, problems: Problems) -> dict[str, Any]:
     """The members that were sent, under the wire's names."""
     return shape.read(call.body, problems, call.warnings, strict=bool(call.query.flag("strict")))
+
+
+def require_fresh(call: Call, template_id: str, step_id: str | None = None, field_id: str | None = None) -> None:
+    """412 when the caller's precondition names an older state of what he changes (spec 00 CONC-01).
+
+    404 and 403 come first; the template stays locked. Nothing is asked of callers without a precondition.
+    """
+    if call.headers.get("if-match") is None and call.headers.get("if-unmodified-since") is None:
+        return
+    opened = open_template(call.unit, call.actor, template_id)
+    target: Template | Step | Field = opened.template
+    if field_id is not None:
+        target = field_of(opened.document, step_id, field_id)
+    elif step_id is not None:
+        target = step_of(opened.document, step_id)
+    call.require_fresh(target.revision, target.updated_at or opened.template.updated_at)

@@ -27,8 +27,7 @@ PORT_OPTION = click.option("--port", type=click.IntRange(0, 65535), default=PORT
 @click.pass_context
 def main(context: click.Context, /, **_settings: Any) -> None:
     """Procession: a self-hosted workflow server."""
-    if not context.resilient_parsing:
-        log.set_up(settings_of(context).log)
+    log.set_up(settings_of(context).log)
 
 
 def lines(first: First) -> list[tuple[str, Any]]:
@@ -156,5 +155,5 @@ def config(context: click.Context, as_json: bool) -> None:
 main.add_command(token)
 main.add_command(user)
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # `make run`
     main(prog_name="procession")

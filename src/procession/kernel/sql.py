@@ -44,14 +44,33 @@ class Utc(sa.TypeDecorator[datetime]):
         return dialect.type_descriptor(sa.String(27) if dialect.name == "sqlite" else sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+        return instant_text(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value.astimezone(UTC) if value is not None else None
-        return datetime.fromisoformat(value)
+        if dialect.name == "sqlite":
+            return None if value is None else datetime.fromisoformat(value)
+        return _in_utc(value)
+
+
+_last: tuple[datetime | None, str | None] = (None, None)
+
+
+def instant_text(value: datetime | None) -> str | None:
+    """An instant as SQLite keeps it. A unit of work writes its own moment many times: the last text is kept."""
+    global _last
+    if value is None:
+        return None
+    kept = _last
+    if kept[0] is value:
+        return kept[1]
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    text = moment.isoformat(timespec="microseconds")[:26] + "Z"
+    _last = (value, text)
+    return text
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class Json(sa.TypeDecorator[Any]):
@@ -64,27 +83,24 @@ class Json(sa.TypeDecorator[Any]):
         return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else _RawJson())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else _encode(value).decode()
+        return json_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else _decode(value)
 
 
-class _RawJson(postgresql.JSON):
-    """PostgreSQL's json without SQLAlchemy's own (de)serializers: ours already hand over text."""
-
-    def bind_processor(self, dialect: Dialect) -> Any:
-        return None
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        return None
+def json_text(value: Any) -> str | None:
+    """A document as its column keeps it."""
+    return None if value is None else _encode(value).decode()
 
 
-class Flag(sa.TypeDecorator[bool]):
-    """A boolean; SQLite hands back 0 and 1."""
+class _RawJson(sa.types.UserDefinedType[Any]):
+    """PostgreSQL's json as the text it is: SQLAlchemy's own type would encode it a second time."""
 
-    impl = sa.Boolean(create_constraint=False)
     cache_ok = True
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return "JSON"
 
 
 _encode = msgspec.json.Encoder().encode
@@ -194,29 +210,31 @@ def require_scope(statement: Any) -> None:
 class Compiled:
     """One statement for one dialect: its text, its parameters in order, the converters of its columns."""
 
-    __slots__ = ("converters", "parameters", "text")
+    __slots__ = ("converters", "defaults", "parameters", "text")
 
     def __init__(self, statement: Any, dialect: Dialect, columns: Listed[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
-        self.parameters: list[tuple[str, Callable[[Any], Any] | None, Any]] = []
+        self.parameters: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self.defaults: dict[str, Any] = {}
         for name in compiled.positiontup or ():
             bind = compiled.binds[name]
-            converter = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            self.parameters.append((bind.key if not bind.unique else name, converter, compiled.params.get(name)))
+            key = name if bind.unique else bind.key
+            self.parameters.append((key, _bind_converter(bind.type, dialect)))
+            if (default := compiled.params.get(name)) is not None:
+                self.defaults[key] = default
         self.converters: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(_result_columns(statement)):
-            converter = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            converter = _result_converter(column.type, dialect)
             if converter:
                 self.converters.append((index, converter))
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        """The driver's positional arguments; an absent name takes the literal of the statement."""
-        out = []
-        for name, converter, default in self.parameters:
-            value = given[name] if name in given else default
-            out.append(converter(value) if converter is not None and value is not None else value)
-        return out
+        """The driver's positional arguments; an absent name takes the literal of the statement, or NULL."""
+        if self.defaults:
+            given = {**self.defaults, **given}
+        get = given.get
+        return [get(name) if converter is None else converter(get(name)) for name, converter in self.parameters]
 
     def rows(self, rows: list[Row]) -> list[Any]:
         """`rows` with every column as its Python type."""
@@ -230,6 +248,27 @@ class Compiled:
                     values[index] = converter(values[index])
             out.append(values)
         return out
+
+
+def _bind_converter(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What turns a value into the driver's. Our own types go directly: SQLAlchemy would wrap them twice over."""
+    if isinstance(kind, Json):
+        return json_text
+    if isinstance(kind, Utc):
+        return instant_text if dialect.name == "sqlite" else None
+    if isinstance(kind, sa.Boolean):
+        return None  # both drivers take bool as it is
+    processor: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return processor
+
+
+def _result_converter(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Json):
+        return _decode
+    if isinstance(kind, Utc):
+        return datetime.fromisoformat if dialect.name == "sqlite" else _in_utc
+    processor: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return processor
 
 
 def _result_columns(statement: Any) -> Listed[Any]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from procession.engine.model import TemplateDocument
+from procession.engine.model import Step, TemplateDocument
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.ids import new_id, read_id
 from procession.kernel.unit import Unit
+from procession.labels.model import Subject
 from procession.people.model import Actor
 from procession.people.permissions import allows, require
 from procession.templates import queries
@@ -110,6 +111,11 @@ def templates_by_id(unit: Unit, ids: Iterable[str]) -> dict[str, Template]:
     """Templates for showing beside processes, archived and system ones too; no rights are asked."""
     wanted = sorted(set(ids))
     return {one.id: one for one in unit.all(queries.TEMPLATES, ids=wanted)} if wanted else {}
+
+
+def step_subject(step: Step) -> Subject:
+    """A step of a template the caller was let through to, as something tags hang on."""
+    return Subject("step", step.id)
 
 
 def template_of_part(unit: Unit, part_id: str) -> str | None:

@@ -94,32 +94,35 @@ def moved(fields: Sequence[Field], field_id: str, place: int) -> list[Field]:
     return [*others[: place - 1], *mine, *others[place - 1 :]]
 
 
-def reorder_field(unit: Unit, actor: Actor, holder: Holder, field_id: str, place: int) -> FieldChanged:
-    """Move a field to `place` ≥ 1 within its step or form."""
-    opened = open_template(unit, actor, holder.template_id)
-    former = field_of(opened.document, holder.step_id, field_id)
-    order = moved(fields_of(opened.document, holder.step_id), field_id, place)
-    document = with_fields(opened.document, holder.step_id, order, unit.now)
-    latter = field_of(document, holder.step_id, field_id)
-    events = [] if latter == former else [field_event("re-ordered", holder, old=former, new=latter)]
-    return _saved(unit, actor, opened, document, (holder.step_id, field_id), events)
+class Arrangement(msgspec.Struct, frozen=True):
+    """An order of fields: those of `order` come first, the others follow; with none, `field_id` goes to `place`."""
+
+    order: Sequence[str | None]
+    field_id: str | None
+    place: int
 
 
-def order_fields(unit: Unit, actor: Actor, holder: Holder, ids: Sequence[str]) -> tuple[Template, tuple[Field, ...]]:
-    """Put the named fields first, in this order; the others follow as they were. 404 for one that is not there."""
+def arrange(unit: Unit, actor: Actor, holder: Holder, arrangement: Arrangement, problems: Problems) -> TemplateDocument:
+    """Put the fields of a step or form in another order. 404 for one that is not there."""
     opened = open_template(unit, actor, holder.template_id)
     present = fields_of(opened.document, holder.step_id)
-    named = [field_of(opened.document, holder.step_id, one) for one in dict.fromkeys(ids)]
-    order = [*named, *(one for one in present if one not in named)]
+    problems.raise_if_any()
+    named = [one for one in dict.fromkeys(arrangement.order or [arrangement.field_id]) if one is not None]
+    first = [field_of(opened.document, holder.step_id, one) for one in named]
+    if arrangement.order:
+        order = [*first, *(one for one in present if one not in first)]
+    else:
+        order = moved(present, first[0].id, arrangement.place)
     document = with_fields(opened.document, holder.step_id, order, unit.now)
-    latter = fields_of(document, holder.step_id)
+    before = {field.id: field for field in present}
     events = [
-        field_event("re-ordered", holder, old=former, new=field)
-        for former in present
-        for field in latter
-        if former.id == field.id and former != field
+        # The others only made room: enough to rebuild the state, nothing to read.
+        field_event("re-ordered", holder, old=before[field.id], new=field, shown=field.id in named)
+        for field in fields_of(document, holder.step_id)
+        if before[field.id] != field
     ]
-    return store(unit, actor, opened, document, events), latter
+    store(unit, actor, opened, document, events)
+    return document
 
 
 def move_field_out(

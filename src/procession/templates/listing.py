@@ -22,7 +22,7 @@ class TemplateSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which templates to list. None: no such condition.
 
     `archived`: `live`, `only` or `both`. `folders`: ids; `unfiled` adds those without folder; `deep` adds the folders
-    inside. `starred`: the caller's favourites. `tags`: ids or titles. `order`: (key, descending?), pinned ones always first.
+    inside. `starred`: the caller's favourites. `tags`: ids or titles. `order`: (key, descending?), pinned ones first.
     """
 
     text: str | None = None

@@ -124,12 +124,15 @@ def _renamed(document: TemplateDocument, step: Step, alias: object, problems: li
     return msgspec.structs.replace(step, alias=alias.strip())
 
 
-def reorder_step(unit: Unit, actor: Actor, template_id: str, step_id: str, position: int) -> StepChanged:
-    """Move a step to `position` ≥ 1 (beyond the end: last); the others shift."""
+def reorder_step(
+    unit: Unit, actor: Actor, template_id: str, step_id: str, position: int | None, problems: Problems
+) -> StepChanged:
+    """Move a step to `position` ≥ 1 (beyond the end: last); the others shift. None: `problems` say why."""
     opened = open_template(unit, actor, template_id)
     former = step_of(opened.document, step_id)
+    problems.raise_if_any()
     places = [(step.id, step.position) for step in opened.document.steps]
-    moved = move(places, step_id, position)
+    moved = move(places, step_id, position or former.position)
     order = dict(places) | moved
     steps = place_steps(sorted(opened.document.steps, key=lambda step: order[step.id]), unit.now)
     document = msgspec.structs.replace(opened.document, steps=steps)

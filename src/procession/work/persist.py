@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from procession.engine.model import Owners
-from procession.engine.work import Assigned, FieldAnswer, Process, Task
+from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import group, guest, member
@@ -40,24 +40,38 @@ def process_event(process_id: str, kind: str, verb: str, **more: Any) -> Event:
     )
 
 
-def save_answers(unit: Unit, holder_id: str, process_id: str | None, answers: Iterable[FieldAnswer]) -> None:
-    """Upsert what has a value, delete what was cleared; nothing else is touched (spec 00 CONC-02)."""
-    saved = [
-        {
-            "holder_id": holder_id,
-            "field_id": one.field.id,
-            "id": new_id(),
-            "process_id": process_id,
-            "value": one.value,
-            "answered_by": unit.principal,
-            "answered_at": unit.now,
-        }
-        for one in answers
-        if one.value is not None
-    ]
+def save_answers(
+    unit: Unit, holder_id: str, process_id: str | None, answers: Iterable[FieldAnswer], stored: Sequence[Answered] = ()
+) -> list[Answered]:
+    """Upsert what has a value, delete what was cleared; nothing else is touched (spec 00 CONC-02).
+
+    `stored` are the answers the holder had; gives those it has now. A stored answer keeps its id.
+    """
+    now = {one.field_id: one for one in stored}
+    saved, cleared = [], []
+    for one in answers:
+        field_id = one.field.id
+        if one.value is None:
+            cleared.append({"holder": holder_id, "field": field_id})
+            now.pop(field_id, None)
+            continue
+        known = now.get(field_id)
+        kept = Answered(field_id, known.id if known else new_id(), one.value)
+        now[field_id] = kept
+        saved.append(
+            {
+                "holder_id": holder_id,
+                "field_id": field_id,
+                "id": kept.id,
+                "process_id": process_id,
+                "value": one.value,
+                "answered_by": unit.principal,
+                "answered_at": unit.now,
+            }
+        )
     unit.write_many(queries.SAVE_ANSWER, saved)
-    cleared = [{"holder": holder_id, "field": one.field.id} for one in answers if one.value is None]
     unit.write_many(queries.CLEAR_ANSWER, cleared)
+    return list(now.values())
 
 
 def assigned_rows(owners: Owners, guest_ids: Mapping[str, int], co_assignee: int | None) -> list[Assigned]:

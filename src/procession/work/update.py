@@ -77,8 +77,8 @@ def change_task(
     if wrong:
         return Updated(task=task, process=process, assigned=held.assigned, fields=fields, answers=stored,
                        problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
+    answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
     after, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar)
-    answers = stored_answers(unit, task.id) if decision.answers else stored
     return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
                    warnings=decision.warnings)  # fmt: skip
 
@@ -163,7 +163,6 @@ def _apply(
     assigned = held.assigned
     if decision.owners is not None:
         assigned = _owners(unit, held, decision.owners, secrets, events)
-    save_answers(unit, task.id, task.process_id, decision.answers)
     events += [
         task_event(task, "answered", "updated", field=one.field.label, old=_answer(one.field, one.old),
                    new=_answer(one.field, one.value))  # fmt: skip

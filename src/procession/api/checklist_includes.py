@@ -1,0 +1,68 @@
+"""Templates with what was asked for beside them: one batch for each include (spec 00 INC-06)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from procession.api.endpoint import Call
+from procession.engine.model import TemplateDocument
+from procession.labels.model import Folder
+from procession.labels.reading import folders_by_id, tags_of, totals
+from procession.templates.listing import folder_path
+from procession.templates.model import Template
+from procession.templates.stars import starred
+from procession.templates.versions import compiled_versions
+from procession.wire import checklist as wire
+from procession.wire.folder import Around, show_folder
+from procession.wire.tag import show_tags
+
+Shown = tuple[Template, TemplateDocument | None]
+
+
+def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
+    """The templates as clients read them; a document that is not given is that of the edited version."""
+    documents = _documents(call, shown)
+    templates = [template for template, _ in shown]
+    ids = [template.id for template in templates]
+    favourites = starred(call.unit, call.actor, ids)
+    tags = tags_of(call.unit, "template", ids) if call.wants("tags") else {}
+    folders = _folders(call, templates) if call.wants("folder") else None
+    out = []
+    for template in templates:
+        document = documents[template.id]
+        includes: dict[str, Any] = {name: {"data": []} for name in wire.EMPTY_LIST if call.wants(name)}
+        if call.wants("tags"):
+            includes["tags"] = show_tags(tags[template.id])
+        if call.wants("steps"):
+            includes["steps"] = {"data": wire.steps(document, template.id)}
+        if call.wants("permissions"):
+            includes["permissions"] = {"data": wire.permissions(template.rights)}
+        if call.wants("stages"):
+            includes["stages"] = {"data": wire.stages(document, template.id)}
+        if call.wants("statistics"):
+            includes["statistics"] = {"data": {"started_processes": template.launches}}
+        if folders is not None:
+            includes["folder"] = {"data": folders.get(template.folder_id or "")}
+        if call.query.flag("entire_folder_tree"):
+            path = folder_path(call.unit, template.folder_id)
+            includes["folder_tree"] = [{"id": one, "name": name, "parent_id": up} for one, name, up in path]
+        out.append(wire.checklist(template, document, starred=template.id in favourites, includes=includes))
+    return out
+
+
+def _documents(call: Call, shown: Sequence[Shown]) -> dict[str, TemplateDocument]:
+    missing = {template.version_id for template, document in shown if document is None}
+    versions = compiled_versions(call.unit, missing) if missing else {}
+    return {
+        template.id: document if document is not None else versions[template.version_id].document
+        for template, document in shown
+    }
+
+
+def _folders(call: Call, templates: Sequence[Template]) -> dict[str, Any]:
+    """The folders of the templates as shown, by id."""
+    ids = {template.folder_id for template in templates if template.folder_id is not None}
+    found: dict[str, Folder] = folders_by_id(call.unit, ids)
+    parents = folders_by_id(call.unit, {one.parent_id for one in found.values() if one.parent_id is not None})
+    names = {one.id: one.name for one in parents.values()}
+    around = Around(names=names, totals=totals(call.unit, found))
+    return {one.id: show_folder(one, around) for one in found.values()}

@@ -1,0 +1,228 @@
+"""SQL of the process list, built and compiled once per combination of filters and order (spec 10 §7.1)."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from procession.accounts.tables import accounts
+from procession.engine.work import Process
+from procession.kernel.sql import Among, Query, columns_of, organization
+from procession.labels.tables import filings, tag_uses
+from procession.work.list_queries import (
+    LIVE,
+    NOW,
+    OPEN,
+    SHAPES,
+    SOON,
+    Bind,
+    Condition,
+    Order,
+    involving,
+    moment,
+    nobody_last,
+    one_of,
+)
+from procession.work.model import Reason
+from procession.work.tables import assignments, involvements, processes, stars, tasks
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+_running = (
+    organization(tasks),
+    tasks.c.process_id == processes.c.id,
+    OPEN,
+    LIVE,
+    sa.not_(tasks.c.deadline_projected),
+)
+_live = processes.c.archived_at.is_(None)
+# The kept next deadline spares all processes without one that could count the look at their tasks.
+_late = sa.and_(
+    processes.c.next_deadline < NOW,
+    sa.exists().where(*_running, tasks.c.deadline < NOW).correlate(processes),
+)
+_soon = sa.and_(
+    processes.c.next_deadline <= SOON,
+    sa.exists().where(*_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON).correlate(processes),
+)
+_missed = (
+    sa.select(sa.func.min(tasks.c.deadline))
+    .where(*_running, tasks.c.deadline < NOW)
+    .correlate(processes)
+    .scalar_subquery()
+)
+_due = sa.func.coalesce(processes.c.next_deadline, processes.c.last_deadline)
+_starred = processes.c.id.in_(
+    sa.select(stars.c.subject_id).where(organization(stars), stars.c.account_id == Bind("account"))
+)
+_in_place = sa.or_(LIVE, tasks.c.archived_with_process)  # a process takes its tasks along when it is archived
+_TASK_STATES: dict[str, Condition] = {
+    "all": sa.true(),
+    "in-progress": OPEN,
+    "completed": tasks.c.status == "completed",
+}
+
+
+def _with_task(state: str, name: str | None) -> Condition:
+    """The process has a task in that state, of one of the principals in the parameter when it is named."""
+    where = [organization(tasks), tasks.c.process_id.is_not(None), _in_place, _TASK_STATES[state]]
+    found = sa.select(tasks.c.process_id)
+    if name is not None:
+        found = found.join(assignments, assignments.c.task_id == tasks.c.id)
+        where += [organization(assignments), Among(assignments.c.principal, name)]
+    return processes.c.id.in_(found.where(*where))
+
+
+def _involved(*reasons: Reason, name: str = "actor") -> Condition:
+    bits = int(Reason(0))
+    for one in reasons:
+        bits |= int(one)
+    return processes.c.id.in_(
+        sa.select(involvements.c.subject_id).where(
+            organization(involvements),
+            Among(involvements.c.principal, name),
+            involvements.c.reasons.bitwise_and(bits) != 0,
+        )
+    )
+
+
+_tag_count = (
+    sa.select(tag_uses.c.subject_id)
+    .where(organization(tag_uses), tag_uses.c.subject_kind == "process", Among(tag_uses.c.tag_id, "tags"))
+    .group_by(tag_uses.c.subject_id)
+    .having(sa.func.count() >= Bind("tag_count", type_=sa.Integer()))
+)
+_filing = (organization(filings), filings.c.subject_kind == "process")
+_filed_here = processes.c.id.in_(sa.select(filings.c.subject_id).where(*_filing, Among(filings.c.folder_id, "folders")))
+_unfiled = ~sa.exists().where(*_filing, filings.c.subject_id == processes.c.id).correlate(processes)
+_tagged = (
+    sa.exists()
+    .where(organization(tag_uses), tag_uses.c.subject_kind == "process", tag_uses.c.subject_id == processes.c.id)
+    .correlate(processes)
+)
+_visible_own = (
+    sa.select(tasks.c.process_id)
+    .join(assignments, assignments.c.task_id == tasks.c.id)
+    .where(
+        organization(tasks),
+        organization(assignments),
+        Among(assignments.c.principal, "actor"),
+        tasks.c.process_id.is_not(None),
+        tasks.c.status != "auto-skipped",
+        _in_place,
+    )
+)
+
+# -- conditions --------------------------------------------------------------------------------------------------------
+
+CONDITIONS: dict[str, Condition] = {
+    "seen": processes.c.id.in_(involving(involvements.c.reasons != 0)),
+    "seen_guest": processes.c.id.in_(_visible_own),
+    "live": _live,
+    "archived": sa.not_(_live),
+    "text": sa.or_(
+        processes.c.folded.like(Bind("text"), escape="\\"),
+        processes.c.id == Bind("text_id"),
+        processes.c.number == Bind("text_number", type_=sa.BigInteger()),
+    ),
+    "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
+    "starters": Among(processes.c.starter_id, "starters"),
+    "templates": Among(processes.c.template_id, "templates"),
+    "folders": _filed_here,
+    "unfiled": _unfiled,
+    "folders_or_unfiled": sa.or_(_filed_here, _unfiled),
+    "tags": processes.c.id.in_(_tag_count),
+    "untagged": ~_tagged,
+    "tagged": _tagged,
+    "starred": _starred,
+    "not_starred": sa.not_(_starred),
+    "kinds": Among(processes.c.kind, "kinds"),
+    "parents": Among(processes.c.parent_id, "parents"),
+    "created_since": processes.c.created_at >= moment("created_since"),
+    "created_until": processes.c.created_at < moment("created_until"),
+    "completed_since": processes.c.completed_at >= moment("completed_since"),
+    "completed_until": processes.c.completed_at < moment("completed_until"),
+    "updated_since": processes.c.updated_at >= moment("updated_since"),
+    "updated_until": processes.c.updated_at < moment("updated_until"),
+    "due_since": _due >= moment("due_since"),
+    "due_until": _due < moment("due_until"),
+    # people; of a task in some state the owner of the process alone is no match
+    "owners_all": sa.or_(Among(processes.c.owner_id, "owner_ids"), _with_task("all", "owners")),
+    "groups_all": sa.or_(_with_task("all", "groups"), _involved(Reason.LISTED, name="groups")),
+    **{f"{name}_{state}": _with_task(state, name) for name in ("owners", "groups") for state in ("in-progress", "completed")},
+    **{f"tasks_{state}": _with_task(state, None) for state in ("in-progress", "completed")},
+    "guests": _with_task("all", "guests"),
+}
+"""All that were asked for must hold."""
+
+_calm = sa.and_(_live, processes.c.status == "active")
+
+STATUSES: dict[str, Condition] = {
+    **{status: sa.and_(_live, processes.c.status == status) for status in ("active", "complete", "problem", "issue")},
+    "delayed": sa.and_(_live, _late),
+    "starred": _starred,
+    "overdue": sa.and_(_calm, _late),
+    "due_soon": sa.and_(_calm, sa.not_(_late), _soon),
+    "on_time": sa.and_(_calm, sa.not_(_late), sa.not_(_soon)),
+    "archived": CONDITIONS["archived"],
+    "improvement": sa.false(),  # no process has an open remark of that kind
+}
+"""One of those that were asked for must hold. Labels of the tracker: spec 10 §3.4."""
+
+
+def _name_of(account: Any) -> Any:
+    name = sa.func.lower(accounts.c.first_name.concat(" ").concat(accounts.c.last_name))
+    return sa.select(name).where(accounts.c.id == account).correlate(processes).scalar_subquery()
+
+
+KEYS: dict[str, Any] = {
+    "name": processes.c.folded,
+    "created_at": processes.c.created_at,
+    "started_at": processes.c.started_at,
+    "updated_at": processes.c.updated_at,
+    "completed_at": processes.c.completed_at,
+    "archived_at": processes.c.archived_at,
+    "due": _due,
+    "status": processes.c.status,
+    "progress": sa.func.coalesce(sa.cast(processes.c.done_tasks, sa.Float()) / sa.func.nullif(processes.c.visible_tasks, 0), 0.0),
+    "starred": sa.case((_starred, 1), else_=0),
+    "owner": _name_of(processes.c.owner_id),
+    "starter": _name_of(processes.c.starter_id),
+    "number": processes.c.number,
+    "missed": _missed,
+}
+BROKEN = frozenset({"completed_at", "archived_at", "due", "owner", "starter", "missed"})
+"""Keys that may have no value."""
+
+
+class ProcessShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Which statement: names of conditions. `statuses` None: any."""
+
+    conditions: frozenset[str]
+    statuses: frozenset[str] | None = None
+    order: Order = ()
+
+
+def _where(shape: ProcessShape) -> list[Condition]:
+    where = [organization(processes), *(CONDITIONS[name] for name in sorted(shape.conditions))]
+    if shape.statuses is not None:
+        where.append(sa.or_(sa.false(), *(STATUSES[name] for name in sorted(shape.statuses))))
+    return where
+
+
+@lru_cache(maxsize=SHAPES)
+def processes_page(shape: ProcessShape) -> Query[Process]:
+    """One page of processes; equals stand by their id."""
+    keys = []
+    for name, down in shape.order:
+        key = KEYS[name]
+        keys.append(nobody_last(key, down) if name in BROKEN else key.desc() if down else key.asc())
+    statement = sa.select(*columns_of(processes, Process)).where(*_where(shape)).order_by(*keys, processes.c.id)
+    return Query(statement.limit(Bind("count")).offset(Bind("skip")), Process)
+
+
+@lru_cache(maxsize=SHAPES)
+def processes_total(shape: ProcessShape) -> Query[int]:
+    """How many processes there are on all pages."""
+    return Query(sa.select(sa.func.count()).select_from(processes).where(*_where(shape)), int)

@@ -1,0 +1,204 @@
+"""Kill the server while eight people write, start it again, and look for what it had acknowledged.
+
+Each writer has a task of its own and counts: request `n` puts `n` into the title and into an answer. After the restart
+every acknowledged `n` must have its events, each request's title, answer and events must be there together or not at
+all, and the task must show the last request that was stored.
+"""
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.server import GONE, Answer, Person, Server
+from tests.faults.stored import rows, sound, value
+from tests.support.postgres import Postgres
+
+WRITERS = 8
+POINTS = ("before_commit", "after_commit", "after_reply")
+LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us
+
+EVENTS = "SELECT command_id, field, new FROM events WHERE subject_id = ? AND kind IN ('task.updated', 'task.answered')"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A task to write to, with its first two text fields."""
+
+    process: str
+    task: str
+    fields: tuple[str, str]
+
+    @property
+    def path(self) -> str:
+        return f"/runs/{self.process}/tasks/{self.task}"
+
+
+@dataclass
+class Writer:
+    """One person's requests: which were made, which were acknowledged, what else was answered."""
+
+    person: Person
+    place: Place
+    last: int = 0
+    acknowledged: set[int] = field(default_factory=set)
+    refused: list[Answer] = field(default_factory=list)
+
+    def body(self, number: int) -> dict[str, Any]:
+        return {"title": f"Count {number}", "taskdata": {self.place.fields[0]: f"Count {number}"}}
+
+    def write(self, server: Server, enough: Callable[[], bool]) -> None:
+        """Write until it is enough or the server is gone."""
+        client = server.client(self.person)
+        try:
+            while not enough():
+                self.last += 1
+                answer = client.ask("PUT", self.place.path, self.body(self.last))
+                if answer.acknowledged:
+                    self.acknowledged.add(self.last)
+                elif answer.status != 503:
+                    self.refused.append(answer)
+        except GONE:
+            return
+        finally:
+            client.close()
+
+
+@dataclass
+class House:
+    """A server with one organization, eight members, and a task for each."""
+
+    server: Server
+    people: list[Person]
+    places: list[Place]
+    postgres: Postgres | None = None
+
+
+def furnish(server: Server, processes: int = 1) -> House:
+    """A started server's organization: a template of eight steps with two text fields each, and its processes."""
+    keeper = server.initialize("Faults")
+    people = [server.member(keeper.organization, f"writer{number}@example.com") for number in range(WRITERS)]
+    server.start()
+    client = server.client(keeper)
+    captures = [{"label": label, "field_type": "text", "required": False} for label in ("First", "Second")]
+    steps = [{"title": f"Step {n}", "position": n, "captures": captures} for n in range(1, WRITERS + 1)]
+    body = {"title": "Faults", "type": "procedure", "steps": steps}
+    template = client.need("POST", "/checklists", body).data["id"]
+    read = client.need("GET", f"/checklists/{template}?with=steps").data["steps"]["data"]
+    fields = {step["id"]: (step["captures"][0]["id"], step["captures"][1]["id"]) for step in read}
+    places = []
+    for number in range(processes):
+        order = {"checklist_id": template, "name": f"Faults {number}", "users": [one.id for one in people]}
+        process = client.need("POST", "/runs", order).data["id"]
+        tasks = client.need("GET", f"/runs/{process}/tasks?per_page=100").data
+        places += [Place(process, task["id"], fields[task["step_id"]]) for task in tasks]
+    client.close()
+    return House(server, people, places)
+
+
+@dataclass
+class Toll:
+    """What happened over all cycles."""
+
+    kills: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    acknowledged: int = 0
+    unanswered_but_stored: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{count} {how}" for how, count in sorted(self.kills.items()))
+        return (
+            f"{sum(self.kills.values())} kills ({kills}); {self.acknowledged} acknowledged requests, "
+            f"{self.unanswered_but_stored} stored without an answer; {len(self.wrong)} faults"
+        )
+
+
+def cycles(house: House, count: int, seed: int) -> Toll:
+    """`count` times: start, write, kill, look. The server is left stopped; nothing is raised for what is wrong."""
+    chance = random.Random(seed)
+    toll = Toll()
+    writers = [Writer(person, place) for person, place in zip(house.people, house.places, strict=False)]
+    ways = ("kill", *POINTS, "database") if house.postgres is not None else ("kill", *POINTS)
+    house.server.stop()
+    for number in range(count):
+        toll.kills[one_kill(house, writers, ways[number % len(ways)], chance)] += 1
+    house.server.start()
+    look(house, writers, toll)
+    look_through_the_server(house, writers, toll)
+    house.server.stop()
+    return toll
+
+
+def one_kill(house: House, writers: list[Writer], way: str, chance: random.Random) -> str:
+    """One life of the server, ended in that way; how it ended in fact."""
+    fault = f"{way}:{chance.randint(20, 250)}" if way in POINTS else ""
+    house.server.start(fault)
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=writer.write, args=(house.server, lambda: stop.is_set() or not house.server.alive))
+        for writer in writers
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + (LONGEST if fault else chance.uniform(0.2, LONGEST / 2))
+    while house.server.alive and time.monotonic() < deadline:
+        time.sleep(0.005)
+    ended = way
+    if way == "database" and house.postgres is not None:
+        house.postgres.kill()
+        time.sleep(0.2)  # the server answers 503 meanwhile, and must not believe what was not stored
+        house.postgres.restart()
+    elif fault and house.server.alive:
+        ended = "kill"
+    house.server.kill()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return ended
+
+
+def look(house: House, writers: list[Writer], toll: Toll) -> None:
+    """Compare what was acknowledged with the rows that are there."""
+    if not sound(house.server):
+        toll.wrong.append("the database's own check fails")
+    for writer in writers:
+        toll.acknowledged += len(writer.acknowledged)
+        toll.wrong += [f"{one.status} {str(one.body)[:200]}" for one in writer.refused]
+        commands: dict[str, dict[str, str]] = defaultdict(dict)
+        for command, name, new in rows(house.server, EVENTS, (writer.place.task,)):
+            read = value(new)
+            kind = "title" if name == "title" else "answer"
+            commands[command][kind] = read["value"] if isinstance(read, dict) else read
+        stored = {int(one["title"].split()[1]) for one in commands.values() if "title" in one}
+        toll.wrong += [f"half applied: {one}" for one in commands.values() if one.get("title") != one.get("answer")]
+        toll.wrong += [f"lost: {number}" for number in sorted(writer.acknowledged - stored)]
+        toll.wrong += [f"never sent: {number}" for number in sorted(stored - set(range(1, writer.last + 1)))]
+        toll.wrong += ["stored twice"] * (len(commands) - len(stored))
+        toll.unanswered_but_stored += len(stored - writer.acknowledged)
+
+
+def look_through_the_server(house: House, writers: list[Writer], toll: Toll) -> None:
+    """What people see is the last request that was stored, whole; and everybody can write again."""
+    for writer in writers:
+        client = house.server.client(writer.person)
+        task = client.need("GET", writer.place.path).data
+        answer = task["taskdata"].get(writer.place.fields[0])
+        if task["title"] != answer:
+            toll.wrong.append(f"title {task['title']!r} beside answer {answer!r}")
+        if int(task["title"].split()[1]) < max(writer.acknowledged, default=0):
+            toll.wrong.append(f"the task shows {task['title']!r} after {max(writer.acknowledged)} was acknowledged")
+        writer.last += 1
+        client.need("PUT", writer.place.path, writer.body(writer.last))
+        client.close()
+
+
+def house(folder: Path, postgres: Postgres | None, name: str, processes: int = 1) -> House:
+    """A furnished server in `folder`, embedded or on a database of `postgres`."""
+    url = postgres.create_database(name) if postgres is not None else None
+    made = furnish(Server(folder, url), processes)
+    made.postgres = postgres
+    return made
