@@ -27,7 +27,6 @@ PROGRAM = str(Path(sys.executable).with_name("py-spy"))
 
 DRIVER = "SQL: driver, database library, commit"
 SERVER = "HTTP: uvicorn, httptools, event loop"
-WAITING = ("select", "poll", "acquire", "wait", "get (queue")
 OUTSIDE = (("uvicorn", SERVER), ("uvloop", SERVER), ("asyncio", SERVER), ("psycopg", DRIVER), ("pysqlite3", DRIVER))
 
 

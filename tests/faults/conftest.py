@@ -21,7 +21,7 @@ def durable_postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module", params=DATABASES)
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A running server with an organization, eight members and a process each of eight tasks."""
+    """A running server with an organization, its members and four processes of eight tasks."""
     postgres = request.getfixturevalue("durable_postgres") if request.param == "postgresql" else None
     made = house(tmp_path_factory.mktemp("faults"), postgres, f"faults_{uuid4().hex}", processes=4)
     yield made

@@ -1,4 +1,4 @@
-"""Kill the server while eight people write, start it again, and look for what it had acknowledged.
+"""Kill the server while eight write, start it again, and look for what it had acknowledged.
 
 Each writer has a task of its own and counts: request `n` puts `n` into the title and into an answer. After the restart
 every acknowledged `n` must have its events, each request's title, answer and events must be there together or not at
@@ -19,6 +19,7 @@ from tests.faults.stored import rows, sound, value
 from tests.support.postgres import Postgres
 
 WRITERS = 8
+PEOPLE = 2  # who write in turn: each of them costs a start of the command line
 POINTS = ("before_commit", "after_commit", "after_reply")
 LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us
 
@@ -70,18 +71,23 @@ class Writer:
 
 @dataclass
 class House:
-    """A server with one organization, eight members, and a task for each."""
+    """A server with one organization, its members, and tasks for eight writers in each process."""
 
     server: Server
     people: list[Person]
     places: list[Place]
     postgres: Postgres | None = None
 
+    def writers(self, first: int) -> list[Writer]:
+        """Eight of them, each with a task of its own from the `first` on."""
+        places = self.places[first : first + WRITERS]
+        return [Writer(self.people[number % PEOPLE], place) for number, place in enumerate(places)]
+
 
 def furnish(server: Server, processes: int = 1) -> House:
     """A started server's organization: a template of eight steps with two text fields each, and its processes."""
     keeper = server.initialize("Faults")
-    people = [server.member(keeper.organization, f"writer{number}@example.com") for number in range(WRITERS)]
+    people = [server.member(keeper.organization, f"writer{number}@example.com") for number in range(PEOPLE)]
     server.start()
     client = server.client(keeper)
     captures = [{"label": label, "field_type": "text", "required": False} for label in ("First", "Second")]
@@ -121,7 +127,7 @@ def cycles(house: House, count: int, seed: int) -> Toll:
     """`count` times: start, write, kill, look. The server is left stopped; nothing is raised for what is wrong."""
     chance = random.Random(seed)
     toll = Toll()
-    writers = [Writer(person, place) for person, place in zip(house.people, house.places, strict=False)]
+    writers = house.writers(0)
     ways = ("kill", *POINTS, "database") if house.postgres is not None else ("kill", *POINTS)
     house.server.stop()
     for number in range(count):

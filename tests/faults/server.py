@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds for a start or a stop, on a busy machine
@@ -83,6 +83,12 @@ class Client:
 
     def close(self) -> None:
         self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +187,9 @@ class Server:
     def wait_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process is not None and self.process.poll() is None:
-            client = Client(self.port)
-            with contextlib.suppress(*GONE):
+            with contextlib.suppress(*GONE), Client(self.port) as client:
                 if client.ask("GET", "/health/ready").status == 200:
-                    client.close()
                     return
-            client.close()
             time.sleep(0.05)
         self.kill()
         message = f"the server does not start:\n{(self.folder / 'server.log').read_text(errors='replace')[-4000:]}"

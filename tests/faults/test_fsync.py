@@ -24,7 +24,8 @@ FLUSH = re.compile(r"\b(?:fsync|fdatasync)\(\d+<([^>]*)>")
 
 def test_the_live_writer_flushes_every_commit(live: House) -> None:
     """WAL and `synchronous=FULL` (2) as the live connection says; on PostgreSQL nothing is switched off."""
-    found = live.server.client().need("GET", "/health/ready").body["database"]
+    with live.server.client() as client:
+        found = client.need("GET", "/health/ready").body
     if live.server.kind == "sqlite":
         assert (found["journal_mode"], found["synchronous"]) == ("wal", 2)
     else:
@@ -76,7 +77,7 @@ def test_alone_each_commit_has_its_flush(live: House, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_together_each_group_has_its_flush(live: House, tmp_path: Path) -> None:
     """Eight write at once; at most `LARGEST_GROUP` acknowledged commits share a flush, and they do share."""
-    writers = [Writer(person, place) for person, place in zip(live.people, live.places[16:24], strict=True)]
+    writers = live.writers(16)
     pids, log = watched(live)
     groups = committed_groups(live)
     with traced(pids, tmp_path / "trace"):
@@ -99,7 +100,8 @@ def test_together_each_group_has_its_flush(live: House, tmp_path: Path) -> None:
 
 def committed_groups(live: House) -> int:
     """Of the embedded database's writer, from `/metrics`; commits that wrote nothing are among them."""
-    text = live.server.client().need("GET", "/metrics").body
+    with live.server.client() as client:
+        text = client.need("GET", "/metrics").body
     found = re.search(r"^procession_commit_group_size_count (\d+)", text, re.MULTILINE)
     return int(found[1]) if found else 0
 

@@ -1,4 +1,4 @@
-"""Kill -9 while eight people write, by chance and at named points, loses nothing that was acknowledged."""
+"""Kill -9 while eight write, by chance and at named points, loses nothing that was acknowledged."""
 
 import pytest
 

@@ -57,11 +57,8 @@ def race(live: House, place: Place, pair: tuple[Person, Person], count: int, los
 def races(live: House, pairs: int) -> list[str]:
     """Four tasks at once, so that pairs also race each other for the process they share."""
     lost: list[str] = []
-    people = live.people
-    threads = [
-        threading.Thread(target=race, args=(live, place, (people[2 * n], people[2 * n + 1]), pairs // 4, lost))
-        for n, place in enumerate(live.places[:4])
-    ]
+    pair = (live.people[0], live.people[1])
+    threads = [threading.Thread(target=race, args=(live, place, pair, pairs // 4, lost)) for place in live.places[:4]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -81,8 +78,8 @@ def test_ten_thousand_raced_pairs_lose_nothing(live: House) -> None:
 def test_one_key_fifty_times_is_one_effect(live: House) -> None:
     """Spec 00 §15: one request works, the others get its answer or are told that it still runs."""
     place, key = live.places[5], uuid4().hex
-    first = live.server.client(live.people[0]).need("GET", place.path)
     clients = [live.server.client(live.people[0]) for _ in range(AT_ONCE)]
+    first = clients[0].need("GET", place.path)
     body = {"title": f"Once {key}", "taskdata": {place.fields[0]: key}}
 
     def save(client: Client) -> Callable[[], Answer]:
@@ -99,26 +96,19 @@ def test_one_key_fifty_times_is_one_effect(live: House) -> None:
     assert again.status == 200
     assert again.headers["idempotency-replayed"] == "true"
     assert first.data["title"] != again.data["title"]
-    events = rows(live.server, "SELECT DISTINCT command_id FROM events WHERE subject_id = ?", (place.task,))
-    assert len(events) == len(set(events))
     titled = "SELECT COUNT(*) FROM events WHERE subject_id = ? AND field = 'title'"
     assert rows(live.server, titled, (place.task,)) == [(1,)]
 
 
 def test_one_key_launches_one_process(live: House) -> None:
     """Spec 10 §6.8."""
-    client = live.server.client(live.people[0])
     key, name = uuid4().hex, f"Once {uuid4().hex}"
 
     def launch() -> Answer:
-        own = live.server.client(live.people[0])
-        try:
+        with live.server.client(live.people[0]) as own:
             return own.ask("POST", "/runs", {"checklist_id": "misc", "name": name}, Idempotency_Key=key)
-        finally:
-            own.close()
 
     answers = together([launch] * AT_ONCE)
-    client.close()
     assert {one.status for one in answers} <= {201, 409}
     assert len({one.data["id"] for one in answers if one.status == 201}) == 1
     assert rows(live.server, "SELECT COUNT(*) FROM processes WHERE name = ?", (name,)) == [(1,)]

@@ -4,8 +4,8 @@ Routes at both prefixes, decoding, OpenAPI, the permissions document, the rate c
 `OPERATIONS`. A handler is a plain synchronous function of a `Call`, run whole in the executor.
 """
 
-from copy import copy
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal

@@ -86,7 +86,7 @@ class Filters:
 
     def words(self, known: Mapping[str, str], *names: str) -> tuple[tuple[str, ...], bool]:
         """The known ones among enumerated words, in our spelling, and whether there were others only."""
-        given = next((found for one in names if (found := self.query.items_of(one))), [])
+        given = self.query.items_of(*names)
         read = [known.get(one.strip().lower().replace("-", "_").replace(" ", "_")) for one in given]
         found = tuple(dict.fromkeys(one for one in read if one is not None))
         return found, bool(given) and not found
@@ -106,7 +106,7 @@ class Filters:
     def moment(self, *names: str, end: bool = False) -> datetime | None:
         """An instant or a day, as a bound: the first moment that counts, or with `end` the first that does not.
 
-        Both bounds count the whole of what they name: a day, or the second (what clients are shown has no parts of one).
+        Both count the whole of what they name: a day, or the second (clients are shown no parts of one).
         """
         name = next((one for one in names if self.query.text(one) is not None), None)
         if name is None:
@@ -145,8 +145,8 @@ class Filters:
         return Window(self.start(start), self.after(end))
 
     def day_window(self, field: str) -> Window:
-        """`{field}_on`, or `_before`, `_after` (exclusive) and the inclusive ranges together (spec 20 §11.2, FLT-06)."""
-        on = self.day(f"{field}_on") or self.day(field)
+        """`{field}_on`, or `_before` and `_after` (exclusive) and the inclusive ranges together (spec 20 §11.2)."""
+        on = self.day(f"{field}_on")
         if on is not None:
             return Window(self.start(on), self.after(on))
         after, before = self.day(f"{field}_after"), self.day(f"{field}_before")

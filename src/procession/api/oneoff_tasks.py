@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from procession.api.endpoint import Call, Reply, operation
 from procession.api.checklist_bodies import draft as field_draft
+from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, boolean, choice, integer, items, raw, text, url
 from procession.api.tasks import DEADLINE, HEX, ITEM, KINDS, OWNERS, TASKDATA, present_new, read_taskdata
 from procession.engine.fields import create_field

@@ -110,7 +110,7 @@ def text(
         result = value.strip() if strip else value
         if clean is not None:
             result = clean(result)
-        return result if result else _blank(name, blank)
+        return result or _blank(name, blank)
 
     kinds = ["string"] if blank == "refuse" else ["string", "null"]
     schema: dict[str, Any] = {"type": kinds if len(kinds) > 1 else "string", "maxLength": limit}

@@ -302,7 +302,7 @@ def _overrides(value: Any, problems: list[Problem]) -> dict[str, StepOverride]:
         if isinstance(one.get("summary"), str):
             given["summary"] = clean(one["summary"]) or None
         found[key.lower() if read_id(key) else key] = StepOverride(
-            owners=owners if owners else UNSET,
+            owners=owners or UNSET,
             unassigned=one.get("unassigned") is True,
             skip=one.get("skip") is True,
             **given,

@@ -173,7 +173,7 @@ def complete_task(call: Call) -> Reply:
         held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
     call.raise_problems(problems, task_path)
     completed = _complete(call, held, body.get("is_approved"), body.get("override_user"), bool(body.get("force")))
-    changed = {} if completed.task.process_id else UNSET
+    changed: Any = {} if completed.task.process_id else UNSET
     return _present(call, held, completed.task, completed.process, changed=changed)
 
 
@@ -197,7 +197,7 @@ def reopen_task(call: Call) -> Reply:
         call.actor, held, ("task.reopen",), "You don't have permission to reopen this task."
     )
     done = complete.reopen_task(call.unit, call.actor, held)
-    changed = {} if done.task.process_id else UNSET
+    changed: Any = {} if done.task.process_id else UNSET
     return _present(call, held, done.task, done.process, changed=changed)
 
 

@@ -104,8 +104,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int, *, with_worke
         raise click.UsageError("More than one server process needs PostgreSQL (PROCESSION_DATABASE_URL).")
     try:
         with failures():
-            serving.serve(settings, host, port, workers, with_worker, migrate)
-    except serving.AlreadyServed as error:
+            serving.serve(settings, host, port, workers=workers, with_worker=with_worker, migrate=migrate)
+    except serving.CannotServe as error:
         raise Failed(str(error)) from None
 
 

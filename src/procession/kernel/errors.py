@@ -40,12 +40,16 @@ class BadRequest(ApiError):
 
 
 class Unauthenticated(ApiError):
+    """No, bad, expired or revoked credentials."""
+
     status = 401
     default_code = "UNAUTHENTICATED"
     default_message = "Unauthenticated."
 
 
 class Forbidden(ApiError):
+    """The caller may see it, but not do this."""
+
     status = 403
     default_code = "FORBIDDEN"
     default_message = "Your role does not allow this."
@@ -60,18 +64,24 @@ class NotFound(ApiError):
 
 
 class EndpointNotFound(ApiError):
+    """No such route."""
+
     status = 404
     default_code = "ENDPOINT_NOT_FOUND"
     default_message = "API endpoint not found"
 
 
 class MethodNotAllowed(ApiError):
+    """The route knows other methods; `Allow` names them."""
+
     status = 405
     default_code = "METHOD_NOT_ALLOWED"
     default_message = "This method is not allowed here."
 
 
 class Conflict(ApiError):
+    """A state for which a resource names this code."""
+
     status = 409
     default_code = "CONFLICT"
     default_message = "The request conflicts with the present state."
@@ -86,18 +96,24 @@ class PreconditionFailed(ApiError):
 
 
 class TooLarge(ApiError):
+    """The body is larger than spec 00 §17 allows."""
+
     status = 413
     default_code = "PAYLOAD_TOO_LARGE"
     default_message = "The request body is too large."
 
 
 class UriTooLong(ApiError):
+    """The query is longer than 8 KB."""
+
     status = 414
     default_code = "URI_TOO_LONG"
     default_message = "The query is too long."
 
 
 class UnsupportedMediaType(ApiError):
+    """A body in a form nobody here reads."""
+
     status = 415
     default_code = "UNSUPPORTED_MEDIA_TYPE"
     default_message = "The content type of the body is not supported."
@@ -127,6 +143,8 @@ class StateRefused(ApiError):
 
 
 class RateLimited(ApiError):
+    """Too many requests; always with `Retry-After`."""
+
     status = 429
     default_code = "RATE_LIMIT_EXCEEDED"
     default_message = "Too many requests. Please try again later."

@@ -10,7 +10,7 @@ _left = int(_count or 1)
 
 def reach(name: str) -> None:
     """Die by SIGKILL when `name` is the armed point and has been reached as often as asked (`NAME:COUNT`)."""
-    global _left
+    global _left  # noqa: PLW0603 - one armed point a process
     if not _armed or name != _name:
         return
     _left -= 1

@@ -31,6 +31,8 @@ Handler = Callable[[Unit, Mapping[str, Any]], None]
 
 
 class Job(msgspec.Struct, frozen=True):
+    """A leased job. `attempts` counts this one, and is its fence."""
+
     id: int
     organization_id: str
     kind: str
@@ -115,7 +117,7 @@ class Runner:
             metrics.JOBS.labels(job.kind, "done").inc()
         except FenceLost:
             metrics.JOBS.labels(job.kind, "fenced").inc()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a job raises, it is settled
             log.warning("job failed", job=job.id, kind=job.kind, attempts=job.attempts, error=repr(error))
             self._settle(job, f"{type(error).__name__}: {error}"[:2000])
 

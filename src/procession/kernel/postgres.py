@@ -16,6 +16,7 @@ import psycopg
 from psycopg import errors as pg
 from psycopg.adapt import Loader
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Dialect
 
 from procession.kernel import faults, metrics
 from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
@@ -46,13 +47,14 @@ class PostgresSession:
 
     locks = True
 
-    def __init__(self, connection: Any, dialect: PGDialect_psycopg, begin: str) -> None:
+    def __init__(self, connection: Any, dialect: Dialect, begin: str) -> None:
         self.dialect = dialect
         self._connection = connection
         self._held: list[tuple[str, Sequence[Any]]] = [(begin, ())]
 
     def fetch(self, statement: Compiled, arguments: Sequence[Any]) -> list[Row]:
-        return self._send(statement.text, arguments).fetchall()
+        rows: list[Row] = self._send(statement.text, arguments).fetchall()
+        return rows
 
     def write(self, statement: Compiled, arguments: Sequence[Any]) -> None:
         self._held.append((statement.text, arguments))
@@ -66,7 +68,7 @@ class PostgresSession:
 
     def commit(self) -> None:
         """Send what is held back, then commit. Nothing at all was asked: nothing is sent."""
-        if self._held and self._held[0][0].startswith("BEGIN") and len(self._held) == 1:
+        if len(self._held) == 1 and self._held[0][0].startswith("BEGIN"):
             return
         self._send("COMMIT", ())
 
@@ -92,7 +94,8 @@ class Postgres:
 
     def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = url
-        self.dialect = PGDialect_psycopg(paramstyle="format")
+        dialect: Any = PGDialect_psycopg
+        self.dialect: Dialect = dialect(paramstyle="format")
         self._threads = threads
         self._local = threading.local()
         self._open: list[Any] = []

@@ -63,7 +63,7 @@ STILL_WRITING = Query(
 KEEP_HEAD = upsert(event_seals, "last_event_id", "digest", "sealed", "at")
 
 
-def seal(unit: Unit, payload: Mapping[str, Any]) -> None:
+def seal(unit: Unit, _payload: Mapping[str, Any]) -> None:
     """Seal up to `PASS` events of the unit's organization; leaves another job when more are waiting."""
     if unit.session.locks:
         unit.one(LOCK, name=f"seal:{unit.organization_id}")
@@ -100,4 +100,4 @@ def verify(unit: Unit) -> bool:
         if not page:
             break
         digest, after = chain(digest, page), page[-1].id
-    return digest == kept
+    return bool(digest == kept)

@@ -57,7 +57,7 @@ _last: tuple[datetime | None, str | None] = (None, None)
 
 def instant_text(value: datetime | None) -> str | None:
     """An instant as SQLite keeps it. A unit of work writes its own moment many times: the last text is kept."""
-    global _last
+    global _last  # noqa: PLW0603 - one slot for the whole process
     if value is None:
         return None
     kept = _last
@@ -145,7 +145,7 @@ class Among(sa.sql.expression.ColumnElement[bool]):
 def _among_sqlite(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
     parameter = sa.bindparam(element.name, type_=Json())
     return (
-        f"{compiler.process(element.column, **kw)} IN "
+        f"{compiler.process(element.column, **kw)} IN "  # noqa: S608 - both parts come from the compiler
         f"(SELECT value FROM json_each({compiler.process(parameter, **kw)}))"
     )
 
@@ -352,7 +352,7 @@ def insert(table: sa.Table) -> Write:
     return Write(sa.insert(table), _insertable(table))
 
 
-def insert_missing(table: sa.Table, *, where: sa.ColumnElement[bool] | None = None, on: Listed[str] = ()) -> Write:
+def insert_missing(table: sa.Table, *, where: sa.TextClause | None = None, on: Listed[str] = ()) -> Write:
     """As `insert`; a row that is there already (by the unique columns `on`, of the index `where`) is left alone."""
 
     def build(dialect: str) -> Any:

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
 
 from procession.kernel import faults, metrics
 from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
@@ -23,10 +24,12 @@ from procession.kernel.sql import Compiled, Row
 try:
     import pysqlite3.dbapi2 as driver
 except ImportError:  # no wheel for this platform: the interpreter's own library
-    import sqlite3 as driver  # type: ignore[no-redef]
+    import sqlite3 as driver
 
 T = TypeVar("T")
 Work = Callable[[Any], Any]
+
+__all__ = ["READERS", "Sqlite", "SqliteSession", "driver"]
 
 GROUP = 32
 WAITING = 1024
@@ -52,7 +55,7 @@ class SqliteSession:
 
     locks = False
 
-    def __init__(self, connection: Any, dialect: SQLiteDialect_pysqlite) -> None:
+    def __init__(self, connection: Any, dialect: Dialect) -> None:
         self.dialect = dialect
         self._execute = connection.execute
         self._executemany = connection.executemany
@@ -108,7 +111,7 @@ class Sqlite:
     def __init__(self, path: str) -> None:
         self.url = f"sqlite:///{path}"
         self.path = path
-        self.dialect = SQLiteDialect_pysqlite()
+        self.dialect: Dialect = SQLiteDialect_pysqlite()
         self._writes: queue.Queue[_Turn | None] = queue.Queue(WAITING)
         self._reads: queue.Queue[_Turn | None] = queue.Queue(WAITING)
         self._deadlines: dict[int, float] = {}
@@ -170,7 +173,7 @@ class Sqlite:
             self._limit(connection)
             for name in ("journal_mode", "synchronous", "foreign_keys"):
                 self._writer_pragmas[name] = connection.execute(f"PRAGMA {name}").fetchone()[0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to whoever opens the database
             started.put(error)
             return
         started.put(None)
@@ -200,7 +203,7 @@ class Sqlite:
             faults.reach("before_commit")
             execute("COMMIT")
             faults.reach("after_commit")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to every caller of the group
             with contextlib.suppress(driver.Error):
                 if connection.in_transaction:
                     execute("ROLLBACK")
@@ -218,7 +221,7 @@ class Sqlite:
         execute("SAVEPOINT command")
         try:
             turn.result = turn.work(session)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to its caller
             execute("ROLLBACK TO command")
             turn.error = _busy(error)
         execute("RELEASE command")
@@ -233,10 +236,11 @@ class Sqlite:
             self._deadlines[threading.get_ident()] = time.monotonic() + BUDGET_SECONDS
             try:
                 if turn.too_late():
-                    raise Unavailable
-                connection.execute("BEGIN")
-                turn.result = turn.work(session)
-            except Exception as error:
+                    turn.error = Unavailable()
+                else:
+                    connection.execute("BEGIN")
+                    turn.result = turn.work(session)
+            except Exception as error:  # noqa: BLE001 - handed to its caller
                 turn.error = _busy(error)
             with contextlib.suppress(driver.Error):
                 if connection.in_transaction:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-
 from procession import __version__
 from procession.api.endpoint import OPERATIONS, Links, Operation, Query
 from procession.engine.model import Refused
@@ -115,7 +114,7 @@ class Application:
                 status, body = await self._answer(scope, receive, headers, out, match, operation, prefix, path)
         except ApiError as error:
             status, body = self._refused(error, request_id, out)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug is answered as one, and logged
             log.exception("unexpected error", request_id=request_id, path=scope["path"], method=method)
             status, body = self._refused(ApiError(), request_id, out)
         await _send(send, status, out, body, method)
@@ -174,7 +173,8 @@ class Application:
         if len(query) > LONGEST_QUERY:
             raise UriTooLong
         text = query.decode("latin-1")
-        body, wrong = {}, None
+        body: Any = {}
+        wrong: ApiError | None = None
         if operation.writes:
             raw = await _body(receive, headers)
             body, wrong = read_body(raw, headers.get("content-type", ""))

@@ -22,7 +22,7 @@ _BRACKET = re.compile(r"\[([^\]]*)\]")
 
 def read_body(raw: bytes, content_type: str) -> tuple[Any, ApiError | None]:
     """The body as an object (`{}` for an empty one), and what is wrong with it."""
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
     if not raw.strip():
         return {}, None
     if kind == _FORM:

@@ -6,7 +6,7 @@ ANSWERS: tuple[type, ...] = ()
 
 _ID = {"type": ["integer", "string"]}
 _HEX = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
-_OPTION = {
+_OPTION: dict[str, Any] = {
     "type": "object",
     "required": ["id", "text"],
     "properties": {"id": _ID, "text": {"type": "string"}, "value": {}},

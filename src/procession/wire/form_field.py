@@ -34,6 +34,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str | None
     suffix: str | None
     settings: dict[str, Any]
+    table_rows: list[list[str]] | UnsetType = UNSET
     list: dict[str, Any] | None
     hide_label: bool
     default_value_enabled: bool
@@ -42,7 +43,6 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
     ko_form_field: bool
     custom_fields: dict[str, Any] | None
-    table_rows: list[list[str]] | UnsetType = UNSET  # type: ignore[valid-type]
 
 
 def form_field(

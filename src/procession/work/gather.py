@@ -1,6 +1,7 @@
 """What a change needs to know, and no more: fields, stored answers, the people it mentions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+
 import msgspec
 
 from procession.engine.answers import mentions
@@ -9,7 +10,7 @@ from procession.engine.owners import OwnerFacts
 from procession.engine.people import Mentions, People, mentioned
 from procession.engine.work import Answered, Assigned, Process, Task, TaskChange, co_assignee_of, owners_of
 from procession.kernel.unit import Unit
-from procession.people.model import Actor
+from procession.people.model import Actor, Settings
 from procession.people.persons import facts, first_active, guest_ids, oldest_admin
 from procession.templates.versions import compiled
 from procession.work import queries
@@ -70,7 +71,7 @@ def know_people(
         wanted = Mentions(wanted.members, wanted.guests, wanted.groups | frozenset(present.groups))
     if wanted == Mentions():
         return Known(owner_facts=OwnerFacts(co_assignee=co_assignee_of(assigned)))
-    known = know(unit, wanted, co_assignee_of(assigned))
+    known = know(unit, wanted, actor.settings, co_assignee_of(assigned))
     inside = known.owner_facts.group_people.values()
     if not wanted.guests and not any(one.guests for one in inside):
         return known
@@ -79,11 +80,11 @@ def know_people(
     return msgspec.structs.replace(known, fallback=fallback_order(unit, actor, owner, starter))
 
 
-def know(unit: Unit, wanted: Mentions, co_assignee: int | None = None) -> Known:
+def know(unit: Unit, wanted: Mentions, settings: Settings, co_assignee: int | None = None) -> Known:
     """Look up these people: a constant number of queries, none for nobody."""
     if wanted == Mentions():
         return Known(owner_facts=OwnerFacts(co_assignee=co_assignee))
-    people, group_people = facts(unit, wanted)
+    people, group_people = facts(unit, wanted, settings)
     known_guests = frozenset(guest_ids(unit, wanted.guests)) if wanted.guests else frozenset()
     owner_facts = OwnerFacts(
         people=people, group_people=group_people, known_guests=known_guests, co_assignee=co_assignee

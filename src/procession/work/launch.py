@@ -81,7 +81,7 @@ def launch(
     """Create the process and its tasks. With any problem nothing is written."""
     steps = source.version.document.steps
     fields = source.version.document.kickoff
-    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)))
+    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)), actor.settings)
     kickoff = check_kickoff(unit, actor, fields, order.answers, known.people, options)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
@@ -247,7 +247,7 @@ def _name(unit: Unit, actor: Actor, source: Launchable, order: LaunchOrder, kick
 
 def _row(process: Process) -> dict[str, Any]:
     row = {name: getattr(process, name) for name in Process.__struct_fields__}
-    row["folded"] = fold(process.name)
+    row["folded"] = fold(process.name, 2200)
     return row
 
 

@@ -217,7 +217,7 @@ def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
 def task_row(task: Task) -> dict[str, Any]:
     """A task as its table has it."""
     row = {name: getattr(task, name) for name in Task.__struct_fields__}
-    row["folded"] = fold(task.title)
+    row["folded"] = fold(task.title, 2400)
     return row
 
 

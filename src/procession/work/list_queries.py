@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, Utc, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
-from procession.people.tables import group_people
+from procession.people.tables import group_people, groups
 from procession.work.model import Reason
 from procession.work.tables import assignments, involvements, processes, tasks
 
@@ -51,6 +51,7 @@ GROUPS_OF = Query(
     .distinct(),
     str,
 )
+GROUP_NAMES = Query(sa.select(groups.c.id, groups.c.name).where(organization(groups), Among(groups.c.id, "ids")), row)
 TAGS_NAMED = Query(
     sa.select(tags.c.id).where(organization(tags), sa.or_(Among(tags.c.id, "ids"), Among(tags.c.folded, "titles"))), str
 )
@@ -288,6 +289,9 @@ PERSONAL_COUNT = Query(sa.select(sa.func.count(assignments.c.number.distinct()))
 PERSONAL_DUE = Query(
     sa.select(_count(OVERDUE), _count(DUE_SOON))
     .select_from(tasks)
-    .where(organization(tasks), tasks.c.id.in_(assigned_to("person", assignments.c.open, assignments.c.deadline <= SOON))),
+    .where(
+        organization(tasks),
+        tasks.c.id.in_(assigned_to("person", assignments.c.open, assignments.c.deadline <= SOON)),
+    ),
     row,
 )

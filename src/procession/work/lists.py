@@ -3,7 +3,7 @@
 Page and totals come from the caller's one transaction, whose reads are one snapshot.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from procession.work.list_queries import NEWEST, OWN_OPEN, TaskShape
 from procession.work.process_list_queries import ProcessShape
 
 Archived = Literal["exclude", "include", "only"]
+ACTIVE = frozenset({"active"})
 ANY_PROCESS_STATUS = frozenset({"all"})
 
 
@@ -160,13 +161,11 @@ class _Asked:
         self.parameters["text_id"] = read_id(exact) or ""
         self.parameters["text_number"] = int(exact) if digits else -1
 
-    def tags(self, named: Sequence[str]) -> int:
-        """Ask for tags by id or title; how many of them there are."""
+    def tags(self, named: Sequence[str]) -> None:
+        """Ask for tags by id or title."""
         titles = sorted({fold(one) for one in named})
         ids = sorted({found for one in named if (found := read_id(one))})
-        known = self.unit.all(list_queries.TAGS_NAMED, ids=ids, titles=titles)
-        self.add("tags", known)
-        return len(known)
+        self.add("tags", self.unit.all(list_queries.TAGS_NAMED, ids=ids, titles=titles))
 
     def people(self, owners: Sequence[str], guests: Sequence[str], groups: Sequence[str]) -> dict[str, list[str]]:
         """The principals behind three filters, with the groups that persons are in; filters not given have no entry."""
@@ -187,6 +186,12 @@ def with_groups(unit: Unit, principals: Sequence[str]) -> list[str]:
     if not principals:
         return []
     return [*principals, *map(group, unit.all(list_queries.GROUPS_OF, principals=list(principals)))]
+
+
+def group_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """The names of those of the groups that exist, by id."""
+    wanted = sorted(set(ids))
+    return dict(unit.all(list_queries.GROUP_NAMES, ids=wanted)) if wanted else {}
 
 
 # -- tasks -------------------------------------------------------------------------------------------------------------
@@ -210,32 +215,13 @@ def task_page(unit: Unit, actor: Actor, wanted: TaskSearch, page: Page) -> TaskP
 
 def _task_shape(asked: _Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
     """The statement that answers the search; its parameters are left in `asked`."""
-    unit = asked.unit
-    asked.text(wanted.text)
-    asked.add("process_name", containing(wanted.name), when=bool(wanted.name and fold(wanted.name)))
-    if wanted.tags:
-        asked.tags(wanted.tags)
-    asked.some(
-        folders=wanted.folders,
-        templates=wanted.templates,
-        processes=wanted.processes,
-        kinds=wanted.kinds,
-        starters=wanted.starters,
-        completers=wanted.completers,
-    )
-    asked.add("oneoff", when=wanted.oneoff is True)
-    asked.add("of_process", when=wanted.oneoff is False)
-    asked.windows(
-        created=wanted.created, updated=wanted.updated, deadline=wanted.deadline, completed=wanted.completed
-    )
+    _task_columns(asked, wanted)
     statuses, or_archived = _states(asked, wanted)
     if wanted.scope == "process":
         asked.add("process", wanted.process_id)
     elif wanted.scope == "person":
-        mine = wanted.person in (None, actor.principal)
-        person = [one for one in actor.principals if one != EVERYONE] if mine else with_groups(unit, [wanted.person or ""])
-        asked.parameters["person"] = person
-        if statuses == {"active"} and "live" in asked.names:
+        asked.parameters["person"] = _person(asked.unit, actor, wanted)
+        if statuses == ACTIVE and "live" in asked.names:
             # The assignments know it: an index answers.
             statuses = None
             asked.names -= {"live", "not_hidden"}
@@ -256,10 +242,40 @@ def _task_shape(asked: _Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
     )
 
 
+def _task_columns(asked: _Asked, wanted: TaskSearch) -> None:
+    asked.text(wanted.text)
+    asked.add("process_name", containing(wanted.name), when=bool(wanted.name and fold(wanted.name)))
+    if wanted.tags:
+        asked.tags(wanted.tags)
+    asked.some(
+        folders=wanted.folders,
+        templates=wanted.templates,
+        processes=wanted.processes,
+        kinds=wanted.kinds,
+        starters=wanted.starters,
+        completers=wanted.completers,
+    )
+    asked.add("oneoff", when=wanted.oneoff is True)
+    asked.add("of_process", when=wanted.oneoff is False)
+    asked.windows(
+        created=wanted.created, updated=wanted.updated, deadline=wanted.deadline, completed=wanted.completed
+    )
+
+
+def _is_own(actor: Actor, wanted: TaskSearch) -> bool:
+    return wanted.scope == "person" and wanted.person in {None, actor.principal}
+
+
+def _person(unit: Unit, actor: Actor, wanted: TaskSearch) -> list[str]:
+    """The principals whose assignments the personal list shows."""
+    if _is_own(actor, wanted) or wanted.person is None:
+        return [one for one in actor.principals if one != EVERYONE]
+    return with_groups(unit, [wanted.person])
+
+
 def _sight(actor: Actor, wanted: TaskSearch) -> str | None:
     """The condition that keeps the list to what the caller may see; none where he sees all of it."""
-    mine = wanted.scope == "person" and wanted.person in (None, actor.principal)
-    if actor.is_admin or mine:
+    if actor.is_admin or _is_own(actor, wanted):
         return None
     if actor.role == "guest":
         return "own"

@@ -19,8 +19,8 @@ from procession.labels.folders import set_folders
 from procession.labels.model import Subject
 from procession.labels.reading import unknown_folders, unknown_tags
 from procession.labels.tags import set_tags
-from procession.people.persons import ensure_guests, guest_ids
 from procession.people.model import Actor
+from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, fallback_order, know
@@ -29,7 +29,6 @@ from procession.work.model import Held, Reason
 from procession.work.persist import (
     assigned_rows,
     insert_assignments,
-
     save_answers,
     save_involvements,
     task_event,
@@ -80,7 +79,7 @@ def create_task(
     if text is not None:
         wrong.append(Problem(("started_at",), text))
     keyed = {_field_key(wanted.fields, key): value for key, value in wanted.answers.items()}
-    known = know(unit, all_mentions(wanted.owners, wanted.fields, keyed))
+    known = know(unit, all_mentions(wanted.owners, wanted.fields, keyed), settings)
     answers = []
     for field in wanted.fields:
         if field.id in keyed:

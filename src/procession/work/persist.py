@@ -76,7 +76,9 @@ def save_answers(
 
 def assigned_rows(owners: Owners, guest_ids: Mapping[str, int], co_assignee: int | None) -> list[Assigned]:
     """The assignments that owners make, numbered in order of assignment."""
-    people = [(member(one), None, one == co_assignee) for one in owners.members]
+    people: list[tuple[str, str | None, bool]] = [
+        (member(one), None, one == co_assignee) for one in owners.members
+    ]
     people += [(guest(guest_ids[address]), address, False) for address in owners.guests]
     people += [(group(one), None, False) for one in owners.groups]
     return [Assigned(who, address, place, joined) for place, (who, address, joined) in enumerate(people, 1)]

@@ -22,7 +22,6 @@ from procession.work.list_queries import (
     involving,
     moment,
     nobody_last,
-    one_of,
 )
 from procession.work.model import Reason
 from procession.work.tables import assignments, involvements, processes, stars, tasks
@@ -53,6 +52,9 @@ _missed = (
     .scalar_subquery()
 )
 _due = sa.func.coalesce(processes.c.next_deadline, processes.c.last_deadline)
+_progress = sa.func.coalesce(
+    sa.cast(processes.c.done_tasks, sa.Float()) / sa.func.nullif(processes.c.visible_tasks, 0), 0.0
+)
 _starred = processes.c.id.in_(
     sa.select(stars.c.subject_id).where(organization(stars), stars.c.account_id == Bind("account"))
 )
@@ -62,6 +64,8 @@ _TASK_STATES: dict[str, Condition] = {
     "in-progress": OPEN,
     "completed": tasks.c.status == "completed",
 }
+
+_NARROW = ("in-progress", "completed")
 
 
 def _with_task(state: str, name: str | None) -> Condition:
@@ -150,8 +154,9 @@ CONDITIONS: dict[str, Condition] = {
     # people; of a task in some state the owner of the process alone is no match
     "owners_all": sa.or_(Among(processes.c.owner_id, "owner_ids"), _with_task("all", "owners")),
     "groups_all": sa.or_(_with_task("all", "groups"), _involved(Reason.LISTED, name="groups")),
-    **{f"{name}_{state}": _with_task(state, name) for name in ("owners", "groups") for state in ("in-progress", "completed")},
-    **{f"tasks_{state}": _with_task(state, None) for state in ("in-progress", "completed")},
+    **{f"owners_{state}": _with_task(state, "owners") for state in _NARROW},
+    **{f"groups_{state}": _with_task(state, "groups") for state in _NARROW},
+    **{f"tasks_{state}": _with_task(state, None) for state in _NARROW},
     "guests": _with_task("all", "guests"),
 }
 """All that were asked for must hold."""
@@ -185,7 +190,7 @@ KEYS: dict[str, Any] = {
     "archived_at": processes.c.archived_at,
     "due": _due,
     "status": processes.c.status,
-    "progress": sa.func.coalesce(sa.cast(processes.c.done_tasks, sa.Float()) / sa.func.nullif(processes.c.visible_tasks, 0), 0.0),
+    "progress": _progress,
     "starred": sa.case((_starred, 1), else_=0),
     "owner": _name_of(processes.c.owner_id),
     "starter": _name_of(processes.c.starter_id),

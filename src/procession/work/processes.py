@@ -83,7 +83,7 @@ def change_process(
     _require_rights(actor, held, columns, labels, change)
     if change.answers and process.process_issues > 0:
         raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="prerun")
-    answers, wrong, warnings = _check_answers(unit, process, change, options)
+    answers, wrong, warnings = _check_answers(unit, actor, process, change, options)
     if options.strict:
         wrong += [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]
     every = [*problems, *_problems(unit, process, columns, change), *wrong]
@@ -175,7 +175,7 @@ def _parent_problems(unit: Unit, process: Process, parent_id: str) -> list[Probl
 
 
 def _check_answers(
-    unit: Unit, process: Process, change: ProcessChange, options: Options
+    unit: Unit, actor: Actor, process: Process, change: ProcessChange, options: Options
 ) -> tuple[list[FieldAnswer], list[Problem], tuple[Warning, ...]]:
     """Kick-off answers that really change; required ones may not be cleared while the form is complete (§8.3)."""
     if not change.answers:
@@ -188,7 +188,7 @@ def _check_answers(
     if options.match_alias:
         by_key |= {field.alias: field for field in fields if field.alias not in by_key}
     sent = {by_key[key].id: value for key, value in change.answers.items() if key in by_key}
-    people = know(unit, all_mentions(None, fields, sent)).people
+    people = know(unit, all_mentions(None, fields, sent), actor.settings).people
     changed: list[FieldAnswer] = []
     problems: list[Problem] = []
     for field in fields:
@@ -246,7 +246,7 @@ def _write(
     row = {**columns, "updated_at": unit.now, "revision": process.revision + 1}
     after = msgspec.structs.replace(process, **row)
     if "name" in columns:
-        row["folded"] = fold(columns["name"])
+        row["folded"] = fold(columns["name"], 2200)
     unit.patch(queries.PATCH_PROCESS, row, id=process.id)
     _involve(unit, process, columns)
     unit.record(events)

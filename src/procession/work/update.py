@@ -199,7 +199,7 @@ def _answer(field: Field, value: Any) -> Any:
 def _texts(task: Task, columns: dict[str, Any]) -> None:
     """What follows from a new title or description: the folded copy, and whether variables are in it."""
     if "title" in columns:
-        columns["folded"] = fold(columns["title"])
+        columns["folded"] = fold(columns["title"], 2400)
     if "summary" in columns:
         columns["summary_edited"] = True
     if "title" in columns or "summary" in columns:

@@ -39,7 +39,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 taken = self.runner.run_due()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
                 taken = 0
             if not taken:

@@ -1,0 +1,210 @@
+"""Includes of tasks: one batch each, whatever the number of tasks; nothing that was not asked for (spec 20 §3.2)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from procession.api.endpoint import Call
+from procession.engine import model
+from procession.engine.work import Process, Task
+from procession.labels.reading import folders_of, tags_of
+from procession.people.persons import groups_people
+from procession.templates.access import rights_of, templates_by_id
+from procession.templates.stars import starred
+from procession.templates.versions import compiled_versions
+from procession.wire import checklist as wire
+from procession.wire.folder import show_folders
+from procession.wire.form_field import FormField, form_field
+from procession.wire.run import Run, RunBeside, run
+from procession.wire.tag import show_tags
+from procession.work.forms import forms_of, kickoff_forms
+from procession.work.lists import group_names
+from procession.work.process_reading import beside_processes
+from procession.work.reading import Beside
+
+Found = dict[str, Any]
+"""Task id → what one include shows of it."""
+
+EMPTY = (
+    "threads", "comments", "issues", "assets", "roles", "activities", "member_watchers", "guest_watchers",
+    "selected_text_comment",
+)  # fmt: skip
+"""Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
+
+NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
+
+
+def load(
+    call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool
+) -> dict[str, dict[str, Any]]:
+    """The members that the includes asked for add to each task. `single`: for an item, else for rows of a list."""
+    _warn_unknown(call)
+    out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
+    for name in EMPTY:
+        if call.wants(name):
+            _put(out, name, {one: {"data": []} for one in out})
+    if single or call.wants("threads_count"):
+        _put(out, "threads_count", dict.fromkeys(out, 0))
+    for name, batch in BATCHES.items():
+        if call.wants(name) and tasks:
+            _put(out, name, batch(call, tasks, shown))
+    if call.wants("summary"):
+        _summaries(call, tasks, shown, out, single=single)
+    return out
+
+
+def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) -> None:
+    for task_id, members in out.items():
+        members[name] = found[task_id]
+
+
+def _warn_unknown(call: Call) -> None:
+    known = {*EMPTY, *BATCHES, *NESTED, "threads_count", "summary"}
+    call.warnings.extend(model.Warning("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
+
+
+def _withheld(call: Call, task: Task, shown: Beside) -> bool:
+    """Whether description and fields are kept back: a hidden task shows them to editors alone (spec 10 §7.2)."""
+    process = shown.processes.get(task.process_id or "")
+    if task.status != "auto-skipped" or process is None or call.actor.is_admin:
+        return False
+    return call.actor.account_id is None or call.actor.account_id not in (process.owner_id, process.starter_id)
+
+
+def _summaries(
+    call: Call, tasks: Sequence[Task], shown: Beside, out: dict[str, dict[str, Any]], *, single: bool
+) -> None:
+    """Rows get the attributes; an item has them anyway, its include stands beside them (spec 00 §8)."""
+    for task in tasks:
+        kept_back = _withheld(call, task, shown)
+        texts = {
+            "summary": None if kept_back else shown.summary(task),
+            "original_summary": None if kept_back else shown.original_summary(task),
+        }
+        out[task.id].update({"summary_include": {"data": texts}} if single else texts)
+
+
+# -- the task's own ----------------------------------------------------------------------------------------------------
+
+
+def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The fields of each task with their answers, wrapped (spec 20 §3.3)."""
+    forms = forms_of(call.unit, tasks)
+    found: Found = {}
+    for task in tasks:
+        stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
+        fields = () if _withheld(call, task, shown) else forms[task.id]
+        found[task.id] = {
+            "data": [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in fields]
+        }
+    return found
+
+
+def _tags(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+    return {one: show_tags(uses) for one, uses in tags_of(call.unit, "task", [task.id for task in tasks]).items()}
+
+
+def _folders(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+    found = folders_of(call.unit, "task", [task.id for task in tasks])
+    return {one: show_folders(filings) for one, filings in found.items()}
+
+
+def _step(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The step as the task's own version has it; null for one-off tasks, and for guests: it names other people."""
+    versions = compiled_versions(call.unit, {one.version_id for one in tasks if one.version_id and one.step_id})
+    found: Found = dict.fromkeys((task.id for task in tasks), None)
+    for task in tasks:
+        version = versions.get(task.version_id or "")
+        step = version.steps.get(task.step_id or "") if version else None
+        if version and step and call.actor.role != "guest" and not _withheld(call, task, shown):
+            found[task.id] = {"data": wire.step(step, version.template_id)}
+    return found
+
+
+def _groups(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The groups assigned, with their people; none for guests, as among the owners."""
+    assigned: dict[str, list[str]] = {task.id: [] for task in tasks}
+    if call.actor.role != "guest":
+        for task_id, named in assigned.items():
+            named += [one.principal[1:] for one in shown.assigned.get(task_id, ()) if one.principal[0] == "g"]
+    ids = {one for named in assigned.values() for one in named}
+    names, people = group_names(call.unit, ids), groups_people(call.unit, ids)
+    rows = {
+        one: {"id": one, "name": name, "members": list(people[one].members), "guests": list(people[one].guests)}
+        for one, name in names.items()
+    }
+    return {task_id: {"data": [rows[one] for one in named if one in rows]} for task_id, named in assigned.items()}
+
+
+# -- the process's -----------------------------------------------------------------------------------------------------
+
+
+def _kickoff(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    forms = kickoff_forms(call.unit, shown.processes.values())
+    wrapped: dict[str, dict[str, list[FormField]]] = {
+        process_id: {"data": [form_field(field, answer) for field, answer in form]}
+        for process_id, form in forms.items()
+    }
+    return {task.id: wrapped.get(task.process_id or "", {"data": []}) for task in tasks}
+
+
+def _run(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The process of each task; null for unlinked ones."""
+    inner = call.inside("run")
+    found = list(shown.processes.values())
+    read = beside_processes(call.unit, call.actor, found)
+    beside = RunBeside(
+        answers=read.answers,
+        assigned=read.assigned,
+        counts=read.counts,
+        starred=read.starred,
+        organization_id=call.unit.organization_id,
+    )
+    includes = _of_runs(inner, found)
+    runs: dict[str, Run] = {one.id: run(one, beside, call.actor, **includes[one.id]) for one in found}
+    return {task.id: {"data": runs[task.process_id]} if task.process_id in runs else None for task in tasks}
+
+
+def _of_runs(call: Call, found: Sequence[Process]) -> dict[str, dict[str, Any]]:
+    """What is nested in the processes: their template, tags and folders."""
+    out: dict[str, dict[str, Any]] = {one.id: {} for one in found}
+    if not found:
+        return out
+    if call.wants("tags"):
+        for one, uses in tags_of(call.unit, "process", out).items():
+            out[one]["tags"] = show_tags(uses)
+    if call.wants("folders"):
+        for one, filings in folders_of(call.unit, "process", out).items():
+            out[one]["folders"] = show_folders(filings)
+    if call.wants("checklist"):
+        templates = checklists(call, found)
+        for process in found:
+            out[process.id]["checklist"] = templates[process.id]
+    return out
+
+
+def checklists(call: Call, found: Sequence[Process]) -> Found:
+    """Process id → the template as it was launched, without steps; nothing inside for who may not read it."""
+    templates = templates_by_id(call.unit, {one.template_id for one in found})
+    versions = compiled_versions(call.unit, {one.version_id for one in found})
+    favourites = starred(call.unit, call.actor, templates)
+    out: Found = {one.id: {"data": None} for one in found}
+    for process in found:
+        template, version = templates.get(process.template_id), versions.get(process.version_id)
+        if template and version and "read" in rights_of(call.actor, template):
+            shown = wire.checklist(template, version.document, starred=template.id in favourites)
+            out[process.id] = {"data": shown}
+    return out
+
+
+Batch = Callable[[Call, Sequence[Task], Beside], Found]
+
+BATCHES: dict[str, Batch] = {
+    "form_fields": form_fields,
+    "ko_form_fields": _kickoff,
+    "tags": _tags,
+    "folders": _folders,
+    "run": _run,
+    "step": _step,
+    "groups": _groups,
+}
+"""The includes that have data, each read by a constant number of queries."""
