@@ -92,9 +92,7 @@ class House:
             settings=self.settings,
         )
 
-    def __call__(
-        self, name: str, body: Any = None, *, by: Actor | None = None, query: str = "", **path: str
-    ) -> Any:
+    def __call__(self, name: str, body: Any = None, *, by: Actor | None = None, query: str = "", **path: str) -> Any:
         """What the operation answers, as a client reads it."""
         actor = by or self.admin
 

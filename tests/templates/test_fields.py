@@ -35,7 +35,10 @@ def test_create_answers_the_whole_definition(house: House, made: tuple[str, str,
         "timeline_id": field["id"],
     }  # fmt: skip
     assert {name: field[name] for name in expected} == expected
-    assert [(one["id"], one["text"], one["value"]) for one in field["options"]] == [(1, "North", None), (2, "South", None)]
+    assert [(one["id"], one["text"], one["value"]) for one in field["options"]] == [
+        (1, "North", None),
+        (2, "South", None),
+    ]
     path = {"checklist": template, "step": step, "capture": field["id"]}
     assert house("get_capture", **path)["data"] == field
     assert house("get_step", checklist=template, step=step)["data"]["captures"][0]["id"] == field["id"]
@@ -89,7 +92,7 @@ def test_positions(house: House, made: tuple[str, str, str]) -> None:
     ids = {name: house.field(template, step, name)["id"] for name in "AB"}
     ids["C"] = house.field(template, step, "C", position=1)["id"]
     assert labels(house, template, step) == [("C", 1), ("A", 2), ("B", 3)]
-    path = {"checklist": template, "step": step}
+    path: Any = {"checklist": template, "step": step}
     listed = house("reorder_captures", {"capture_id": ids["C"], "position": 9}, **path)
     assert [one["label"] for one in listed["data"]] == ["A", "B", "C"]
     house("reorder_captures", {"order": [ids["B"], ids["C"]]}, **path)
@@ -134,7 +137,7 @@ def test_delete(house: House, made: tuple[str, str, str]) -> None:
 def test_kickoff_fields_one_by_one(house: House) -> None:
     """30 §11.5; acceptance 6."""
     template = house.template(users=[house.owner])
-    path = {"checklist": template["id"]}
+    path: Any = {"checklist": template["id"]}
     one = house("create_prerun", {"label": "One", "field_type": "date", "required": True}, **path)["data"]
     two = house("create_prerun", {"label": "Two", "field_type": "text", "required": False}, **path)["data"]
     assert one["collect_time"] is True

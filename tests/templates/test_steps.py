@@ -47,7 +47,9 @@ def test_absent_lists_stay_and_an_echo_changes_nothing(house: House) -> None:
     revision = house.revision
     assert house("update_step", after, **path)["data"] == after
     assert house.revision == revision
-    empty = house("update_step", {"assignees": [], "guests": None, "deadline": None, "start_date": None}, **path)["data"]
+    empty = house("update_step", {"assignees": [], "guests": None, "deadline": None, "start_date": None}, **path)[
+        "data"
+    ]
     assert (empty["assignees"], empty["guests"], empty["deadline"], empty["start_date"]) == ([], ["a@b.co"], None, None)
 
 

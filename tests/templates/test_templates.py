@@ -8,8 +8,11 @@ import sqlalchemy as sa
 
 from procession.kernel.sql import Query, organization, row
 from procession.kernel.tables import events
+from procession.labels.folders import create_folder
 from procession.people.model import Settings
+from procession.templates.editing import open_template, store
 from procession.templates.launching import launchable, mark_launched
+from procession.templates.versions import compiled
 from tests.templates.conftest import House
 
 TEXT = {"label": "Vendor name", "field_type": "text", "required": True}
@@ -35,7 +38,7 @@ def test_create_answers_every_key_with_its_default(house: House) -> None:
     assert house.status == 201
     assert house.revision == 1
     assert made["alias"] == f"vendor-intake-{made['id'][-6:]}"
-    defaults = {
+    defaults: dict[str, Any] = {
         "summary": None, "guidance": None, "type": "procedure", "status": "started", "starred": False, "prerun": [],
         "automated_actions": [], "steps_count": 0, "started_processes": 0, "archived_at": None, "can_add_oot": True,
         "is_pinned": False, "users": [], "groups": [], "custom_fields": {}, "owner_id": house.owner,
@@ -47,7 +50,7 @@ def test_create_answers_every_key_with_its_default(house: House) -> None:
 
 def test_every_setting_reads_back(house: House) -> None:
     """30 §2.1, SEED union."""
-    written = {
+    written: dict[str, Any] = {
         "summary": "<p>How</p>", "guidance": "<b>Mind</b>", "webhook": "https://x.example/h",
         "explanation_video": "https://v.example/1", "icon": "fa-x", "public_cover": "https://c.example/1.png",
         "kickoff_title": "Tell us", "kickoff_description": "<p>All</p>", "is_public": True, "auto_naming": True,
@@ -61,7 +64,9 @@ def test_every_setting_reads_back(house: House) -> None:
     read = house("get_checklist", checklist=made["id"])["data"]
     assert read == made
     assert {name: read[name] for name in written} == {**written, "is_public_kickoff": True}
-    cleared = house("update_checklist", {"title": "Vendor intake", "summary": None, "webhook": ""}, checklist=made["id"])
+    cleared = house(
+        "update_checklist", {"title": "Vendor intake", "summary": None, "webhook": ""}, checklist=made["id"]
+    )
     assert (cleared["data"]["summary"], cleared["data"]["webhook"]) == (None, None)
     assert cleared["data"]["guidance"] == "<b>Mind</b>"
 
@@ -91,7 +96,9 @@ def test_put_demands_a_title(house: House) -> None:
 def test_put_leaves_lists_that_are_absent_or_null_alone(house: House) -> None:
     """30 §3.5, 00 PUT-05."""
     made = house.template(users=[house.owner], prerun=[TEXT])
-    same = house("update_checklist", {"title": "B", "users": None, "prerun": None, "groups": None}, checklist=made["id"])
+    same = house(
+        "update_checklist", {"title": "B", "users": None, "prerun": None, "groups": None}, checklist=made["id"]
+    )
     assert same["data"]["users"] == [house.owner]
     assert same["data"]["prerun"] == made["prerun"]
     assert same["data"]["title"] == "B"
@@ -143,7 +150,6 @@ def test_a_kickoff_field_of_a_rule_stays(house: House) -> None:
 
 def with_rule(house: House, template_id: str, rule: dict[str, Any]) -> None:
     """Store a rule as the room of rules would."""
-    from procession.templates.editing import open_template, store
 
     def work(unit: Any) -> None:
         opened = open_template(unit, house.admin, template_id)
@@ -163,8 +169,6 @@ def test_versions_are_cut_on_the_first_change_after_a_launch(house: House) -> No
     assert second.version_id != first
     assert second.number == 2
     assert second.version.steps[step["id"]].title == "Again"
-    from procession.templates.versions import compiled
-
     old = house.do(lambda unit: compiled(unit, first))
     assert old.steps[step["id"]].title == "Check"
     assert old.launched
@@ -305,7 +309,7 @@ def test_drafts(house: House) -> None:
     launch(house, made["id"])
 
 
-# -- the list -----------------------------------------------------------------------------------------------------------
+# -- the list ---------------------------------------------------------------------------------------------------------
 
 
 def titles(house: House, query: str = "", **more: Any) -> list[str]:
@@ -346,13 +350,63 @@ def test_list_filters_and_orders(house: House) -> None:
     assert house.errors("list_checklists", query="owner_id=x") == {"owner_id": ["The owner id must be an integer."]}
 
 
+def test_folders(house: House) -> None:
+    """30 §3.2, §17.5; acceptance 7: filing leaves access lists alone; an unknown folder or one of processes is no."""
+
+    def make(unit: Any) -> tuple[str, str, str]:
+        outer = create_folder(unit, name="Outer", kind="template")
+        inner = create_folder(unit, name="Inner", kind="template", parent_id=outer.id)
+        return outer.id, inner.id, create_folder(unit, name="Tracker", kind="process").id
+
+    outer, inner, tracker = house.do(make)
+    house.template("Loose")
+    made = house.template("Filed", users=[house.owner], default_folder=tracker)
+    assert made["default_folder"] == tracker
+    filed = house("update_checklist", {"title": "Filed", "folder_id": inner}, checklist=made["id"])["data"]
+    assert (filed["folder_id"], filed["users"]) == (inner, [house.owner])
+    for wrong in (tracker, "f" * 32, "x"):
+        body = {"title": "Filed", "folder_id": wrong}
+        assert set(house.errors("update_checklist", body, checklist=made["id"])) == {"folder_id"}
+    assert titles(house, f"folder={inner}") == ["Filed"]
+    assert titles(house, f"folder_id={outer}") == []
+    assert titles(house, f"folder={outer}&entire_folder_tree=1") == ["Filed"]
+    assert titles(house, f"folder={inner},uncategorized&sort=title") == ["Filed", "Loose"]
+    read = house("get_checklist", checklist=made["id"], query="with=folder&entire_folder_tree=1")["data"]
+    assert read["folder"]["data"]["parent"] == "Outer"
+    assert [one["name"] for one in read["folder_tree"]] == ["Outer", "Inner"]
+    house("archive_checklist", checklist=made["id"])
+    assert house("restore_checklist", checklist=made["id"])["data"]["folder_id"] == inner
+    assert (
+        house("update_checklist", {"title": "F", "folder_id": None}, checklist=made["id"])["data"]["folder_id"] is None
+    )
+
+
+def test_another_form_may_stand_in_for_the_kickoff_form(house: House) -> None:
+    """30 §2.1."""
+    form, other = house.template("Form", type="form"), house.template("Other")
+    made = house.template(ko_form_blueprint_id=form["id"])
+    assert made["ko_form_blueprint_id"] == form["id"]
+    body = {"title": "V", "ko_form_blueprint_id": other["id"]}
+    assert set(house.errors("update_checklist", body, checklist=made["id"])) == {"ko_form_blueprint_id"}
+
+
+def test_an_alias_is_unique_in_the_organization(house: House) -> None:
+    """30 §2.1."""
+    one, two = house.template("One"), house.template("Two")
+    assert (
+        house("update_checklist", {"title": "T", "alias": "Intake"}, checklist=one["id"])["data"]["alias"] == "intake"
+    )
+    for wrong in ("intake", "misc", "f" * 32):
+        assert set(house.errors("update_checklist", {"title": "T", "alias": wrong}, checklist=two["id"])) == {"alias"}
+
+
 def test_drafts_are_found_by_status(house: House) -> None:
     house.template("Plain")
     house.template("Draft", dual_version_enabled=True, summary='"drafts":true')
     assert titles(house, "status=draft") == ["Draft"]
 
 
-# -- import -------------------------------------------------------------------------------------------------------------
+# -- import -----------------------------------------------------------------------------------------------------------
 
 
 def test_an_exported_object_comes_back_as_a_template(house: House) -> None:

@@ -7,7 +7,7 @@ from procession.api.endpoint import Call
 from procession.engine.model import TemplateDocument
 from procession.labels.model import Folder
 from procession.labels.reading import folders_by_id, tags_of, totals
-from procession.templates.listing import folder_path
+from procession.templates.listing import folder_paths
 from procession.templates.model import Template
 from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
@@ -26,6 +26,8 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
     favourites = starred(call.unit, call.actor, ids)
     tags = tags_of(call.unit, "template", ids) if call.wants("tags") else {}
     folders = _folders(call, templates) if call.wants("folder") else None
+    filed = [template.folder_id for template in templates if template.folder_id is not None]
+    paths = folder_paths(call.unit, filed) if call.query.flag("entire_folder_tree") else None
     out = []
     for template in templates:
         document = documents[template.id]
@@ -42,8 +44,8 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
             includes["statistics"] = {"data": {"started_processes": template.launches}}
         if folders is not None:
             includes["folder"] = {"data": folders.get(template.folder_id or "")}
-        if call.query.flag("entire_folder_tree"):
-            path = folder_path(call.unit, template.folder_id)
+        if paths is not None:
+            path = paths.get(template.folder_id or "", [])
             includes["folder_tree"] = [{"id": one, "name": name, "parent_id": up} for one, name, up in path]
         out.append(wire.checklist(template, document, starred=template.id in favourites, includes=includes))
     return out

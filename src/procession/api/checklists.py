@@ -1,6 +1,7 @@
 """Templates (spec 30 §3)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from procession.api.checklist_includes import present
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import fold_word, read_integer
 from procession.api.sorting import read_sort
-from procession.engine.dates import parse_instant
+from procession.engine.dates import parse_moment
 from procession.engine.model import TemplateDocument
 from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
@@ -138,14 +139,15 @@ def _owners(call: Call) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _since(call: Call, name: str) -> Any:
+def _since(call: Call, name: str) -> datetime | None:
+    """An instant; a day alone begins at midnight, UTC (spec 00 DT-03, PAG-06)."""
     text = call.query.text(name)
     if text is None:
         return None
-    moment = parse_instant(text)
+    moment = parse_moment(text)
     if moment is None:
         raise Invalid({name: [f"The {name.replace('_', ' ')} is not a valid date."]})
-    return moment
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time(), UTC)
 
 
 @operation("GET", ITEM, id="getChecklist", acts=("template.see",), query=("with", "archived", "entire_folder_tree"),

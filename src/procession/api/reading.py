@@ -127,7 +127,7 @@ def _blank(name: str, blank: str) -> Any:
     return None if blank == "clear" else ""
 
 
-def boolean(*, null: bool | None | str = "refuse", aliases: tuple[str, ...] = ()) -> Member:
+def boolean(*, null: bool | str | None = "refuse", aliases: tuple[str, ...] = ()) -> Member:
     """JSON booleans, 1 and 0, and the strings of spec 00 §20. `null`: what null means, `keep` or a refusal."""
 
     def read(name: str, value: Any) -> Any:
@@ -145,7 +145,7 @@ def boolean(*, null: bool | None | str = "refuse", aliases: tuple[str, ...] = ()
     return Member(read=read, schema={"type": "boolean"}, aliases=aliases)
 
 
-def integer(low: int = 0, *, null: int | None | str = "refuse", zero: int | None = None) -> Member:
+def integer(low: int = 0, *, null: int | str | None = "refuse", zero: int | None = None) -> Member:
     """An integer ≥ `low` and below 2^53: JSON integer, numeric string or `12.0`. `zero` replaces 0 when given."""
 
     def read(name: str, value: Any) -> Any:

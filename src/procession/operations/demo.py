@@ -1,50 +1,74 @@
 """The demo organization: people of a small company that sells and ships (`procession demo`, `make run`)."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 
 from procession.accounts.keys import Secrets
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
+from procession.labels.folders import create_folder
+from procession.labels.model import FolderKind
+from procession.labels.tags import create_tag
+from procession.operations.demo_content import BUYING, HIRING, MAYA, WINNING
+from procession.operations.demo_processes import PROCESSES, Cast, live
+from procession.operations.demo_templates import Wanted, make_template
 from procession.operations.first import First, Founder, ensure_account, found
 from procession.operations.settings import Settings, public_url, secret_key
 from procession.people.groups import Inside, create_group
 from procession.people.guests import guests_by_address, update_guest
-from procession.people.model import Role
+from procession.people.model import EVERYONE, Actor, Role, group, member
 from procession.people.organizations import add_member
 from procession.people.persons import ensure_guests
+from procession.people.settings import current_settings
 
-FOUNDER = Founder(
-    organization="Northwind Lights", email="maya.lindqvist@northwind.example", name="Maya Lindqvist", timezone="UTC"
-)
+FOUNDER = Founder(organization="Northwind Lights", email=MAYA, name="Maya Lindqvist", timezone="UTC")
 MEMBERS: Mapping[str, tuple[str, Role]] = {
     "jonas.weber@northwind.example": ("Jonas Weber", "admin"),
     "priya.nair@northwind.example": ("Priya Nair", "standard"),
     "tom.okafor@northwind.example": ("Tom Okafor", "standard"),
     "lucia.moreno@northwind.example": ("Lucía Moreno", "standard"),
+    "sofia.rossi@northwind.example": ("Sofia Rossi", "standard"),
+    "david.chen@northwind.example": ("David Chen", "standard"),
+    "ruth.adler@northwind.example": ("Ruth Adler", "standard"),
     "henrik.dahl@northwind.example": ("Henrik Dahl", "light"),
     "aiko.tanaka@northwind.example": ("Aiko Tanaka", "light"),
+    "ewa.kowalska@northwind.example": ("Ewa Kowalska", "light"),
+    "omar.haddad@northwind.example": ("Omar Haddad", "light"),
 }
+EVERYBODY: Mapping[str, tuple[str, Role]] = {MAYA: ("Maya Lindqvist", "admin"), **MEMBERS}
 GUESTS: Mapping[str, tuple[str, str]] = {
     "ines.ferreira@harbourcafe.example": ("Inês", "Ferreira"),
     "sam.boyd@boydandsons.example": ("Sam", "Boyd"),
+    "reception@hotel-lucerna.example": ("Hotel Lucerna", "Reception"),
+    "anna@studio-kessler.example": ("Anna", "Kessler"),
     "orders@lampworks.example": ("Lampworks", "Orders"),
 }
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "Finance": ("Invoices and payments", ("jonas.weber@northwind.example", "priya.nair@northwind.example")),
+    "People": ("Hiring, contracts, onboarding", ("sofia.rossi@northwind.example", "ruth.adler@northwind.example")),
+    "Finance": ("Invoices and payments", ("priya.nair@northwind.example", "jonas.weber@northwind.example")),
     "Customer success": (
         "First contact after a sale",
-        ("tom.okafor@northwind.example", "lucia.moreno@northwind.example", "aiko.tanaka@northwind.example"),
+        ("lucia.moreno@northwind.example", "tom.okafor@northwind.example", "aiko.tanaka@northwind.example"),
     ),
-    "Warehouse": ("Packs and ships", ("henrik.dahl@northwind.example",)),
+    "Warehouse": (
+        "Packs and ships",
+        ("henrik.dahl@northwind.example", "ewa.kowalska@northwind.example", "omar.haddad@northwind.example"),
+    ),
 }
+TAGS: Mapping[str, str] = {"Urgent": "#dc3912", "Key account": "#3366cc", "Remote": "#0099c6", "Lost": "#990099"}
+FOLDERS: Mapping[str, FolderKind] = {"Operations": "template", "Hiring": "process", "Clients": "process"}
+TEMPLATES = (HIRING, WINNING, BUYING)
+FOUNDED = timedelta(days=200)
+"""How long ago the demo begins."""
 
 Keep = Callable[[First], None]
 
 
 class Demo:
-    """What the demo is made of so far: the unit it is written in, and the ids of its people by address."""
+    """What the demo is made of so far: the unit it is written in, and the ids of what it holds by name."""
 
     def __init__(self, unit: Unit, secrets: Secrets, first: First) -> None:
         self.unit = unit
@@ -53,32 +77,54 @@ class Demo:
         self.members = {FOUNDER.email: first.user_id}
         self.guests: Mapping[str, int] = {}
         self.groups: dict[str, str] = {}
+        self.tags: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
+        self.templates: dict[str, str] = {}
+
+    def actor(self, email: str) -> Actor:
+        """The member as he acts."""
+        name, role = EVERYBODY[email]
+        first_name, _, last_name = name.partition(" ")
+        inside = [group(self.groups[name]) for name, (_, people) in GROUPS.items() if email in people]
+        everyone = () if role == "light" else (EVERYONE,)
+        return Actor(
+            principal=member(self.members[email]),
+            principals=(member(self.members[email]), *inside, *everyone),
+            role=role,
+            account_id=self.members[email],
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            settings=current_settings(self.unit),
+        )
 
 
 def make_demo(database: Database, settings: Settings, *, address: str | None = None, keep: Keep | None = None) -> First:
-    """Make the demo organization in a migrated database, in one transaction. `address`: what links start with.
+    """Make the demo organization in a migrated database. `address`: what links start with.
 
-    `keep` is called before the commit: what it keeps may be of an organization that never came to be, never the other
-    way round. Raises `Refused` when there is an organization already.
+    People, labels and templates come in one transaction, then every process in its own. `keep` is called before the
+    first commit: what it keeps may be of an organization that never came to be, never the other way round. Raises
+    `Refused` when there is an organization already.
     """
     secrets = Secrets(secret_key(settings))
     now = Clock().now()
 
-    def work(session: Session) -> First:
-        unit = Unit(session, NOWHERE, now)
+    def work(session: Session) -> tuple[First, Cast]:
+        unit = Unit(session, NOWHERE, now - FOUNDED)
         first = found(unit, secrets, FOUNDER, another=False, address=address or public_url(settings))
-        unit.principal = f"u{first.user_id}"
-        fill(Demo(unit, secrets, first))
+        unit.principal = member(first.user_id)
+        demo = Demo(unit, secrets, first)
+        make_people(demo)
+        make_labels(demo)
+        make_templates(demo)
         if keep is not None:
             keep(first)
-        return first
+        return first, cast_of(demo, now)
 
-    return database.command_now(work)
-
-
-def fill(demo: Demo) -> None:
-    """Everything in the demo organization."""
-    make_people(demo)
+    first, cast = database.command_now(work)
+    for place, process in enumerate(PROCESSES):
+        database.command_now(partial(live, organization_id=first.organization_id, cast=cast, demo=process, place=place))
+    return first
 
 
 def make_people(demo: Demo) -> None:
@@ -93,7 +139,37 @@ def make_people(demo: Demo) -> None:
         update_guest(unit, guest, {"first_name": first_name, "last_name": last_name})
     for name, (description, people) in GROUPS.items():
         inside = Inside(tuple(demo.members[email] for email in people))
-        group = create_group(
+        made = create_group(
             unit, demo.secrets, name=name, description=description, inside=inside, by=demo.first.user_id
         )
-        demo.groups[name] = group.id
+        demo.groups[name] = made.id
+
+
+def make_labels(demo: Demo) -> None:
+    """Tags, and folders for templates and processes."""
+    for title, color in TAGS.items():
+        demo.tags[title] = create_tag(demo.unit, title=title, color=color).id
+    for name, kind in FOLDERS.items():
+        demo.folders[name] = create_folder(demo.unit, name=name, kind=kind).id
+
+
+def make_templates(demo: Demo) -> None:
+    """The three templates, owned by the founder."""
+    wanted = Wanted(demo.members, demo.groups, demo.folders["Operations"])
+    founder = demo.actor(FOUNDER.email)
+    for template in TEMPLATES:
+        demo.templates[template.title] = make_template(demo.unit, founder, template, wanted)
+
+
+def cast_of(demo: Demo, now: datetime) -> Cast:
+    """What the processes need to know of the demo; for a group acts its first member."""
+    actors = {email: demo.actor(email) for email in demo.members}
+    return Cast(
+        secrets=demo.secrets,
+        now=now,
+        actors=actors | {actor.principal: actor for actor in actors.values()},
+        group_members={group(demo.groups[name]): people[0] for name, (_, people) in GROUPS.items()},
+        templates=demo.templates,
+        tags=demo.tags,
+        folders=demo.folders,
+    )

@@ -78,12 +78,13 @@ def choice(label: str, kind: FieldKind, *options: str, required: bool = False, *
 
 
 def make_template(unit: Unit, actor: Actor, template: DemoTemplate, wanted: Wanted) -> str:
-    """Make the template with its steps and stages; its id. Everybody in a group may read and launch it."""
+    """Make the template with its steps and stages; its id. Everybody may read and launch it."""
     problems = Problems(_refuse)
     change = TemplateChange(
         columns={"title": template.title, "kind": "procedure", "label": "published"},
         settings={"summary": template.summary},
         folder=wanted.folder,
+        members=list(wanted.members.values()),
         groups=list(wanted.groups.values()),
         kickoff=[_entry(one) for one in template.kickoff],
     )

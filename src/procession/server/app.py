@@ -6,7 +6,7 @@ operation's own. Errors are rendered here and nowhere else.
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,9 +33,9 @@ from procession.server.limiter import Limiter, Verdict
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
 from procession.server.routing import Match, Routes, split_prefix
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 LONGEST_QUERY = 8 * 1024
@@ -201,7 +201,7 @@ class Application:
 
     async def _keep(self, asked: Asked, refusal: ApiError) -> None:
         kept = Answered(status=refusal.status, body=encode(_error_body(refusal, "")), headers=refusal.headers)
-        if refusal.code == "IDEMPOTENCY_IN_PROGRESS" or refusal.code == "IDEMPOTENCY_MISMATCH":
+        if refusal.code in {"IDEMPOTENCY_IN_PROGRESS", "IDEMPOTENCY_MISMATCH"}:
             return
         await self.database.command(lambda session: self.performer.keep_refusal(session, asked, kept))
 

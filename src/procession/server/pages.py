@@ -21,7 +21,7 @@ DOCS = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pro
 (OpenAPI 3.1).</p></main></body></html>"""
 
 
-async def health(app: "Application") -> tuple[int, str, bytes]:
+async def health(_app: "Application") -> tuple[int, str, bytes]:
     """The process is up."""
     return 200, JSON, b'{"status":"ok"}'
 
@@ -29,7 +29,7 @@ async def health(app: "Application") -> tuple[int, str, bytes]:
 async def ready(app: "Application") -> tuple[int, str, bytes]:
     """The database answers, and what its writer runs with (spec 00 URL-07)."""
     try:
-        await app.database.read(lambda session: None)
+        await app.database.read(lambda _session: None)
         checked = app.database.check()
     except ApiError:
         return 503, JSON, b'{"status":"unavailable"}'
@@ -47,7 +47,7 @@ async def openapi(app: "Application") -> tuple[int, str, bytes]:
     return 200, JSON, msgspec.json.encode(document(app.public_url))
 
 
-async def docs(app: "Application") -> tuple[int, str, bytes]:
+async def docs(_app: "Application") -> tuple[int, str, bytes]:
     """Where the description is."""
     return 200, "text/html; charset=utf-8", DOCS
 

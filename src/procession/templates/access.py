@@ -156,7 +156,7 @@ def misc_template(unit: Unit) -> Template:
     unit.write(queries.ADD_TEMPLATE, **template_values(template))
     # Somebody else may have made it at the same moment: his row counts.
     found = unit.one(queries.TEMPLATE_BY_ALIAS, alias=MISC)
-    assert found is not None  # noqa: S101 - it was there or was just written
+    assert found is not None
     if found.id == template.id:
         add_version(unit, template, 1, TemplateDocument(title=MISC, kind="procedure"), 0)
     return found

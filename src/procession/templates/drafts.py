@@ -74,7 +74,8 @@ def apply(step: Step, change: StepChange, known: Known, path: tuple[str, ...], p
             problems.append(Problem((*path, "stage_id"), "The selected stage id is invalid."))
         values["stage_id"] = stage_id
     if change.extra:
-        values["extra"] = {**step.extra, **change.extra}
+        extra = {**step.extra, **change.extra}
+        values["extra"] = {name: value for name, value in extra.items() if value is not None}
     changed = msgspec.structs.replace(step, **values)
     if not changed.guests_allowed and changed.guests:
         problems.append(Problem((*path, "guests"), NO_GUESTS))

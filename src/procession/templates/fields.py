@@ -44,6 +44,21 @@ def field_of(document: TemplateDocument, step_id: str | None, field_id: str) -> 
     raise NotFound
 
 
+def settled(field: Field, former: Field | None = None) -> Field:
+    """`field` with what options leave open said as no; `former` itself when nothing else distinguishes them.
+
+    Clients send back what they read, where every option says both: that is no change.
+    """
+    options = tuple(
+        msgspec.structs.replace(one, required=bool(one.required), selected=bool(one.selected)) for one in field.options
+    )
+    field = msgspec.structs.replace(field, options=options)
+    if former is None:
+        return field
+    same = msgspec.structs.replace(field, revision=former.revision, updated_at=former.updated_at)
+    return former if same == former else field
+
+
 def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, problems: Problems) -> FieldChanged:
     """Add a field, at the place it asks for or last."""
     opened = open_template(unit, actor, holder.template_id)
@@ -60,8 +75,8 @@ def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, probl
         problems=problems,
     )
     problems.raise_if_any()
-    assert field is not None  # noqa: S101 - without problems there is one
-    field = msgspec.structs.replace(field, number=unit.numbers("field_no")[0])
+    assert field is not None
+    field = msgspec.structs.replace(settled(field), number=unit.numbers("field_no")[0])
     order = [*present[: field.position - 1], field, *present[field.position - 1 :]]
     document = with_fields(opened.document, holder.step_id, order, unit.now)
     event = field_event("created", holder, new=field)
@@ -77,7 +92,8 @@ def update_field(
     place = read_position(draft, path=(), problems=problems)
     field = change_field(former, draft, path=(), now=unit.now, problems=problems)
     problems.raise_if_any()
-    assert field is not None  # noqa: S101 - without problems there is one
+    assert field is not None
+    field = settled(field, former)
     order = [field if one.id == field_id else one for one in fields_of(opened.document, holder.step_id)]
     if place is not None and place != former.position:
         order = moved(order, field_id, place)

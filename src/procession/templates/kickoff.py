@@ -9,7 +9,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.templates.aliases import kept_alias
 from procession.templates.editing import place_fields, used_by_rules
-from procession.templates.fields import field_event
+from procession.templates.fields import field_event, settled
 from procession.templates.model import Holder
 from procession.templates.versions import CompiledVersion
 
@@ -48,7 +48,7 @@ def read_fields(
         field = _changed(unit, known, entry, at, problems) if known else _new(unit, entry, taken, at, problems)
         if field is not None:
             seen.add(field.id)
-            read.append((place or index + 1, index, field))
+            read.append((place or index + 1, index, settled(field, known)))
     return place_fields([field for _, _, field in sorted(read, key=lambda one: one[:2])], unit.now)
 
 

@@ -60,8 +60,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     increment_id: int
     title: str
     original_title: str
-    summary: str | None | UnsetType = UNSET
-    original_summary: str | None | UnsetType = UNSET
+    summary: str | UnsetType | None = UNSET
+    original_summary: str | UnsetType | None = UNSET
     run_id: str | None
     run_status: str | None
     checklist_id: str | None

@@ -10,10 +10,12 @@ from procession.kernel.errors import Forbidden, NotFound, Unavailable
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.people.permissions import cell
-from procession.work import queries
+from procession.work import process_queries, queries
 from procession.work.model import Held, HeldProcess, Reason
 
 NOT_THIS_TASK = "You don't have permission to update this task."
+_ASSIGNEES_ONLY = frozenset(("task.edit", "task.answer", "task.complete", "task.reopen"))
+"""What a task that only assignees may complete leaves to them and the administrators."""
 
 
 def task_to_see(unit: Unit, actor: Actor, task_id: str, process_id: str | None) -> Held:
@@ -32,12 +34,12 @@ def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: st
     """403 unless every act is the caller's on this task (spec 20 §27.1)."""
     for act in acts:
         allowed = cell(actor, act)
-        restricted = held.task.only_assignees_complete and act in ("task.edit", "task.answer", "task.complete")
+        restricted = held.task.only_assignees_complete and act in _ASSIGNEES_ONLY
         if allowed == "yes" and not (restricted and not actor.is_admin and not held.own):
             continue
         if allowed in ("visible", "viewer") and (held.own or not restricted):
             continue
-        if allowed == "own" and held.own:
+        if allowed == "own" and held.own and not (act == "task.reopen" and _completed_by_guest(held.task)):
             continue
         if allowed == "starter" and actor.account_id is not None and held.task.starter_id == actor.account_id:
             continue
@@ -46,6 +48,11 @@ def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: st
         ):
             continue
         raise Forbidden(message)
+
+
+def _completed_by_guest(task: Task) -> bool:
+    """What a guest completed is reopened by administrators and standard members alone (spec 20 §13)."""
+    return task.completer is not None and task.completer[0] == "e"
 
 
 def process_to_see(unit: Unit, actor: Actor, process_id: str) -> HeldProcess:
@@ -65,6 +72,10 @@ def process_relations(actor: Actor, held: HeldProcess) -> frozenset[str]:
         relations |= {"editor", "owner_or_starter", "participant"}
     if held.reasons & Reason.participates():
         relations.add("participant")
+    if held.reasons & Reason.ASSIGNED:
+        relations |= {"own", "submitter_or_own"}
+    if held.process.kickoff_guest is not None and held.process.kickoff_guest == actor.email:
+        relations.add("submitter_or_own")
     if actor.is_admin:
         relations |= {"editor", "participant"}
     return frozenset(relations)
@@ -136,7 +147,17 @@ def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> H
     reasons = _reasons(unit, actor, process.id)
     if not reasons and not actor.is_admin:
         raise NotFound
+    if actor.role == "guest" and not _has_visible_task(unit, actor, process):
+        raise NotFound
     return HeldProcess(process=process, reasons=reasons)
+
+
+def _has_visible_task(unit: Unit, actor: Actor, process: Process) -> bool:
+    """Guests see only processes where a visible task is theirs now, or whose kick-off form they filled in."""
+    if process.kickoff_guest is not None and process.kickoff_guest == actor.email:
+        return True
+    mine = unit.all(process_queries.OWN_COUNTS, processes=[process.id], principals=list(actor.principals))
+    return bool(mine)
 
 
 def _reasons(unit: Unit, actor: Actor, subject_id: str) -> int:

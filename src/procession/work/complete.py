@@ -11,8 +11,11 @@ from procession.engine.model import Problem, WorkCalendar
 from procession.engine.owners import required_people
 from procession.engine.status import process_status
 from procession.engine.work import Process, Task, co_assignee_of, owners_of
-from procession.kernel.errors import Invalid
+from procession.kernel.errors import Forbidden, Invalid
 from procession.kernel.unit import Event, Unit
+from procession.labels.model import Subject
+from procession.labels.reading import tags_of
+from procession.labels.tags import drop_automatic
 from procession.people.model import Actor, member
 from procession.people.persons import first_active, guest_ids
 from procession.work import queries
@@ -49,6 +52,8 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
         Problem(("answers", *one.path), one.text) for one in required_problems(fields_of(unit, task), values)
     ]
     required = _required(unit, held)
+    if required and not actor.is_admin and actor.principal not in required:
+        raise Forbidden("You don't have permission to complete this task.")
     ask = Completion(
         actor=actor.principal,
         admin=actor.is_admin,
@@ -131,7 +136,7 @@ def _state(unit: Unit, task: Task, process: Process | None) -> CompletionTask:
 
 def _required(unit: Unit, held: Held) -> Mapping[str, str | None]:
     """The principals who each must complete the task, with a guest's address; empty unless everyone must."""
-    if not held.task.everyone_must_complete:
+    if not held.task.everyone_must_complete or held.task.kind not in ("task", "approval"):
         return {}
     owners = owners_of(held.assigned)
     people = required_people(owners, co_assignee_of(held.assigned), group_people_of(unit, owners.groups))
@@ -200,6 +205,7 @@ def settle_process(unit: Unit, process: Process, **more: Any) -> tuple[Process, 
     changes["status"] = status
     if status == "complete" and process.completed_at is None:
         changes["completed_at"] = unit.now
+        drop_automatic(unit, Subject("process", process.id), tags_of(unit, "process", [process.id])[process.id])
         events.append(process_event(process.id, "completed", "completed", new=shown(unit.now)))
     elif status not in ("complete", "archived") and process.completed_at is not None:
         changes["completed_at"] = None

@@ -1,34 +1,39 @@
 """Launch a process: a snapshot of a template version, one task per step, in one transaction (spec 10 §6)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from procession.engine.answers import check_answer, defaults, required_problems
 from procession.engine.dates import zone
-from procession.engine.model import Field, Problem, Warning
+from procession.engine.model import Problem, Warning
 from procession.engine.naming import NameRule, process_name
-from procession.engine.people import People
 from procession.engine.variables import Dates, Rendered, rendered
 from procession.engine.work import FieldAnswer, Process
 from procession.kernel.folding import fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
-from procession.labels.folders import set_folders
+from procession.labels.folders import folder_named, set_folders
 from procession.labels.model import Subject
 from procession.labels.reading import tag_ids_of, unknown_folders, unknown_tags
-from procession.labels.tags import set_tags
+from procession.labels.tags import automatic_tag, set_tags
 from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, persons
 from procession.templates.launching import Launchable, mark_launched, process_audience
-from procession.work import queries
+from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
-from procession.work.launch_tasks import Plan, StepOverride, override_problems, plan_tasks, write_tasks
+from procession.work.kickoff import KickOff, check_launch
+from procession.work.launch_tasks import Plan, PlannedTask, StepOverride, override_problems, plan_tasks, write_tasks
 from procession.work.model import Reason
 from procession.work.persist import process_event, save_answers, save_involvements
+from procession.work.processes import NOT_ACTIVE, unknown_groups
 from procession.work.update import Options
+
+
+_SENT = {"starter_id": "user_id"}
+"""What clients call the starter, for texts that quote the name."""
 
 
 class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,22 +56,16 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     assign_someone_else: bool = True
     metadata: dict[str, Any] | None = None
     via: str = "api"
+    dedupe_seconds: int = 0
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
-    """The new process, or why there is none."""
+    """The new process, or why there is none. `repeated`: the earlier process of the same launch, nothing was written."""
 
     process: Process | None = None
+    repeated: bool = False
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Warning, ...] = ()
-
-
-class KickOff(msgspec.Struct, frozen=True):
-    """Checked kick-off answers: what to store by field id, what is wrong, which keys match no field."""
-
-    values: dict[str, Any]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Warning, ...]
 
 
 def launch(
@@ -79,29 +78,44 @@ def launch(
     options: Options,
 ) -> Launched:
     """Create the process and its tasks. With any problem nothing is written."""
-    steps = source.version.document.steps
     fields = source.version.document.kickoff
-    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)), actor.settings)
-    kickoff = check_kickoff(unit, actor, fields, order.answers, known.people, options)
+    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)))
+    kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
                 starter=starter, owner=owner)  # fmt: skip
     wrong = [
         *problems,
-        *_order_problems(unit, order),
+        *_order_problems(unit, source, order),
         *kickoff.problems,
         *override_problems(plan),
     ]
     planned = plan_tasks(plan, wrong)
     if wrong:
         return Launched(problems=tuple(wrong), warnings=kickoff.warnings)
-    process = _process(unit, actor, source, order, kickoff, starter, owner)
+    name = _name(unit, actor, source, order, kickoff)
+    if order.dedupe_seconds and (earlier := _earlier(unit, source, order, starter, name, kickoff)):
+        return Launched(process=earlier, repeated=True, warnings=kickoff.warnings)
+    process = _process(unit, source, order, name, starter, owner)
+    return Launched(process=_write(plan, planned, order, process, kickoff, secrets), warnings=kickoff.warnings)
+
+
+def _write(
+    plan: Plan,
+    planned: Sequence[PlannedTask],
+    order: LaunchOrder,
+    process: Process,
+    kickoff: KickOff,
+    secrets: Any,
+) -> Process:
+    """Write the process with everything in it: a constant number of statements, however many steps."""
+    unit, actor, source = plan.unit, plan.actor, plan.source
+    fields = source.version.document.kickoff
     unit.write(queries.INSERT_PROCESS, **_row(process))
     _labels(unit, source, order, process)
-    save_answers(
-        unit, process.id, process.id, [FieldAnswer(f, kickoff.values[f.id], None) for f in fields if f.id in kickoff.values]
-    )
+    given = [FieldAnswer(field, kickoff.values[field.id], None) for field in fields if field.id in kickoff.values]
+    save_answers(unit, process.id, process.id, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
     reasons = _reasons(source, process)
@@ -109,39 +123,25 @@ def launch(
     save_involvements(unit, process.id, reasons)
     mark_launched(unit, source.template, source.version)
     process, more = settle_process(unit, process)
-    unit.record([_created(process, kickoff, len(steps)), *more])
-    return Launched(process=process, warnings=kickoff.warnings)
+    unit.record([_created(process, kickoff, len(source.version.document.steps)), *more])
+    return process
 
 
-def check_kickoff(
-    unit: Unit,
-    actor: Actor,
-    fields: Sequence[Field],
-    sent: Mapping[str, object],
-    people: People,
-    options: Options,
-) -> KickOff:
-    """Answers of a kick-off form at launch: checked, defaults added, required ones demanded (spec 10 §6.3)."""
-    by_key = {field.id: field for field in fields}
-    if options.match_alias:
-        by_key |= {field.alias: field for field in fields if field.alias not in by_key}
-    values: dict[str, Any] = {}
-    problems, warnings = [], []
-    for key, value in sent.items():
-        field = by_key.get(key)
-        if field is None:
-            warnings.append(Warning("UNKNOWN_KICKOFF_KEY", key))
-            continue
-        answer = check_answer(field, value, people, coerce=options.coerce)
-        problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
-        values[field.id] = answer.value
-    today = unit.now.astimezone(zone(actor.settings.calendar.zone)).date()
-    values |= defaults(fields, values, today=today)
-    failed = {one.path[1] for one in problems}
-    missing = [one for one in required_problems(fields, values) if one.path[0] not in failed]
-    problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
-    stored = {field_id: value for field_id, value in values.items() if value is not None}
-    return KickOff(stored, tuple(problems), tuple(warnings))
+def _earlier(
+    unit: Unit, source: Launchable, order: LaunchOrder, starter: int | None, name: str, kickoff: KickOff
+) -> Process | None:
+    """The same launch by the same person within the window: equal template, name and answers (spec 00 §15.3)."""
+    if unit.session.locks:
+        unit.one(process_queries.LOCK, name=f"launch:{unit.organization_id}:{source.template.id}:{starter}")
+    since = unit.now - timedelta(seconds=order.dedupe_seconds)
+    found = unit.all(
+        process_queries.SAME_LAUNCHES, template=source.template.id, starter=starter, name=name, since=since
+    )
+    answers: dict[str, dict[str, Any]] = {one.id: {} for one in found}
+    if found:
+        for holder, field_id, _, value in unit.all(queries.ANSWERS_OF, holders=list(answers)):
+            answers[holder][field_id] = value
+    return next((one for one in found if answers[one.id] == kickoff.values), None)
 
 
 def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
@@ -153,21 +153,24 @@ def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
     return named
 
 
-def _order_problems(unit: Unit, order: LaunchOrder) -> list[Problem]:
+def _order_problems(unit: Unit, source: Launchable, order: LaunchOrder) -> list[Problem]:
     problems = []
+    if source.template.system and order.name is None:
+        problems.append(Problem(("name",), "The name field is required."))
     people = {"owner_id": order.owner_id, "starter_id": order.starter_id}
     wanted = [one for one in (*people.values(), *order.members) if one is not None]
     active = set(first_active(unit, wanted)) if wanted else set()
     problems += [
-        Problem((name,), f"The selected {name} is invalid.")
+        Problem((name,), f"The selected {_SENT.get(name, name)} is invalid.")
         for name, one in people.items()
         if one is not None and one not in active
     ]
     problems += [
-        Problem(("members", str(index)), "The selected user is not an active member of this organization.")
+        Problem(("members", str(index)), NOT_ACTIVE)
         for index, one in enumerate(order.members)
         if one not in active
     ]
+    problems += unknown_groups(unit, order.groups)
     for index in unknown_tags(unit, order.tags):
         problems.append(Problem(("tags", str(index)), "The selected tag is invalid."))
     for index in unknown_folders(unit, order.folders, "process"):
@@ -176,13 +179,7 @@ def _order_problems(unit: Unit, order: LaunchOrder) -> list[Problem]:
 
 
 def _process(
-    unit: Unit,
-    actor: Actor,
-    source: Launchable,
-    order: LaunchOrder,
-    kickoff: KickOff,
-    starter: int | None,
-    owner: int | None,
+    unit: Unit, source: Launchable, order: LaunchOrder, name: str, starter: int | None, owner: int | None
 ) -> Process:
     template, settings = source.template, source.settings
     document = source.version.document
@@ -194,7 +191,7 @@ def _process(
         version_id=source.version_id,
         version_number=source.number,
         kind=document.kind,
-        name=_name(unit, actor, source, order, kickoff),
+        name=name,
         summary=order.summary,
         status="active",
         visible_tasks=0,
@@ -252,18 +249,23 @@ def _row(process: Process) -> dict[str, Any]:
 
 
 def _labels(unit: Unit, source: Launchable, order: LaunchOrder, process: Process) -> None:
-    """Tags of the body and of the template; folders of the body, or the template's default (spec 10 §6.6)."""
-    subject = Subject("process", process.id)
+    """Tags of the body and of the template; folders of the body, or the template's default (spec 10 §6.6).
+
+    Templates that demand a folder or a tag get one named after them, made once.
+    """
+    subject, settings, title = Subject("process", process.id), source.settings, source.template.title
     inherited = tag_ids_of(unit, "template", [source.template.id])[source.template.id]
     tags = list(dict.fromkeys([*order.tags, *inherited]))
+    if not tags and settings.tag_processes:
+        tags = [automatic_tag(unit, title).id]
     if tags:
         set_tags(unit, subject, tags)
-    settings = source.settings
     folders = list(order.folders)
-    if settings.process_folder and (not folders or not settings.launcher_may_refile):
-        folders = [settings.process_folder]
-        if unknown_folders(unit, folders, "process"):
-            folders = []
+    default = settings.process_folder
+    if default and (not folders or not settings.launcher_may_refile) and not unknown_folders(unit, [default], "process"):
+        folders = [default]
+    if not folders and settings.file_processes:
+        folders = [folder_named(unit, title, "process").id]
     if folders:
         set_folders(unit, subject, folders)
 
@@ -292,5 +294,3 @@ def _created(process: Process, kickoff: KickOff, steps: int) -> Event:
     return process_event(
         process.id, "created", "created", new={"process": state, "answers": kickoff.values, "steps": steps}
     )
-
-

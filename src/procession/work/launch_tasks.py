@@ -34,7 +34,7 @@ class StepOverride(msgspec.Struct, frozen=True, kw_only=True):
     position: int | UnsetType = UNSET
     max_assignable: int | UnsetType = UNSET
     title: str | UnsetType = UNSET
-    summary: str | None | UnsetType = UNSET
+    summary: str | UnsetType | None = UNSET
     skip: bool = False
 
 

@@ -12,7 +12,7 @@ from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Tas
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import group, guest, member
-from procession.work import queries
+from procession.work import process_queries, queries
 from procession.work.model import Reason
 
 
@@ -124,9 +124,13 @@ def involve(unit: Unit, task: Task, added: Iterable[str], removed: Iterable[str]
     changed: dict[str, int] = {}
     for who in added:
         changed[who] = reasons.get(who, 0) | Reason.ASSIGNED
+    still: set[object] = set()
+    if removed and task.process_id is not None:
+        still = set(unit.all(process_queries.STILL_ASSIGNED, process=task.process_id, principals=removed))
     for who in removed:
-        # Still assigned to another task of the process or not: "before" is enough to go on seeing it.
-        changed[who] = reasons.get(who, 0) | Reason.ASSIGNED_BEFORE
+        # Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1).
+        left = reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED
+        changed[who] = left | Reason.ASSIGNED_BEFORE
     save_involvements(unit, subject, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
 
 

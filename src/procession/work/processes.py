@@ -1,4 +1,4 @@
-"""Update process, archive and restore, kick-off form of a running process (spec 10 §8 to §10)."""
+"""Update process; complete and reopen the kick-off form of a running process (spec 10 §8, §10)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from procession.engine.answers import check_answer, required_problems
-from procession.engine.model import Field, Problem, Warning
+from procession.engine.answers import required_problems
+from procession.engine.model import Problem, Warning
 from procession.engine.work import FieldAnswer, Process
-from procession.kernel.errors import StateRefused
+from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.folding import fold
 from procession.kernel.unit import Event, Unit
 from procession.labels.folders import set_folders
@@ -20,15 +20,18 @@ from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, groups_people
 from procession.templates.versions import compiled
 from procession.work import queries
-from procession.work.access import require_process_acts
+from procession.work.access import process_to_see, require_process_acts
 from procession.work.complete import settle_process
-from procession.work.gather import all_mentions, know, stored_answers
+from procession.work.gather import stored_answers
+from procession.work.kickoff import Changes, check_changes
 from procession.work.model import HeldProcess, Reason
 from procession.work.persist import process_event, save_answers, save_involvements, shown
 from procession.work.update import Options
 
 ARCHIVED = "Cannot update archived processes."
 LOCKED = "This process has an open issue. Resolve it first."
+NO_PARENT = "The selected parent_id is invalid."
+NO_RIGHT = "You don't have permission to update this process."
 NOT_ACTIVE = "The selected user is not an active member of this organization."
 
 
@@ -72,24 +75,29 @@ def change_process(
 ) -> Changed:
     """Decide and write one change of one locked process; all or nothing (spec 10 §8.2)."""
     process = held.process
+    columns = _columns(process, change)
+    labels = _label_changes(unit, process, change)
+    kickoff = check_changes(unit, process, change.answers, options)
+    _require_rights(actor, held, columns, labels, change, kickoff)
     if process.archived_at is not None and not _only_unstars(change):
         raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
+    if process.process_issues > 0 and (kickoff.answers or kickoff.problems):
+        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="prerun")
+    every = [*problems, *_problems(unit, actor, process, columns, change), *kickoff.problems]
+    if every:
+        return Changed(process=process, problems=tuple(every), warnings=kickoff.warnings)
+    after = _write(unit, actor, process, change, columns, kickoff.answers, labels)
+    return Changed(process=after, warnings=kickoff.warnings)
+
+
+def _columns(process: Process, change: ProcessChange) -> dict[str, Any]:
+    """The columns that would really change; lists of people compare as sets."""
     columns = {name: value for name, value in change.columns.items() if value != getattr(process, name)}
     if change.members is not UNSET and set(change.members) != set(process.members):
         columns["members"] = list(dict.fromkeys(change.members))
     if change.groups is not UNSET and set(change.groups) != set(process.groups):
         columns["groups"] = list(dict.fromkeys(change.groups))
-    labels = _label_changes(unit, process, change)
-    _require_rights(actor, held, columns, labels, change)
-    if change.answers and process.process_issues > 0:
-        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="prerun")
-    answers, wrong, warnings = _check_answers(unit, actor, process, change, options)
-    if options.strict:
-        wrong += [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]
-    every = [*problems, *_problems(unit, process, columns, change), *wrong]
-    if every:
-        return Changed(process=process, problems=tuple(every), warnings=warnings)
-    return Changed(process=_write(unit, actor, process, change, columns, answers, labels), warnings=warnings)
+    return columns
 
 
 def _only_unstars(change: ProcessChange) -> bool:
@@ -115,21 +123,25 @@ def _require_rights(
     columns: Mapping[str, Any],
     labels: Mapping[str, Any],
     change: ProcessChange,
+    kickoff: Changes,
 ) -> None:
     acts = {_ACTS.get(name, "process.manage") for name in columns}
     if labels:
         acts.add("process.rename")
-    if change.answers:
+    if kickoff.answers or kickoff.problems:
         acts.add("process.answer")
     if change.starred is not UNSET:
         acts.add("process.star")
-    require_process_acts(actor, held, sorted(acts), "You don't have permission to update this process.")
+    require_process_acts(actor, held, sorted(acts), NO_RIGHT)
 
 
 def _problems(
-    unit: Unit, process: Process, columns: Mapping[str, Any], change: ProcessChange
+    unit: Unit, actor: Actor, process: Process, columns: Mapping[str, Any], change: ProcessChange
 ) -> list[Problem]:
-    """Owners, people, labels and parent that do not exist; nothing is asked that was not sent."""
+    """Owners, people, labels and parent that do not exist; nothing is asked that was not sent.
+
+    Whoever is on the process already may be sent back, even if he was disabled since.
+    """
     problems: list[Problem] = []
     owner = columns.get("owner_id")
     members = columns.get("members", [])
@@ -137,17 +149,14 @@ def _problems(
     active = set(first_active(unit, wanted)) if wanted else set()
     if owner is not None and owner not in active:
         problems.append(Problem(("owner_id",), "The selected owner_id is invalid."))
-    sent = change.members if change.members is not UNSET else []
+    sent = change.members if change.members is not UNSET and members else []
     problems += [
-        Problem(("members", str(index)), NOT_ACTIVE) for index, one in enumerate(sent) if members and one not in active
+        Problem(("members", str(index)), NOT_ACTIVE)
+        for index, one in enumerate(sent)
+        if one not in active and one not in process.members
     ]
-    groups = columns.get("groups", [])
-    known = groups_people(unit, groups) if groups else {}
-    problems += [
-        Problem(("groups", str(index)), "The selected group does not exist.")
-        for index, one in enumerate(groups)
-        if one not in known
-    ]
+    listed = change.groups if change.groups is not UNSET and columns.get("groups") else []
+    problems += unknown_groups(unit, listed, besides=process.groups)
     if change.tags is not UNSET and change.tags:
         wrong = unknown_tags(unit, change.tags)
         problems += [Problem(("tags", str(index)), "The selected tag is invalid.") for index in wrong]
@@ -155,12 +164,24 @@ def _problems(
         wrong = unknown_folders(unit, change.folders, "process")
         problems += [Problem(("folders", str(index)), "The selected folder is invalid.") for index in wrong]
     if columns.get("parent_id") is not None:
-        problems += _parent_problems(unit, process, columns["parent_id"])
+        problems += _parent_problems(unit, actor, process, columns["parent_id"])
     return problems
 
 
-def _parent_problems(unit: Unit, process: Process, parent_id: str) -> list[Problem]:
-    """A parent must exist and not be the process itself or one of its descendants."""
+def unknown_groups(unit: Unit, sent: Sequence[str], besides: Sequence[str] = ()) -> list[Problem]:
+    """Groups that do not exist; those in `besides` need not."""
+    known = groups_people(unit, sent) if sent else {}
+    return [
+        Problem(("groups", str(index)), "The selected group does not exist.")
+        for index, one in enumerate(sent)
+        if one not in known and one not in besides
+    ]
+
+
+def _parent_problems(unit: Unit, actor: Actor, process: Process, parent_id: str) -> list[Problem]:
+    """A parent is live, the caller's to see, and not the process itself or one of its descendants."""
+    if parent_id != process.id and not is_live_parent(unit, actor, parent_id):
+        return [Problem(("parent_id",), NO_PARENT)]
     seen = {process.id}
     at: str | None = parent_id
     while at is not None:
@@ -168,43 +189,16 @@ def _parent_problems(unit: Unit, process: Process, parent_id: str) -> list[Probl
             return [Problem(("parent_id",), "A process cannot be its own parent.")]
         seen.add(at)
         parent = unit.one(queries.PROCESS, id=at)
-        if parent is None:
-            return [Problem(("parent_id",), "The selected parent_id is invalid.")]
-        at = parent.parent_id
+        at = parent.parent_id if parent is not None else None
     return []
 
 
-def _check_answers(
-    unit: Unit, actor: Actor, process: Process, change: ProcessChange, options: Options
-) -> tuple[list[FieldAnswer], list[Problem], tuple[Warning, ...]]:
-    """Kick-off answers that really change; required ones may not be cleared while the form is complete (§8.3)."""
-    if not change.answers:
-        return [], [], ()
-    fields = compiled(unit, process.version_id).document.kickoff
-    stored = stored_answers(unit, process.id)
-    values = {one.field_id: one.value for one in stored}
-    by_key: dict[str, Field] = {field.id: field for field in fields}
-    by_key |= {one.id: by_key[one.field_id] for one in stored if one.field_id in by_key}
-    if options.match_alias:
-        by_key |= {field.alias: field for field in fields if field.alias not in by_key}
-    sent = {by_key[key].id: value for key, value in change.answers.items() if key in by_key}
-    people = know(unit, all_mentions(None, fields, sent), actor.settings).people
-    changed: list[FieldAnswer] = []
-    problems: list[Problem] = []
-    for field in fields:
-        if field.id not in sent:
-            continue
-        answer = check_answer(field, sent[field.id], people, coerce=options.coerce)
-        problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
-        if not answer.problems and answer.value != values.get(field.id):
-            changed.append(FieldAnswer(field, answer.value, values.get(field.id)))
-    if process.kickoff_completed_at is not None:
-        after = values | {one.field.id: one.value for one in changed}
-        cleared = {one.field.id for one in changed}
-        missing = required_problems([field for field in fields if field.id in cleared], after)
-        problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
-    warnings = tuple(Warning("UNKNOWN_KICKOFF_KEY", key) for key in change.answers if key not in by_key)
-    return changed, problems, warnings
+def is_live_parent(unit: Unit, actor: Actor, parent_id: str) -> bool:
+    """Whether this is a process that the caller may see and that is not archived (spec 10 §6.1)."""
+    try:
+        return process_to_see(unit, actor, parent_id).process.archived_at is None
+    except NotFound:
+        return False
 
 
 def _write(
@@ -213,7 +207,7 @@ def _write(
     process: Process,
     change: ProcessChange,
     columns: dict[str, Any],
-    answers: list[FieldAnswer],
+    answers: Sequence[FieldAnswer],
     labels: Mapping[str, list[str]],
 ) -> Process:
     _star(unit, actor, process, change)
@@ -221,7 +215,7 @@ def _write(
         process_event(
             process.id,
             "updated",
-            "owners-updated" if name in ("owner_id", "members", "groups") else "updated",
+            _verb(name, value),
             field={"owner_id": "owner", "members": "users"}.get(name, _FIELDS.get(name, name)),
             old=shown(getattr(process, name)),
             new=shown(value),
@@ -251,6 +245,15 @@ def _write(
     _involve(unit, process, columns)
     unit.record(events)
     return after
+
+
+def _verb(name: str, value: Any) -> str:
+    """The verb of spec 10 §8.4 for a change of this column."""
+    if name in ("owner_id", "members", "groups"):
+        return "owners-updated"
+    if name == "public":
+        return "enabled" if value else "disabled"
+    return "updated"
 
 
 def _star(unit: Unit, actor: Actor, process: Process, change: ProcessChange) -> None:
@@ -300,32 +303,6 @@ def _involve(unit: Unit, process: Process, columns: Mapping[str, Any]) -> None:
         unit.write(queries.DROP_INVOLVEMENT, subject=process.id, principal=who)
 
 
-def archive(unit: Unit, held: HeldProcess) -> Process:
-    """Archive a locked process with its tasks; archived already: unchanged (spec 10 §9.1)."""
-    process = held.process
-    if process.archived_at is not None:
-        return process
-    unit.write(queries.ARCHIVE_TASKS, process=process.id, at=unit.now)
-    unit.write(queries.CLOSE_ASSIGNMENTS, process=process.id)
-    return _settle(unit, process, "archived", archived_at=unit.now)
-
-
-def activate(unit: Unit, held: HeldProcess) -> Process:
-    """Restore a locked process with exactly the tasks that archiving took (spec 10 §9.2)."""
-    process = held.process
-    if process.archived_at is None:
-        return process
-    unit.write(queries.RESTORE_TASKS, process=process.id)
-    unit.write(queries.REOPEN_ASSIGNMENTS, process=process.id)
-    return _settle(unit, process, "unarchived", archived_at=None)
-
-
-def _settle(unit: Unit, process: Process, verb: str, **columns: Any) -> Process:
-    after, more = settle_process(unit, process, revision=process.revision + 1, **columns)
-    unit.record([process_event(process.id, verb, verb), *more])
-    return after
-
-
 def complete_kickoff(
     unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, options: Options
 ) -> Changed:
@@ -370,5 +347,3 @@ def _require_kickoff(actor: Actor, held: HeldProcess) -> None:
         raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
     if held.process.process_issues > 0:
         raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="run")
-
-

@@ -1,0 +1,163 @@
+"""The unit of work: nothing of a failed command stays, numbers never repeat, jobs of one key wait once."""
+
+import asyncio
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from procession.kernel.database import Database, Session
+from procession.kernel.errors import Unavailable
+from procession.kernel.ids import new_id, read_id
+from procession.kernel.sql import Among, Patch, Query, UnscopedStatement, organization, row
+from procession.kernel.tables import counters, events, jobs
+from procession.kernel.unit import EVERY_TENANT, Event, Unit
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+ORG = new_id()
+EVENTS = Query(sa.select(events.c.kind, events.c.old, events.c.new).where(organization(events)), row)
+JOBS = Query(sa.select(jobs.c.kind, jobs.c.key, jobs.c.run_at).where(organization(jobs)), row)
+
+
+def unit(session: Session, organization_id: str = ORG) -> Unit:
+    return Unit(session, organization_id, NOW)
+
+
+def event(number: int) -> Event:
+    return Event(kind="thing.changed", verb="updated", subject_kind="thing", subject_id="1", new={"number": number})
+
+
+def test_a_failed_command_leaves_no_event_and_no_job(database: Database) -> None:
+    def work(session: Session) -> None:
+        unit(session).record([event(1)])
+        unit(session).enqueue("x", {})
+        raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        database.command_now(work)
+    assert database.read_now(lambda session: unit(session).all(EVENTS)) == []
+    assert database.read_now(lambda session: unit(session).all(JOBS)) == []
+
+
+def test_neighbours_of_a_failing_command_survive(database: Database) -> None:
+    """Commands that share a commit are undone one by one (house plan §3)."""
+
+    def work(number: int) -> Any:
+        def run(session: Session) -> int:
+            unit(session).record([event(number)])
+            if number % 3 == 0:
+                raise ValueError(number)
+            return number
+
+        return run
+
+    async def many() -> list[Any]:
+        return await asyncio.gather(*(database.command(work(n)) for n in range(60)), return_exceptions=True)
+
+    results = asyncio.run(many())
+    kept = [one for one in results if isinstance(one, int)]
+    assert sorted(kept) == [n for n in range(60) if n % 3]
+    stored = database.read_now(lambda session: unit(session).all(EVENTS))
+    assert sorted(new["number"] for _, _, new in stored) == sorted(kept)
+
+
+def test_numbers_never_repeat_under_concurrency(database: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        work = [pool.submit(database.command_now, lambda s: list(unit(s).numbers("task", 3))) for _ in range(40)]
+        given = Counter(number for one in work for number in one.result())
+    assert sorted(given) == list(range(1, 121))
+    assert set(given.values()) == {1}
+
+
+def test_one_waiting_job_of_a_key_is_enough(database: Database) -> None:
+    def work(session: Session) -> None:
+        for _ in range(3):
+            unit(session).enqueue("kind", {"a": 1}, key="once")
+        unit(session).enqueue("kind", {"a": 2})
+
+    database.command_now(work)
+    assert [key for _, key, _ in database.read_now(lambda s: unit(s).all(JOBS))] == ["once", None]
+
+
+def test_instants_and_documents_come_back_as_they_were(database: Database) -> None:
+    value = {"ä": [1, 2.5, None, True, {"z": "✓"}]}
+    database.command_now(lambda session: unit(session).enqueue("kind", value, run_at=NOW))
+    read = Query(sa.select(jobs.c.run_at, jobs.c.payload).where(organization(jobs)), row)
+    assert database.read_now(lambda session: unit(session).all(read)) == [(NOW, value)]
+
+
+def test_a_patch_writes_the_named_columns_only(database: Database) -> None:
+    patch = Patch(jobs, "kind")
+
+    def work(session: Session) -> list[Any]:
+        acting = unit(session)
+        acting.enqueue("kind", {}, key="k")
+        acting.patch(patch, {"error": "seen", "attempts": 4}, kind="kind")
+        acting.patch(patch, {}, kind="kind")
+        read = Query(sa.select(jobs.c.error, jobs.c.attempts, jobs.c.key).where(organization(jobs)), row)
+        return acting.all(read)
+
+    assert database.command_now(work) == [("seen", 4, "k")]
+
+
+def test_another_organization_sees_nothing(database: Database) -> None:
+    database.command_now(lambda session: unit(session).record([event(1)]))
+    assert database.read_now(lambda session: unit(session, new_id()).all(EVENTS)) == []
+
+
+def test_a_list_parameter_selects_among_values(database: Database) -> None:
+    database.command_now(lambda session: [unit(session).numbers(kind, 1) for kind in ("a", "b", "c")] and None)
+    query = Query(sa.select(counters.c.kind).where(organization(counters), Among(counters.c.kind, "kinds")), row)
+    found = database.read_now(lambda session: unit(session).all(query, kinds=["a", "c", "missing"]))
+    assert sorted(one[0] for one in found) == ["a", "c"]
+
+
+def test_a_statement_without_its_organization_is_refused_when_built() -> None:
+    other = jobs.alias("other")
+    for statement in (
+        sa.select(jobs.c.id),
+        sa.update(jobs).values(error="x"),
+        sa.delete(counters).where(counters.c.kind == "x"),
+        sa.select(other.c.id).where(organization(jobs)),
+        sa.select(jobs.c.id).where(organization(jobs), jobs.c.id.in_(sa.select(other.c.id).scalar_subquery())),
+    ):
+        with pytest.raises(UnscopedStatement, match="organization_id"):
+            Query(statement, row)
+    Query(sa.select(other.c.id).where(organization(other)), row)
+
+
+def test_a_command_waits_a_bounded_time_for_its_turn(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overload answers 503, never a hanging socket (spec 00 RETRY-06)."""
+    for module in ("sqlite", "postgres"):
+        monkeypatch.setattr(f"procession.kernel.{module}.TURN_SECONDS", -1.0)
+    with pytest.raises(Unavailable) as refused:
+        database.command_now(lambda session: None)
+    assert refused.value.headers["Retry-After"] == "1"
+    with pytest.raises(Unavailable):
+        database.read_now(lambda session: None)
+
+
+def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)read.?only|busy"):
+        database.read_now(lambda session: (unit(session).enqueue("kind", {}), unit(session).all(JOBS)))
+
+
+def test_statements_over_all_tenants_see_every_row(database: Database) -> None:
+    for _ in range(2):
+        organization_id = new_id()
+        database.command_now(lambda session, o=organization_id: unit(session, o).record([event(1)]))
+    count = Query(sa.select(sa.func.count()).select_from(events), int, why_all_tenants="a test")
+    assert database.read_now(lambda session: Unit(session, EVERY_TENANT, NOW).one(count)) == 2
+
+
+def test_ids_are_ordered_by_time_and_read_leniently() -> None:
+    first, second = new_id(), new_id()
+    assert len(first) == 32
+    assert first[:8] <= second[:8]
+    assert first != second
+    assert read_id(first.upper()) == first
+    assert [read_id(one) for one in ("", "xyz", first + "0", 7, None)] == [None] * 5
+    assert NOW - timedelta(seconds=1) < NOW
