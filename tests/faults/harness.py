@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.server import GONE, Answer, Person, Server
+from tests.faults.server import GONE, Answer, Client, Person, Server
 from tests.faults.stored import rows, sound, value
 from tests.support.postgres import Postgres
 
@@ -84,26 +84,32 @@ class House:
         return [Writer(self.people[number % PEOPLE], place) for number, place in enumerate(places)]
 
 
-def furnish(server: Server, processes: int = 1) -> House:
-    """A started server's organization: a template of eight steps with two text fields each, and its processes."""
+def furnish(server: Server, processes: int) -> House:
+    """Start the server with an organization, its members and `processes` processes of eight tasks."""
     keeper = server.initialize("Faults")
     people = [server.member(keeper.organization, f"writer{number}@example.com") for number in range(PEOPLE)]
     server.start()
-    client = server.client(keeper)
+    try:
+        with server.client(keeper) as client:
+            places = [place for number in range(processes) for place in launch(client, people, number)]
+    except BaseException:
+        server.stop()
+        raise
+    return House(server, people, places)
+
+
+def launch(client: Client, people: list[Person], number: int) -> list[Place]:
+    """A process that all of `people` may work in, of a template of eight steps with two text fields each."""
     captures = [{"label": label, "field_type": "text", "required": False} for label in ("First", "Second")]
-    steps = [{"title": f"Step {n}", "position": n, "captures": captures} for n in range(1, WRITERS + 1)]
-    body = {"title": "Faults", "type": "procedure", "steps": steps}
+    steps = [{"title": f"Step {place}", "position": place, "captures": captures} for place in range(1, WRITERS + 1)]
+    body = {"title": f"Faults {number}", "type": "procedure", "steps": steps}
     template = client.need("POST", "/checklists", body).data["id"]
     read = client.need("GET", f"/checklists/{template}?with=steps").data["steps"]["data"]
     fields = {step["id"]: (step["captures"][0]["id"], step["captures"][1]["id"]) for step in read}
-    places = []
-    for number in range(processes):
-        order = {"checklist_id": template, "name": f"Faults {number}", "users": [one.id for one in people]}
-        process = client.need("POST", "/runs", order).data["id"]
-        tasks = client.need("GET", f"/runs/{process}/tasks?per_page=100").data
-        places += [Place(process, task["id"], fields[task["step_id"]]) for task in tasks]
-    client.close()
-    return House(server, people, places)
+    order = {"checklist_id": template, "name": f"Faults {number}", "users": [one.id for one in people]}
+    process = client.need("POST", "/runs", order).data["id"]
+    tasks = client.need("GET", f"/runs/{process}/tasks?per_page=100").data
+    return [Place(process, task["id"], fields[task["step_id"]]) for task in tasks]
 
 
 @dataclass
@@ -176,7 +182,7 @@ def look(house: House, writers: list[Writer], toll: Toll) -> None:
         toll.wrong += [f"{one.status} {str(one.body)[:200]}" for one in writer.refused]
         commands: dict[str, dict[str, str]] = defaultdict(dict)
         for command, name, new in rows(house.server, EVENTS, (writer.place.task,)):
-            read = value(new)
+            read = value(house.server, new)
             kind = "title" if name == "title" else "answer"
             commands[command][kind] = read["value"] if isinstance(read, dict) else read
         stored = {int(one["title"].split()[1]) for one in commands.values() if "title" in one}

@@ -31,9 +31,9 @@ def rows(server: Server, statement: str, arguments: Sequence[Any] = ()) -> list[
         return open_connection.execute(asked, arguments).fetchall()
 
 
-def value(stored: Any) -> Any:
+def value(server: Server, stored: Any) -> Any:
     """A JSON column: SQLite hands out its text, psycopg what it says."""
-    return json.loads(stored) if isinstance(stored, str | bytes) else stored
+    return json.loads(stored) if server.database_url is None and stored is not None else stored
 
 
 def sound(server: Server) -> bool:

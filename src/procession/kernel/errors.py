@@ -87,6 +87,10 @@ class Conflict(ApiError):
     default_message = "The request conflicts with the present state."
 
 
+TAKEN = "Something with the same key was written at the same moment. Please try again."
+"""What a lost race for a unique key is told."""
+
+
 class PreconditionFailed(ApiError):
     """`If-Match` or `If-Unmodified-Since` is stale; `details.current` is the present ETag (RFC 9110 §13)."""
 

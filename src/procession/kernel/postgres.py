@@ -20,7 +20,7 @@ from sqlalchemy.engine import Dialect
 
 from procession.kernel import faults, metrics
 from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
-from procession.kernel.errors import Unavailable
+from procession.kernel.errors import TAKEN, Conflict, Unavailable
 from procession.kernel.sql import Compiled, Row
 
 T = TypeVar("T")
@@ -85,6 +85,8 @@ class PostgresSession:
 
 def _refusal(error: Exception) -> Exception:
     """Errors of load and reach as the 503 they are; anything else is a bug and stays one."""
+    if isinstance(error, pg.IntegrityError):
+        return Conflict(TAKEN)
     busy = (psycopg.OperationalError, pg.QueryCanceled, pg.LockNotAvailable, pg.InsufficientResources)
     return Unavailable("The database is busy or out of reach. Please try again.") if isinstance(error, busy) else error
 

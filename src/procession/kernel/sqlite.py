@@ -18,7 +18,7 @@ from sqlalchemy.engine import Dialect
 
 from procession.kernel import faults, metrics
 from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
-from procession.kernel.errors import Unavailable
+from procession.kernel.errors import TAKEN, Conflict, Unavailable
 from procession.kernel.sql import Compiled, Row
 
 try:
@@ -99,7 +99,9 @@ class _Turn:
 
 
 def _busy(error: Exception) -> BaseException:
-    """What the driver says about locks, disk and interruption, as the 503 it is."""
+    """What the driver says about locks, disk and interruption is a 503; about keys taken at the same moment a 409."""
+    if isinstance(error, driver.IntegrityError):
+        return Conflict(TAKEN)
     if isinstance(error, driver.OperationalError):
         return Unavailable("The database is busy or out of reach. Please try again.")
     return error

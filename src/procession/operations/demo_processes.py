@@ -16,7 +16,7 @@ from procession.operations.demo_content import BUYING, DAVID, HIRING, JONAS, LUC
 from procession.operations.demo_templates import DemoTemplate
 from procession.people.model import Actor
 from procession.templates.launching import Launchable, launchable
-from procession.work import access, complete, launch, lists, processes, update
+from procession.work import access, archive, complete, launch, lists, update
 from procession.work.forms import forms_of
 from procession.work.launch_tasks import StepOverride
 
@@ -142,7 +142,7 @@ def live(session: Session, organization_id: str, cast: Cast, demo: DemoProcess, 
     if demo.archived:
         starter = cast.actors[JONAS]
         unit = story.unit(starter, 0.97)
-        processes.archive(unit, access.process_for_update(unit, starter, process.id))
+        archive.archive(unit, access.process_for_update(unit, starter, process.id))
 
 
 def _launch(story: _Story) -> Process:

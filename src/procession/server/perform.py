@@ -5,21 +5,17 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from procession.accounts.tokens import digest
 from procession.api.endpoint import Call, Links, Operation, Query, Reply
+from procession.kernel import idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Session
 from procession.kernel.errors import ApiError, Conflict, Invalid, Unauthenticated
 from procession.kernel.ids import NOWHERE, read_id
-from procession.kernel.sql import Query as Statement
-from procession.kernel.sql import insert_missing, organization, row
-from procession.kernel.tables import idempotency_keys
 from procession.kernel.unit import Unit
 from procession.people.authenticate import (
     authenticate_account,
@@ -29,7 +25,6 @@ from procession.people.authenticate import (
 )
 from procession.people.model import Account, Actor
 
-KEPT = timedelta(hours=24)
 UNKNOWN = "0" * 31 + "1"
 """No organization has this id: an unknown slug is refused like an unknown id."""
 
@@ -61,30 +56,6 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = None
     headers: dict[str, str] = {}
     revision: int | None = None
-
-
-def _kept(*columns: Any) -> Answered:
-    status, headers, body, fingerprint = columns
-    return Answered(status=status, headers={**headers, "x-fingerprint": fingerprint}, body=bytes(body))
-
-
-_where = (
-    organization(idempotency_keys),
-    idempotency_keys.c.principal == sa.bindparam("principal"),
-    idempotency_keys.c.key == sa.bindparam("key"),
-)
-_c = idempotency_keys.c
-FIND_KEY = Statement(
-    sa.select(_c.status, _c.headers, _c.body, _c.fingerprint).where(*_where, _c.created_at > sa.bindparam("since")),
-    _kept,
-)
-KEEP_KEY = insert_missing(idempotency_keys, on=("organization_id", "principal", "key"))
-LOCK_KEY = Statement(
-    sa.select(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), bool
-)
-DROP_OLD = Statement(
-    sa.delete(idempotency_keys).where(*_where, _c.created_at <= sa.bindparam("since")).returning(_c.key), row
-)
 
 
 class Performer:
@@ -160,38 +131,29 @@ class Performer:
 
     def _replay(self, unit: Unit, asked: Asked) -> Answered | None:
         """The kept answer of this key, or None when the request is the first (spec 00 §15.2)."""
-        key = asked.key
-        if unit.session.locks and not unit.one(LOCK_KEY, name=f"{unit.organization_id}:{unit.principal}:{key}"):
+        key = asked.key or ""
+        if not idempotency.claim(unit, key):
             raise Conflict(
                 "The first request with this key is still running.",
                 code="IDEMPOTENCY_IN_PROGRESS",
                 headers={"Retry-After": "1"},
             )
-        since = unit.now - KEPT
-        found = unit.one(FIND_KEY, principal=unit.principal, key=key, since=since)
+        found = idempotency.find(unit, key)
         if found is None:
-            unit.one(DROP_OLD, principal=unit.principal, key=key, since=since)
             return None
-        if found.headers["x-fingerprint"] != asked.fingerprint:
+        if found.fingerprint != asked.fingerprint:
             text = "This key was used for another request."
             raise Invalid({"Idempotency-Key": [text]}, code="IDEMPOTENCY_MISMATCH")
-        headers = {name: value for name, value in found.headers.items() if name != "x-fingerprint"}
-        return Answered(status=found.status, body=found.body, headers={**headers, "Idempotency-Replayed": "true"})
+        headers = {**found.headers, "Idempotency-Replayed": "true"}
+        return Answered(status=found.status, body=bytes(found.body), headers=headers)
 
     def _keep(self, unit: Unit, asked: Asked, answered: Answered) -> None:
         headers = dict(answered.headers)
         if answered.revision is not None:
             headers["ETag"] = etag(answered.revision, answered.body or b"")
-        unit.write(
-            KEEP_KEY,
-            principal=unit.principal,
-            key=asked.key,
-            fingerprint=asked.fingerprint,
-            status=answered.status,
-            headers={name: value for name, value in headers.items() if name in ("ETag", "X-Procession-Warnings")},
-            body=answered.body or b"",
-            created_at=unit.now,
-        )
+        kept = {name: value for name, value in headers.items() if name in {"ETag", "X-Procession-Warnings"}}
+        answer = idempotency.KeptAnswer(answered.status, kept, answered.body or b"", asked.fingerprint)
+        idempotency.keep(unit, asked.key or "", answer)
 
 
 def _answer(call: Call, reply: Reply) -> Answered:

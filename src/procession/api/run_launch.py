@@ -1,0 +1,154 @@
+"""Launch a process (spec 10 §6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Shape, raw, read_integer, text
+from procession.api.runs import COMMON, WRITE, member_id, present, prerun, read_roles
+from procession.api.tasks import options, warn
+from procession.engine.model import Problem
+from procession.engine.richtext import clean
+from procession.kernel.errors import Invalid
+from procession.kernel.ids import read_id
+from procession.templates.launching import launchable
+from procession.wire.paths import task_path
+from procession.wire.run import Run
+from procession.work import access, launch
+from procession.work.launch_tasks import StepOverride
+from procession.work.processes import NO_PARENT, is_live_parent
+from procession.work.update import TITLE_LIMIT, clean_title
+
+LONGEST_WINDOW = 86_400
+LAUNCH_RUN = Shape(
+    "createRunInput",
+    {
+        "checklist_id": raw({"type": "string"}, aliases=("blueprint_id", "checklist_public_name")),
+        "name": text(550, aliases=("title",), blank="clear"),
+        **COMMON,
+        "user_id": member_id(),
+        "tasks": raw({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/stepOverrideInput"}}),
+        "roles": raw({"type": ["object", "array"]}),
+        "metadata": raw({"type": "object"}, null="absent"),
+        "override_default_owners": raw({"type": ["boolean", "string"]}),
+    },
+)
+
+
+@operation("POST", "/organizations/{org}/runs", id="launchRun", acts=("process.launch", "process.launch_empty"),
+           body=LAUNCH_RUN, query=(*WRITE, "dedupe_window"), answer=Run, status=201, tag="Processes")  # fmt: skip
+def launch_run(call: Call) -> Reply:
+    """Launch a process from a template."""
+    problems: list[Problem] = []
+    sent = {name: value for name, value in call.body.items() if not _is_blank(value)}
+    body = LAUNCH_RUN.read(sent, problems, strict=bool(call.query.flag("strict")))
+    named = body.get("checklist_id")
+    if not isinstance(named, str):
+        raise Invalid({"checklist_id": ["The checklist_id field is required."]})
+    source = launchable(call.unit, call.actor, named)
+    if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
+        access.refuse("Only administrators may launch for somebody else.")
+    order = _order(call, sent, body, problems)
+    done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    assert done.process is not None  # noqa: S101 - without problems there is one
+    return present(call, done.process, status=200 if done.repeated else 201, plain=True)
+
+
+def _is_blank(value: Any) -> bool:
+    """What counts as not supplied at launch (spec 10 §6.1)."""
+    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _order(
+    call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Problem]
+) -> launch.LaunchOrder:
+    parent_id = body.get("parent_id")
+    if parent_id is not None and not is_live_parent(call.unit, call.actor, parent_id):
+        problems.append(Problem(("parent_id",), NO_PARENT))
+    read_roles(body.get("roles"), problems)
+    metadata = body.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        problems.append(Problem(("metadata",), "The metadata must be an object."))
+    return launch.LaunchOrder(
+        name=body.get("name"),
+        summary=body.get("summary") or "",
+        owner_id=body.get("owner_id"),
+        starter_id=body.get("user_id"),
+        starred=body.get("starred", False),
+        public=body.get("is_public", False),
+        publicly_hidden=body.get("publicly_hidden_fields", ()),
+        parent_id=parent_id,
+        answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
+        overrides=_overrides(body.get("tasks"), problems),
+        tags=body.get("tags", ()),
+        folders=body.get("folders", ()),
+        members=body.get("users", ()),
+        groups=body.get("groups", ()),
+        assign_someone_else=body.get("assign_someone_else", True),
+        metadata=metadata,
+        via=call.client or "api",
+        dedupe_seconds=_window(call),
+    )
+
+
+def _window(call: Call) -> int:
+    """`dedupe_window`, in seconds; 0 is none (spec 00 §15.3)."""
+    given = call.query.text("dedupe_window")
+    seconds = read_integer(given) if given is not None else 0
+    if seconds is None or not 0 <= seconds <= LONGEST_WINDOW:
+        raise Invalid({"dedupe_window": [f"The dedupe_window must be between 0 and {LONGEST_WINDOW} seconds."]})
+    return seconds
+
+
+def _overrides(value: Any, problems: list[Problem]) -> dict[str, StepOverride]:
+    """`tasks` of a launch, keyed by step id or alias (spec 10 §6.5)."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        problems.append(Problem(("tasks",), "The tasks must be an object keyed by step id."))
+        return {}
+    found = {}
+    for key, one in value.items():
+        if isinstance(one, dict):
+            found[read_id(key) or key] = _override(key, one, problems)
+        else:
+            problems.append(Problem(("tasks", key), "The step must be an object."))
+    return found
+
+
+def _override(key: str, one: Mapping[str, Any], problems: list[Problem]) -> StepOverride:
+    """What is said about one step; the older flat form names the people directly, a legacy one nests the deadline."""
+    owners = one.get("owners")
+    if owners is None:
+        owners = {name: one[name] for name in ("users", "guests", "groups") if name in one}
+    nested = one.get("taskdata")
+    dates = {**(nested if isinstance(nested, dict) else {}), **one}
+    given: dict[str, Any] = {
+        name: dates[name] for name in ("deadline", "started_at") if dates.get(name) not in (None, "")
+    }
+    for name, low in (("position", 1), ("max_assignable", 0)):
+        if one.get(name) is None:
+            continue
+        number = read_integer(one[name])
+        if number is None or number < low:
+            problems.append(Problem(("tasks", key, name), f"The {name.replace('_', ' ')} must be at least {low}."))
+        else:
+            given[name] = number
+    title = one.get("title")
+    if isinstance(title, str) and title.strip():
+        if len(title.strip()) > TITLE_LIMIT:
+            text_ = f"The title may not be greater than {TITLE_LIMIT} characters."
+            problems.append(Problem(("tasks", key, "title"), text_))
+        given["title"] = clean_title(title)
+    if isinstance(one.get("summary"), str):
+        given["summary"] = clean(one["summary"]) or None
+    return StepOverride(
+        owners=owners or UNSET,
+        unassigned=one.get("unassigned") is True,
+        skip=one.get("skip") is True,
+        **given,
+    )
