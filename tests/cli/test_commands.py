@@ -160,7 +160,7 @@ def test_an_unreachable_database_is_one_line(embedded: Program, tmp_path: Path) 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(serving, "serve", lambda _settings, *rest: calls.append(rest))
+    monkeypatch.setattr(serving, "serve", lambda _settings, *rest, **named: calls.append((*rest, *named.values())))
     return calls
 
 
@@ -172,8 +172,8 @@ def test_serve_hands_its_options_on(embedded: Program, served: list[tuple[Any, .
 
 
 def test_a_second_server_is_refused(embedded: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_arguments: Any) -> None:
-        raise serving.AlreadyServed("Another server is running.")
+    def refuse(*_arguments: Any, **_named: Any) -> None:
+        raise serving.CannotServe("Another server is running.")
 
     monkeypatch.setattr(serving, "serve", refuse)
     assert embedded("serve", code=1).stderr == "procession: Another server is running.\n"

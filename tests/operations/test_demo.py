@@ -45,6 +45,7 @@ def demo(settings: Settings) -> Iterator[Made]:
         seconds = time.monotonic() - before
         owner = Caller(running.base, first.organization_id, first.user_id, first.email, f"Bearer {first.access_token}")
         yield Made(running, owner, first, kept, seconds)
+        owner.http.close()
     finally:
         running.stop()
 

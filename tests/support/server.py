@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Caller:
         self.email = email
         self.authorization = authorization
         self.http = httpx2.Client(base_url=base, headers={"Authorization": authorization}, timeout=35)
+        weakref.finalize(self, self.http.close)
 
     def __call__(
         self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, raw: bytes | None = None

@@ -1,25 +1,52 @@
 """Includes of processes: one batch each, nothing that was not asked for (spec 10 §2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from procession.api import task_includes
 from procession.api.endpoint import Call
+from procession.engine import model
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Process, Task
 from procession.labels.reading import folder_ids_of, folders_of, tag_ids_of, tags_of
+from procession.people.permissions import allows
 from procession.people.persons import persons
 from procession.wire.folder import show_folders
+from procession.wire.form_field import FormField, form_field
 from procession.wire.tag import show_tags
 from procession.wire.task import View, owner_user, task
 from procession.work import queries
 from procession.work.access import process_relations
+from procession.work.forms import kickoff_forms
 from procession.work.model import HeldProcess
+from procession.work.process_reading import children_of, parents_of, reasons_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
 EMPTY = ("stages", "assets", "threads", "member_watchers", "guest_watchers", "selected_text_comment")
 """Collections whose data come later: the empty wrapper, never an error."""
+
+KNOWN = frozenset(
+    {
+        *EMPTY, "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions", "checklist", "prerun",
+        "ko_form_fields", "form_fields", "parent", "children",
+    }
+)  # fmt: skip
+
+CAN = {
+    "update": "process.rename",
+    "update_notes": "process.notes",
+    "manage_permissions": "process.manage",
+    "archive": "process.archive",
+    "delete": "process.delete",
+    "export": "process.export",
+    "add_task": "task.add_to_process",
+    "edit_prerun": "process.answer",
+    "comment": "process.comment",
+}
+"""What `permissions.can` tells, by the act it stands for (spec 10 §4.4)."""
 
 Found = dict[str, dict[str, Any]]
 
@@ -28,18 +55,26 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     """The includes of these processes, as members of the answer. `plain`: tags and folders as bare ids (PUT-14)."""
     ids = [process.id for process in found]
     out: Found = {one: {} for one in ids}
+    unknown = sorted(one for one in call.asked if one.partition(".")[0] not in KNOWN)
+    call.warnings.extend(model.Warning("UNKNOWN_INCLUDE", name) for name in unknown)
     if not ids:
         return out
     _labels(call, ids, out, plain=plain)
+    _kin(call, found, out)
     if call.wants("owner"):
         people = persons(call.unit, {process.owner_id for process in found})
         for process in found:
             out[process.id]["owner"] = {"data": owner_user(process.owner_id, people)}
-    if call.wants("tasks", "next_task", "tasks_meta"):
+    if call.wants("tasks", "next_task", "tasks_meta", "form_fields") or call.query.flag("form_fields_values"):
         _tasks(call, found, out)
+    if call.wants("ko_form_fields"):
+        for one, form in kickoff_forms(call.unit, found).items():
+            out[one]["ko_form_fields"] = {"data": [form_field(field, answer) for field, answer in form]}
+    if call.wants("checklist"):
+        for one, shown in task_includes.checklists(call, found).items():
+            out[one]["checklist"] = shown
     if call.wants("permissions"):
-        for process in found:
-            out[process.id]["permissions"] = {"data": _permissions(call, process)}
+        _permissions(call, found, out)
     for name in EMPTY:
         if call.wants(name):
             for one in ids:
@@ -62,15 +97,38 @@ def _labels(call: Call, ids: Sequence[str], out: Found, *, plain: bool) -> None:
             out[one]["folders"] = folder_ids
 
 
+def _kin(call: Call, found: Sequence[Process], out: Found) -> None:
+    """Parent and children, those the caller may see."""
+    if call.wants("parent"):
+        parents = parents_of(call.unit, call.actor, found)
+        for process in found:
+            parent = parents.get(process.parent_id or "")
+            out[process.id]["parent"] = {"data": _short(parent) if parent is not None else None}
+    if call.wants("children"):
+        for one, children in children_of(call.unit, call.actor, found).items():
+            out[one]["children"] = {"data": [_short(child) for child in children]}
+
+
+def _short(process: Process) -> dict[str, Any]:
+    return {
+        "id": process.id,
+        "name": process.name,
+        "status": process.status,
+        "checklist_id": process.template_id,
+        "parent_id": process.parent_id,
+        "origin": process.origin,
+    }
+
+
 def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
-    """Visible tasks of every process, by one query for all; counters and the next task follow from them."""
+    """The tasks of every process by one query for all; counters, fields and the next task follow from them."""
     processes = {process.id: process for process in found}
     every = call.unit.all(queries.TASKS_OF_PROCESSES, processes=list(processes))
-    seen = [one for one in every if not one.confidential or call.actor.is_admin or _own(call, one)]
+    shown = beside_tasks(call.unit, call.actor, every, processes=processes, secrets=call.secrets)
+    seen = [one for one in every if _sees(call, one, shown)]
     by_process: dict[str, list[Task]] = {one: [] for one in processes}
     for one in seen:
         by_process[one.process_id or ""].append(one)
-    shown = beside_tasks(call.unit, call.actor, seen, processes=processes, secrets=call.secrets)
     nested = task_includes.load(call.inside("tasks"), seen, shown, single=False) if call.wants("tasks") else {}
     view = View(
         actor=call.actor,
@@ -79,8 +137,9 @@ def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
         public_url=call.links.public_url,
         organization_id=call.unit.organization_id,
     )
+    _fields(call, by_process, seen, shown, out)
     for process_id, tasks in by_process.items():
-        visible = [one for one in tasks if one.status != "auto-skipped" and one.archived_at is None]
+        visible = [one for one in tasks if one.status != "auto-skipped" and _counts(one)]
         if call.wants("tasks"):
             presented = [task(one, shown, view, single=False, **nested.get(one.id, {})) for one in visible]
             out[process_id]["tasks"] = {"data": presented}
@@ -90,10 +149,39 @@ def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
             out[process_id]["tasks_meta"] = {"data": _meta(call, tasks, visible, shown)}
 
 
-def _own(call: Call, one: Task) -> bool:
-    """Confidential tasks are for their assignees; the include leaves out what the caller may not see."""
-    rows = call.unit.all(queries.ASSIGNED, task=one.id)
-    return any(row.principal in call.actor.principals for row in rows)
+def _counts(one: Task) -> bool:
+    """Archived tasks count nowhere, but those of an archived process do: it is read as it was."""
+    return one.archived_at is None or one.archived_with_process
+
+
+def _sees(call: Call, one: Task, shown: Beside) -> bool:
+    """Confidential tasks are for their assignees, and guests see nothing but what is theirs (spec 10 §15.4)."""
+    if call.actor.is_admin or not (one.confidential or call.actor.role == "guest"):
+        return True
+    own = any(row.principal in call.actor.principals for row in shown.assigned.get(one.id, ()))
+    return own or (one.oneoff and call.actor.account_id is not None and one.starter_id == call.actor.account_id)
+
+
+def _fields(
+    call: Call, by_process: Mapping[str, Sequence[Task]], seen: Sequence[Task], shown: Beside, out: Found
+) -> None:
+    """The fields of all steps; with `form_fields_values` their answers too, and those by field id (spec 10 §7.2)."""
+    values = bool(call.query.flag("form_fields_values"))
+    if not values and not call.wants("form_fields"):
+        return
+    forms = task_includes.form_fields(call, seen, shown)
+    for process_id, tasks in by_process.items():
+        fields: list[FormField] = [field for one in tasks if _counts(one) for field in forms[one.id]["data"]]
+        if call.wants("form_fields"):
+            cleared = [msgspec.structs.replace(one, value=None, field_value=None) for one in fields]
+            out[process_id]["form_fields"] = {"data": fields if values else cleared}
+        if values:
+            out[process_id]["form_fields_values"] = {one.id: _value(one) for one in fields}
+
+
+def _value(field: FormField) -> dict[str, Any]:
+    names = ("alias", "label", "field_type", "value", "task_id", "step_id")
+    return {name: getattr(field, name) for name in names}
 
 
 def _next(visible: Sequence[Task], shown: Beside, view: View) -> list[dict[str, Any]]:
@@ -137,28 +225,23 @@ def _meta(call: Call, tasks: Sequence[Task], visible: Sequence[Task], shown: Bes
     }
 
 
-def _permissions(call: Call, process: Process) -> dict[str, Any]:
-    """The audience kept at launch, and what the caller can do (spec 10 §4.4)."""
-    relations = process_relations(call.actor, HeldProcess(process=process, reasons=0))
-    editor, participant = "editor" in relations, "participant" in relations
+def _permissions(call: Call, found: Sequence[Process], out: Found) -> None:
+    """The audience kept at launch, for members; and what the caller can do (spec 10 §4.4, §2.5)."""
+    reasons = reasons_of(call.unit, call.actor, [process.id for process in found])
+    for process in found:
+        relations = process_relations(call.actor, HeldProcess(process=process, reasons=reasons[process.id]))
+        can = {name: allows(call.actor, act, relations) for name, act in CAN.items()}
+        can["add_task"] = can["add_task"] and process.adhoc_tasks
+        shown: dict[str, Any] = {"can": {"view": True, **can}}
+        if call.actor.role != "guest":
+            shown["process_read"] = _audience(process)
+        out[process.id]["permissions"] = {"data": shown}
+
+
+def _audience(process: Process) -> dict[str, Any]:
     principals = process.read_audience.get("principals", [])
-    role = call.actor.role
     return {
-        "process_read": {
-            "everyone": "*" in principals,
-            "users": [int(one[1:]) for one in principals if one[0] == "u"],
-            "groups": [one[1:] for one in principals if one[0] == "g"],
-        },
-        "can": {
-            "view": True,
-            "update": role == "admin" or (role == "standard" and participant),
-            "update_notes": editor,
-            "manage_permissions": editor and role != "light",
-            "archive": role == "admin" or (role == "standard" and call.actor.may_archive_processes),
-            "delete": role == "admin",
-            "export": role in ("admin", "standard"),
-            "add_task": participant and process.adhoc_tasks,
-            "edit_prerun": participant,
-            "comment": role != "guest",
-        },
+        "everyone": "*" in principals,
+        "users": [int(one[1:]) for one in principals if one[0] == "u"],
+        "groups": [one[1:] for one in principals if one[0] == "g"],
     }

@@ -1,4 +1,4 @@
-"""Processes: launch, list, read, update, archive, restore, kick-off form.
+"""Processes: list, read, update, archive, restore, kick-off form.
 
 Update process is the first of the two founding calls (spec 10 §8).
 """
@@ -17,15 +17,12 @@ from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
 from procession.engine.richtext import clean
 from procession.engine.work import Process
-from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
-from procession.templates.launching import launchable
 from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run, RunBeside, run
-from procession.work import access, launch, processes
-from procession.work.launch_tasks import StepOverride
+from procession.work import access, archive, processes
 from procession.work.lists import process_page
 from procession.work.process_reading import beside_processes
 
@@ -103,19 +100,8 @@ COMMON: dict[str, Member] = {
     "assign_someone_else": boolean(),
     "parent_id": parent_id(),
 }
-UPDATE_RUN = Shape("updateRunInput", {"name": text(550, aliases=("title",)), **COMMON, "can_add_oot": boolean()})
-LAUNCH_RUN = Shape(
-    "createRunInput",
-    {
-        "checklist_id": raw({"type": "string"}, aliases=("blueprint_id", "checklist_public_name")),
-        "name": text(550, aliases=("title",), blank="clear"),
-        **COMMON,
-        "user_id": member_id(),
-        "tasks": raw({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/stepOverrideInput"}}),
-        "metadata": raw({"type": "object"}, null="absent"),
-    },
-    required=("checklist_id",),
-)
+UPDATE_RUN = Shape("createRunInput", {"name": text(550, aliases=("title",)), **COMMON, "can_add_oot": boolean()})
+"""One published definition serves launch and update (SEED-10): the document adds their members up."""
 COLUMNS = {
     "name": "name",
     "summary": "summary",
@@ -126,6 +112,19 @@ COLUMNS = {
     "can_add_oot": "adhoc_tasks",
     "parent_id": "parent_id",
 }
+ACTS = {
+    "name": "process.rename",
+    "tags": "process.rename",
+    "folders": "process.rename",
+    "summary": "process.notes",
+    "is_public": "process.publish",
+    "kickoff": "process.answer",
+    **dict.fromkeys(
+        ("owner_id", "users", "groups", "assign_someone_else", "can_add_oot", "parent_id", "publicly_hidden_fields"),
+        "process.manage",
+    ),
+}
+"""The right that a member asks for which cannot even be read: 403 goes before 422 (ERR-03)."""
 ITEM = ("with", "form_fields_values", "owners_format")
 WRITE = (*ITEM, "strict", "match", "coerce")
 
@@ -141,52 +140,11 @@ def list_runs(call: Call) -> Reply:
     return Reply(body=paged(present_all(call, found.processes), page, found.total, call.links))
 
 
-@operation("POST", "/organizations/{org}/runs", id="launchRun", acts=("process.launch",), body=LAUNCH_RUN, query=WRITE,
-           answer=Run, status=201, tag="Processes")  # fmt: skip
-def launch_run(call: Call) -> Reply:
-    """Launch a process from a template."""
-    problems: list[Problem] = []
-    sent = {name: value for name, value in call.body.items() if value not in (None, "", [], {})}
-    body = LAUNCH_RUN.read(sent, problems)
-    named = body.get("checklist_id")
-    if not isinstance(named, str):
-        raise Invalid({"checklist_id": ["The checklist_id field is required."]})
-    source = launchable(call.unit, call.actor, named)
-    if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
-        access.refuse("Only administrators may launch for somebody else.")
-    if body.get("parent_id") is not None:
-        _require_parent(call, body["parent_id"], problems)
-    order = launch.LaunchOrder(
-        name=body.get("name"),
-        summary=body.get("summary") or "",
-        owner_id=body.get("owner_id"),
-        starter_id=body.get("user_id"),
-        starred=body.get("starred", False),
-        public=body.get("is_public", False),
-        publicly_hidden=body.get("publicly_hidden_fields", ()),
-        parent_id=body.get("parent_id"),
-        answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
-        overrides=_overrides(body.get("tasks"), problems),
-        tags=body.get("tags", ()),
-        folders=body.get("folders", ()),
-        members=body.get("users", ()),
-        groups=body.get("groups", ()),
-        assign_someone_else=body.get("assign_someone_else", True),
-        metadata=body.get("metadata"),
-        via=call.client or "api",
-    )
-    done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
-    warn(call, done.warnings)
-    call.raise_problems(done.problems, task_path)
-    assert done.process is not None
-    return _present(call, done.process, status=201, plain=True)
-
-
 @operation("GET", RUN, id="getRun", acts=("process.see",), query=ITEM, answer=Run, tag="Processes")
 def get_run(call: Call) -> Reply:
     """Read one process."""
     held = access.process_to_see(call.unit, call.actor, call.path_id("run"))
-    return _present(call, held.process)
+    return present(call, held.process)
 
 
 @operation(
@@ -207,10 +165,14 @@ def update_run(call: Call) -> Reply:
     call.require_fresh(held.process.revision, held.process.updated_at)
     problems: list[Problem] = []
     body = UPDATE_RUN.read(call.body, problems, strict=bool(call.query.flag("strict")))
-    done = processes.change_process(call.unit, call.actor, held, _change(body, problems), problems, options(call))
+    read_roles(call.body.get("roles"), problems)
+    change = _change(call.body, body, problems)
+    refused = {ACTS[one.path[0]] for one in problems if one.path[0] in ACTS}
+    access.require_process_acts(call.actor, held, sorted(refused), processes.NO_RIGHT)
+    done = processes.change_process(call.unit, call.actor, held, change, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    return _present(call, done.process, plain=True)
+    return present(call, done.process, plain=True)
 
 
 @operation("DELETE", RUN, id="archiveRun", acts=("process.archive",), query=ITEM, answer=Run, tag="Processes",
@@ -219,7 +181,7 @@ def archive_run(call: Call) -> Reply:
     """Archive a process with its tasks."""
     held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
     access.require_process_acts(call.actor, held, ("process.archive",))
-    return _present(call, processes.archive(call.unit, held))
+    return present(call, archive.archive(call.unit, held))
 
 
 @operation("PUT", f"{RUN}/activate", id="activateRun", acts=("process.archive",), query=ITEM, answer=Run,
@@ -228,7 +190,16 @@ def activate_run(call: Call) -> Reply:
     """Restore an archived process with its tasks."""
     held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
     access.require_process_acts(call.actor, held, ("process.archive",))
-    return _present(call, processes.activate(call.unit, held))
+    return present(call, archive.activate(call.unit, held))
+
+
+@operation("DELETE", f"{RUN}/delete", id="deleteRun", acts=("process.delete",), tag="Processes")
+def delete_run(call: Call) -> Reply:
+    """Delete an archived process for good. The answer is empty."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.delete",), "Administrators only.")
+    archive.delete(call.unit, held)
+    return Reply()
 
 
 KICKOFF = Shape("completePrerunInput", {"prerun": raw(PRERUN)})
@@ -240,12 +211,13 @@ def complete_prerun(call: Call) -> Reply:
     """Complete the kick-off form."""
     held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
     problems: list[Problem] = []
-    change = processes.ProcessChange(answers=prerun(call.body.get("prerun"), problems))
+    sent = call.body.get("prerun", call.body.get("prerun_data"))
+    change = processes.ProcessChange(answers=prerun(sent, problems))
     call.raise_problems(problems, task_path)
     done = processes.complete_kickoff(call.unit, call.actor, held, change, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    return _present(call, done.process)
+    return present(call, done.process)
 
 
 @operation("DELETE", f"{RUN}/complete-prerun", id="reopenPrerun", acts=("process.answer",), query=ITEM, answer=Run,
@@ -253,17 +225,17 @@ def complete_prerun(call: Call) -> Reply:
 def reopen_prerun(call: Call) -> Reply:
     """Reopen the kick-off form; its answers stay."""
     held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
-    return _present(call, processes.reopen_kickoff(call.unit, call.actor, held))
+    return present(call, processes.reopen_kickoff(call.unit, call.actor, held))
 
 
-def _change(body: Mapping[str, Any], problems: list[Problem]) -> processes.ProcessChange:
+def _change(sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Problem]) -> processes.ProcessChange:
     return processes.ProcessChange(
         columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
         members=body.get("users", UNSET),
         groups=body.get("groups", UNSET),
         tags=body.get("tags", UNSET),
         folders=body.get("folders", UNSET),
-        answers=prerun(body.get("prerun"), problems),
+        answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
         starred=body.get("starred", UNSET),
     )
 
@@ -277,50 +249,25 @@ def prerun(value: Any, problems: list[Problem]) -> Mapping[str, object]:
     return found
 
 
-def _overrides(value: Any, problems: list[Problem]) -> dict[str, StepOverride]:
-    """`tasks` of a launch, keyed by step; the older flat form names the people directly (spec 10 §6.5)."""
+def read_roles(value: Any, problems: list[Problem]) -> None:
+    """People by job title: an object, or a list of objects in either of two forms (spec 10 §6.1).
+
+    No template carries a job title, so nothing is assigned by them; what cannot be read is refused all the same.
+    """
     if value is None:
-        return {}
-    if not isinstance(value, dict):
-        problems.append(Problem(("tasks",), "The tasks must be an object keyed by step id."))
-        return {}
-    found = {}
-    for key, one in value.items():
-        if not isinstance(one, dict):
-            problems.append(Problem(("tasks", key), "The step must be an object."))
-            continue
-        owners = one.get("owners")
-        if owners is None and {"users", "guests", "groups"} & one.keys():
-            owners = {name: one[name] for name in ("users", "guests", "groups") if name in one}
-        given = {name: one[name] for name in ("deadline", "started_at") if one.get(name) not in (None, "")}
-        for name in ("position", "max_assignable"):
-            number = read_integer(one.get(name)) if one.get(name) is not None else None
-            if number is not None:
-                given[name] = number
-        if isinstance(one.get("title"), str) and one["title"].strip():
-            given["title"] = one["title"].strip()[:600]
-        if isinstance(one.get("summary"), str):
-            given["summary"] = clean(one["summary"]) or None
-        found[key.lower() if read_id(key) else key] = StepOverride(
-            owners=owners or UNSET,
-            unassigned=one.get("unassigned") is True,
-            skip=one.get("skip") is True,
-            **given,
-        )
-    return found
-
-
-def _require_parent(call: Call, parent_id: str, problems: list[Problem]) -> None:
-    try:
-        parent = access.process_to_see(call.unit, call.actor, parent_id)
-    except NotFound:
-        problems.append(Problem(("parent_id",), "The selected parent_id is invalid."))
         return
-    if parent.process.archived_at is not None:
-        problems.append(Problem(("parent_id",), "The selected parent_id is invalid."))
+    listed = value if isinstance(value, list) else [value]
+    for index, one in enumerate(listed):
+        if not isinstance(one, dict):
+            problems.append(Problem(("roles",), "The roles must be an object keyed by job title id."))
+            return
+        named = {str(one.get("id", one.get("role_id", index))): one} if {"id", "role_id"} & one.keys() else one
+        for key, people_ in named.items():
+            if not isinstance(people_, dict):
+                problems.append(Problem(("roles", key), "The job title must be an object of users, guests and groups."))
 
 
-def _present(call: Call, process: Process, *, status: int = 200, plain: bool = False) -> Reply:
+def present(call: Call, process: Process, *, status: int = 200, plain: bool = False) -> Reply:
     """The whole process. `plain`: tags and folders as lists of ids, unless the includes were asked for (PUT-14)."""
     shown = present_all(call, [process], plain=plain)[0]
     return Reply(body={"data": shown}, status=status, revision=process.revision)
@@ -335,6 +282,7 @@ def present_all(call: Call, found: Sequence[Process], *, plain: bool = False) ->
         counts=read.counts,
         starred=read.starred,
         organization_id=call.unit.organization_id,
+        own=read.own,
     )
     includes = run_includes.load(call, found, plain=plain)
     return [run(process, beside, call.actor, **includes.get(process.id, {})) for process in found]

@@ -90,20 +90,20 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunBeside(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer shows of processes that is not in their rows."""
+    """What an answer shows of processes that is not in their rows. `own`: a guest's visible and done tasks."""
 
     answers: Mapping[str, Mapping[str, Any]]
     assigned: Mapping[str, frozenset[int]]
     counts: Mapping[str, ProcessCounts]
     starred: frozenset[str]
     organization_id: str
+    own: Mapping[str, tuple[int, int]] = {}
 
 
 def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> Run:
     """Present one process to this caller."""
     counts = beside.counts.get(process.id, ProcessCounts())
-    shown = progress(process.done_tasks, process.visible_tasks)
-    bar = Progress(shown.complete, shown.total, shown.percent)
+    visible, done = beside.own.get(process.id, (process.visible_tasks, process.done_tasks))
     guest = actor.role == "guest"
     live = process.archived_at is None
     if process.metadata:
@@ -120,8 +120,8 @@ def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> R
         summary=process.summary,
         status=process.status,
         has_open_issue=process.process_issues > 0,
-        progress=bar,
-        whole_progress=bar,
+        progress=_bar(done, visible),
+        whole_progress=_bar(process.done_tasks, process.visible_tasks),
         late_tasks=process.late_done + counts.overdue,
         due_date=instant(process.next_deadline or process.last_deadline),
         max_task_deadline=instant(process.last_deadline),
@@ -154,6 +154,11 @@ def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> R
         archived_at=instant(process.archived_at),
         **includes,
     )
+
+
+def _bar(done: int, visible: int) -> Progress:
+    shown = progress(done, visible)
+    return Progress(shown.complete, shown.total, shown.percent)
 
 
 def collaborators(process: Process, beside: RunBeside) -> list[int]:

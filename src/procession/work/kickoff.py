@@ -93,7 +93,9 @@ def check_launch(
     return KickOff(stored, tuple(problems), warnings)
 
 
-def check_changes(unit: Unit, process: Process, sent: Mapping[str, object], options: Options) -> Changes:
+def check_changes(
+    unit: Unit, actor: Actor, process: Process, sent: Mapping[str, object], options: Options
+) -> Changes:
     """Answers of a running form; required ones may not be cleared while the form is complete (spec 10 §8.3)."""
     if not sent:
         return NO_CHANGES
@@ -101,7 +103,7 @@ def check_changes(unit: Unit, process: Process, sent: Mapping[str, object], opti
     stored = stored_answers(unit, process.id)
     values = {one.field_id: one.value for one in stored}
     keyed, warnings = by_field(fields, sent, options, {one.id: one.field_id for one in stored})
-    people = know(unit, all_mentions(None, fields, keyed)).people
+    people = know(unit, all_mentions(None, fields, keyed), actor.settings).people
     changed: list[FieldAnswer] = []
     problems = _strict(warnings, options)
     for field in fields:

@@ -60,7 +60,7 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
-    """The new process, or why there is none. `repeated`: the earlier process of the same launch, nothing was written."""
+    """The new process, or why there is none. `repeated`: the earlier one of the same launch, nothing was written."""
 
     process: Process | None = None
     repeated: bool = False
@@ -79,7 +79,8 @@ def launch(
 ) -> Launched:
     """Create the process and its tasks. With any problem nothing is written."""
     fields = source.version.document.kickoff
-    known = know(unit, all_mentions(None, fields, order.answers, _people_named(source, order)))
+    named = all_mentions(None, fields, order.answers, _people_named(source, order))
+    known = know(unit, named, actor.settings)
     kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
@@ -147,8 +148,10 @@ def _earlier(
 def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
     """Everybody the template and the order name, in the shape of owners objects."""
     named: list[object] = [{"users": list(order.members), "groups": list(order.groups)}]
-    for step in source.version.document.steps:
-        named.append({"users": list(step.members), "guests": list(step.guests), "groups": list(step.groups)})
+    named += [
+        {"users": list(step.members), "guests": list(step.guests), "groups": list(step.groups)}
+        for step in source.version.document.steps
+    ]
     named += [one.owners for one in order.overrides.values() if isinstance(one.owners, dict)]
     return named
 
@@ -262,7 +265,8 @@ def _labels(unit: Unit, source: Launchable, order: LaunchOrder, process: Process
         set_tags(unit, subject, tags)
     folders = list(order.folders)
     default = settings.process_folder
-    if default and (not folders or not settings.launcher_may_refile) and not unknown_folders(unit, [default], "process"):
+    wanted = default is not None and (not folders or not settings.launcher_may_refile)
+    if default is not None and wanted and not unknown_folders(unit, [default], "process"):
         folders = [default]
     if not folders and settings.file_processes:
         folders = [folder_named(unit, title, "process").id]

@@ -140,7 +140,9 @@ def save_involvements(unit: Unit, subject_id: str, reasons: Mapping[str, int]) -
     unit.write_many(queries.SAVE_INVOLVEMENT, rows)
 
 
-def refresh_due(unit: Unit, process: Process, changes: dict[str, Any], old: datetime | None, new: datetime | None) -> None:
+def refresh_due(
+    unit: Unit, process: Process, changes: dict[str, Any], old: datetime | None, new: datetime | None
+) -> None:
     """Keep the process's next and last deadline true after one visible, incomplete task's went from `old` to `new`.
 
     A deadline that only moves the bound outwards needs no look at the other tasks.

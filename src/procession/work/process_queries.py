@@ -28,13 +28,13 @@ CHILDREN = Query(
     _processes.where(organization(processes), Among(processes.c.parent_id, "parents")).order_by(processes.c.number),
     Process,
 )
-SEEN = Query(
-    sa.select(involvements.c.subject_id).where(
+REASONS_OF = Query(
+    sa.select(involvements.c.subject_id, involvements.c.reasons).where(
         organization(involvements),
         Among(involvements.c.subject_id, "subjects"),
         Among(involvements.c.principal, "principals"),
     ),
-    one,
+    row,
 )
 _assigned = (
     assignments.c.organization_id == tasks.c.organization_id,

@@ -8,17 +8,21 @@ import msgspec
 from procession.engine.work import Process
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
-from procession.work import queries
+from procession.work import process_queries, queries
 from procession.work.reading import ProcessCounts, clock_counts
 
 
 class ProcessesBeside(msgspec.Struct, frozen=True):
-    """Kick-off answers, assigned members, counts that depend on the clock, and the caller's stars, by process."""
+    """Kick-off answers, assigned members, counts that depend on the clock, and the caller's stars, by process.
+
+    `own`: visible and done tasks of a guest, who is shown his own progress (spec 10 §3.3).
+    """
 
     answers: dict[str, dict[str, Any]]
     assigned: dict[str, frozenset[int]]
     counts: dict[str, ProcessCounts]
     starred: frozenset[str]
+    own: dict[str, tuple[int, int]] = {}
 
 
 def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> ProcessesBeside:
@@ -36,4 +40,43 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
     if actor.account_id is not None:
         starred = frozenset(unit.all(queries.STARRED, subjects=ids, account=actor.account_id))  # type: ignore[arg-type]
     assigned = {process_id: frozenset(found) for process_id, found in people.items()}
-    return ProcessesBeside(answers, assigned, clock_counts(unit, ids), starred)
+    own: dict[str, tuple[int, int]] = {}
+    if actor.role == "guest":
+        own = dict.fromkeys(ids, (0, 0))
+        for one, visible, done in unit.all(
+            process_queries.OWN_COUNTS, processes=ids, principals=list(actor.principals)
+        ):
+            own[one] = (visible, done)
+    return ProcessesBeside(answers, assigned, clock_counts(unit, ids), starred, own)
+
+
+def reasons_of(unit: Unit, actor: Actor, ids: Sequence[str]) -> dict[str, int]:
+    """Why the caller may see each of these processes (`work.model.Reason`); 0 for those he may not. Every id is there."""
+    found = dict.fromkeys(ids, 0)
+    if found:
+        rows = unit.all(process_queries.REASONS_OF, subjects=list(found), principals=list(actor.principals))
+        for subject, bits in rows:
+            found[subject] |= bits
+    return found
+
+
+def _visible(unit: Unit, actor: Actor, found: Sequence[Process]) -> list[Process]:
+    if actor.is_admin:
+        return list(found)
+    reasons = reasons_of(unit, actor, [one.id for one in found])
+    return [one for one in found if reasons[one.id]]
+
+
+def parents_of(unit: Unit, actor: Actor, processes: Sequence[Process]) -> dict[str, Process]:
+    """The parents of these processes by id, as far as the caller may see them."""
+    ids = sorted({one.parent_id for one in processes if one.parent_id is not None})
+    found = unit.all(queries.PROCESSES, ids=ids) if ids else []
+    return {one.id: one for one in _visible(unit, actor, found)}
+
+
+def children_of(unit: Unit, actor: Actor, processes: Sequence[Process]) -> dict[str, list[Process]]:
+    """The children of each of these processes, as far as the caller may see them, in order of launch."""
+    children: dict[str, list[Process]] = {one.id: [] for one in processes}
+    for child in _visible(unit, actor, unit.all(process_queries.CHILDREN, parents=list(children))):
+        children[child.parent_id or ""].append(child)
+    return children

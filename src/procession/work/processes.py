@@ -77,7 +77,7 @@ def change_process(
     process = held.process
     columns = _columns(process, change)
     labels = _label_changes(unit, process, change)
-    kickoff = check_changes(unit, process, change.answers, options)
+    kickoff = check_changes(unit, actor, process, change.answers, options)
     _require_rights(actor, held, columns, labels, change, kickoff)
     if process.archived_at is not None and not _only_unstars(change):
         raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
