@@ -122,7 +122,7 @@ class Procession:
             self.data["launch"] = seed.write_launch(self.filled, self.folder / "launch.txt", large)
 
     def pids(self) -> list[int]:
-        return [self.running.pid]
+        return [self.server.pid] if self.server is not None and self.server.alive else []
 
     def database_pids(self) -> list[int]:
         return [self.database.pid] if self.database is not None else []

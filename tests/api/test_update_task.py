@@ -160,7 +160,9 @@ def test_seed_89_unknown_task_or_run(owner: Caller, team: Team) -> None:
             404, "RESOURCE_NOT_FOUND", "Resource not found",
         ), path  # fmt: skip
     assert team.owner("PUT", f"/O/tasks/{process.tasks[0]}", {"title": "No"}).status == 404
-    assert owner("PUT", process.path().upper().replace("/O/RUNS", "/O/runs").replace("TASKS", "tasks"), {}).status == 200
+    assert (
+        owner("PUT", process.path().upper().replace("/O/RUNS", "/O/runs").replace("TASKS", "tasks"), {}).status == 200
+    )
 
 
 # -- only what was sent ------------------------------------------------------------------------------------------------
@@ -195,7 +197,9 @@ def test_values_it_has_already_change_nothing(server: Running, owner: Caller) ->
     }  # fmt: skip
     assert owner("PUT", process.path(), body).status == 200
     before, events = owner("GET", process.path()), events_of(server, owner, process.tasks[0])
-    again = owner("PUT", process.path(), {**body, "owners": {"guests": ["G@client.example"], "users": [str(owner.user_id)]}})
+    again = owner(
+        "PUT", process.path(), {**body, "owners": {"guests": ["G@client.example"], "users": [str(owner.user_id)]}}
+    )
     assert again.status == 200
     assert unchanged(before, owner("GET", process.path()))
     assert events_of(server, owner, process.tasks[0]) == events
@@ -325,9 +329,13 @@ def test_tags_replace_and_may_be_a_comma_string(owner: Caller) -> None:
 
 def test_variables_are_kept_as_written_and_shown_resolved(owner: Caller) -> None:
     """20 §3: `title` and `original_title`."""
-    process = make_process(owner, {"title": "A", "captures": [{"label": "Client", "field_type": "text"}]}, {"title": "B"})
+    process = make_process(
+        owner, {"title": "A", "captures": [{"label": "Client", "field_type": "text"}]}, {"title": "B"}
+    )
     alias = owner("GET", f"{process.path()}?with=form_fields").data["form_fields"]["data"][0]["alias"]
-    written = owner("PUT", process.path(1), {"title": f"For {{{{{alias}}}}}", "summary": f"<p>{{{{{alias}}}}}</p>"}).data
+    written = owner(
+        "PUT", process.path(1), {"title": f"For {{{{{alias}}}}}", "summary": f"<p>{{{{{alias}}}}}</p>"}
+    ).data
     assert written["original_title"] == f"For {{{{{alias}}}}}"
     owner("PUT", process.path(), {"taskdata": {process.field("Client"): "Globex"}})
     task = owner("GET", process.path(1)).data
@@ -381,7 +389,10 @@ def test_27_2_a_weekend_deadline_with_new_owners(server: Running, owner: Caller)
     """00 §27.2."""
     set_working_time(owner, "UTC", **WEEK, **OFF)
     process, seven = make_process(owner, *STEPS), server.member(owner, "standard")
-    body = {"owners": {"users": [seven.user_id], "guests": ["new@x.example"], "groups": []}, "deadline": "2025-06-07 12:00:00"}
+    body = {
+        "owners": {"users": [seven.user_id], "guests": ["new@x.example"], "groups": []},
+        "deadline": "2025-06-07 12:00:00",
+    }
     task = owner("PUT", process.path(), body).data
     assert task["deadline"] == "2025-06-09T09:00:00Z"
     assert owners(task) == ([seven.user_id], ["new@x.example"], [])
@@ -429,7 +440,15 @@ def test_a_projected_deadline_follows_its_anchor_and_is_fixed_by_completion(serv
 
 @pytest.mark.parametrize(
     ("task", "to", "expected"),
-    [(3, 2, "ADBC"), (0, 4, "BCDA"), (0, 99, "BCDA"), (1, 1, "BACD"), (2, 0, "CABD"), (1, 2, "ABCD"), (0, 2**52, "BCDA")],
+    [
+        (3, 2, "ADBC"),
+        (0, 4, "BCDA"),
+        (0, 99, "BCDA"),
+        (1, 1, "BACD"),
+        (2, 0, "CABD"),
+        (1, 2, "ABCD"),
+        (0, 2**52, "BCDA"),
+    ],
 )
 def test_seed_51_position_shifts_the_others(owner: Caller, task: int, to: int, expected: str) -> None:
     process = make_process(owner, *STEPS)
@@ -516,7 +535,10 @@ def test_completed_by_and_at_are_an_administrators(server: Running, team: Team) 
     by_other = other("PUT", process.path(1), {**body, "completed_by": owner.user_id}).data
     assert by_other["completer_id"] == other.user_id
     assert by_other["completed_at"] != "2020-01-01T00:00:00Z"
-    assert owner("PUT", process.path(2), {"completed_by": other.user_id, "completed_at": "x"}).data["status"] == "not-started"
+    assert (
+        owner("PUT", process.path(2), {"completed_by": other.user_id, "completed_at": "x"}).data["status"]
+        == "not-started"
+    )
     future = owner("PUT", process.path(2), {"status": "completed", "completed_at": "2199-01-01"})
     assert future.errors.keys() == {"completed_at"}
     assert owner("PUT", process.path(2), {"status": "completed", "completed_by": "x"}).errors.keys() == {"completed_by"}

@@ -283,10 +283,10 @@ def test_steps(sdk: Any, owner: Caller, org: str, ready: Ready) -> None:
     sdk.reorder_step(org, ready.template, step["id"], 1)
     copy = sdk.clone_step(org, ready.template, step["id"])
     assert sdk.delete_step(org, ready.template, copy["id"]) is True
-    whole = sdk.get_template_with_steps(org, ready.template)
+    whole = sdk.get_template_with_steps(org, ready.template)["template"]
     titles = [one.title for one in sdk.get_template_steps(org, ready.template)]
     assert titles == ["Approve", "Collect everything", "Check", "File"]
-    assert whole["step_count"] == 4
+    assert [one.title for one in whole.steps] == titles
     assert {one["field_type"] for one in sdk.get_kickoff_form_fields(org, ready.template)} == set(ready.kickoff)
 
 
@@ -302,7 +302,7 @@ def test_form_fields(sdk: Any, org: str, ready: Ready) -> None:
     assert sdk.update_dropdown_options(*where, field.id, ["Red", "Blue"])
     assert sdk.get_dropdown_options(*where, field.id) == ["Red", "Blue"]
     other = sdk.add_form_field_to_step(*where, {"label": "Size", "field_type": "text", "required": False})
-    sdk.reorder_form_fields(*where, [other.id, field.id])
+    assert sdk.reorder_form_fields(*where, [{"capture_id": other.id, "position": 1}]) is True
     assert [one.label for one in sdk.get_template_steps(org, ready.template)[1].captures] == ["Size", "Shade"]
     assert sdk.move_form_field(org, ready.template, second, other.id, first) is True
     assert sdk.delete_form_field(*where, field.id) is True

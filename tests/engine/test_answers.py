@@ -394,7 +394,7 @@ def test_wrong_assignees_are_told_by_position() -> None:
     assert check("assignees_form", value) == Answer(
         problems=(
             Problem(("members", "1"), "The selected user is not an active member of this organization."),
-            Problem(("guests", "0"), "The guest must be a valid email address."),
+            Problem(("guests", "0"), "The selected guest must be a valid email address."),
             Problem(("groups",), "The groups must be an array."),
         )
     )

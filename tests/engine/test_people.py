@@ -29,7 +29,7 @@ PEOPLE = People(
 )
 NO_MEMBER = "The selected user is not an active member of this organization."
 NO_GROUP = "The selected group does not exist."
-NO_ADDRESS = "The guest must be a valid email address."
+NO_ADDRESS = "The selected guest must be a valid email address."
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -23,7 +23,10 @@ PEOPLE = 2  # who write in turn: each of them costs a start of the command line
 POINTS = ("before_commit", "after_commit", "after_reply")
 LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us
 
-EVENTS = "SELECT command_id, field, new FROM events WHERE subject_id = ? AND kind IN ('task.updated', 'task.answered')"
+EVENTS = (
+    "SELECT command_id, kind, new FROM events WHERE subject_id = ? "
+    "AND (kind = 'task.answered' OR kind = 'task.updated' AND field = 'title')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,12 @@ def look(house: House, writers: list[Writer], toll: Toll) -> None:
         toll.acknowledged += len(writer.acknowledged)
         toll.wrong += [f"{one.status} {str(one.body)[:200]}" for one in writer.refused]
         commands: dict[str, dict[str, str]] = defaultdict(dict)
-        for command, name, new in rows(house.server, EVENTS, (writer.place.task,)):
+        for command, kind, new in rows(house.server, EVENTS, (writer.place.task,)):
             read = value(house.server, new)
-            kind = "title" if name == "title" else "answer"
-            commands[command][kind] = read["value"] if isinstance(read, dict) else read
+            if kind == "task.answered":
+                commands[command]["answer"] = read["value"]
+            else:
+                commands[command]["title"] = read
         stored = {int(one["title"].split()[1]) for one in commands.values() if "title" in one}
         toll.wrong += [f"half applied: {one}" for one in commands.values() if one.get("title") != one.get("answer")]
         toll.wrong += [f"lost: {number}" for number in sorted(writer.acknowledged - stored)]

@@ -24,7 +24,11 @@ EVERY_TYPE: tuple[Mapping[str, Any], ...] = (
     {"label": "Moment", "field_type": "date", "collect_time": True},
     {"label": "Contract", "field_type": "radio", "options": [{"text": "Full-time"}, {"text": "Part-time"}]},
     {"label": "Plan", "field_type": "dropdown", "options": [{"text": "Bronze"}, {"text": "Silver"}, {"text": "Gold"}]},
-    {"label": "Tools", "field_type": "multiselect", "options": [{"text": "Slack"}, {"text": "Teams"}, {"text": "Zoom"}]},
+    {
+        "label": "Tools",
+        "field_type": "multiselect",
+        "options": [{"text": "Slack"}, {"text": "Teams"}, {"text": "Zoom"}],
+    },
     {"label": "Items", "field_type": "table", "columns": [{"label": "Item"}, {"label": "Count"}]},
     {"label": "People", "field_type": "assignees_form"},
     {"label": "Papers", "field_type": "file"},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from procession.api import task_includes, task_lists
+from procession.api import form_fields, task_includes, task_lists
 from procession.api.endpoint import Call, Reply
 from procession.api.tasks import view
 from procession.kernel.errors import NotFound
@@ -129,7 +129,7 @@ def test_captures_of_a_task_20_18(world: World) -> None:
     run = world.process()
     one = world.task("bound", process=run)
     world.answer(one, TEXT, "12", run)
-    found = world.ask(task_lists.list_captures, task=one)["data"]
+    found = world.ask(form_fields.list_task_captures, task=one)["data"]
     assert [(field["id"], field["value"]) for field in found] == [(TEXT, "12"), (TABLE, None)]
     with pytest.raises(NotFound):
-        world.ask(task_lists.list_captures, by=world.member(), task=one)
+        world.ask(form_fields.list_task_captures, by=world.member(), task=one)

@@ -178,7 +178,7 @@ def _read_since(text: str) -> datetime | None:
     """An HTTP date, or the text of `last_updated`."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return parse_instant(text)
 
 

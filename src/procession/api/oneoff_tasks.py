@@ -3,22 +3,48 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import UNSET
+import msgspec
+from msgspec import to_builtins
 
 from procession.api.checklist_bodies import draft as field_draft
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.reading import Shape, boolean, choice, integer, items, raw, text, url
-from procession.api.tasks import DEADLINE, HEX, ITEM, KINDS, OWNERS, TASKDATA, present_new, read_taskdata
+from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, text, url
+from procession.api.runs import LONGEST_NAME, present_all
+from procession.api.tasks import (
+    DEADLINE,
+    HEX,
+    ITEM,
+    KINDS,
+    OWNERS,
+    RUN_TASK,
+    TASKDATA,
+    present_new,
+    read_taskdata,
+    warn,
+)
 from procession.engine.fields import create_field
 from procession.engine.model import Field, Problem
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.ids import new_id, read_id
 from procession.people.permissions import cell
+from procession.templates.access import template_of_part, template_to_see
 from procession.templates.aliases import part_alias, slug
+from procession.templates.launching import launchable
+from procession.templates.model import MISC
 from procession.wire.paths import task_path
 from procession.wire.task import Task
-from procession.work import access, oneoff, update
+from procession.work import access, create_oneoff, launch, oneoff, update
 from procession.work.model import HeldProcess
+from procession.work.update import Options
+
+
+def _position(name: str, value: Any) -> Any:
+    """A place from 1, or `beginning` or `end` (spec 20 §9.5); None is the end."""
+    words = {"beginning": 1, "end": None, None: None}
+    if value is None or (isinstance(value, str) and value in words):
+        return words[value]
+    return integer(1, zero=1).read(name, value)
+
 
 CREATE_KINDS = {**KINDS, "standard": "task", "accept_decline": "approval"}
 CREATE_TASK = Shape(
@@ -43,7 +69,11 @@ CREATE_TASK = Shape(
         "taskdata": raw(TASKDATA),
         "webhook": url(),
         "run_id": raw({"type": ["string", "null"]}),
-        "position": integer(1, null="keep", zero=1),
+        "position": Member(read=_position, schema={"type": ["integer", "string", "null"]}),
+        "after_task_id": raw({"type": ["string", "null"]}, null="absent"),
+        "separate_task_for_each_assignee": boolean(null=False),
+        "checklist_id": raw({"type": ["string", "null"]}, null="absent"),
+        "linked_step_id": raw({"type": ["string", "null"]}, null="absent"),
     },
     required=("title", "task_type", "owners", "deadline"),
 )
@@ -70,18 +100,67 @@ COLUMNS = {
     tag="Tasks",
 )
 def create_task(call: Call) -> Reply:
-    """Create a task outside any template, alone or in a running process."""
+    """Create a task outside any template, alone or in a running process, or one for each assignee."""
     problems: list[Problem] = []
     if cell(call.actor, "task.create_oneoff") == "no":
         raise Forbidden
     body = CREATE_TASK.read(call.body, problems)
-    process = _process(call, body.get("run_id"))
-    if process is None:
+    held = _process(call, body.get("run_id"))
+    if held is None:
         _require_for_self(call, body.get("owners"))
-    if body.get("everyone_must_complete") and body.get("task_type", "task") not in ("task", "approval"):
+    each = body.get("separate_task_for_each_assignee", False)
+    if not each and body.get("everyone_must_complete") and body.get("task_type", "task") not in ("task", "approval"):
         text_ = "Everyone must complete is only possible for tasks and approvals."
         problems.append(Problem(("everyone_must_complete",), text_))
-    wanted = oneoff.OneOff(
+    wanted = _wanted(call, body, problems)
+    problems = _unique(problems)
+    if each:
+        return _create_each(call, wanted, held, problems)
+    process = held.process if held else None
+    done = create_oneoff.create_task(call.unit, call.actor, wanted, process, call.secrets, problems)
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    return present_new(call, done.tasks[0], done.process)
+
+
+def _create_each(
+    call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | None, problems: list[Problem]
+) -> Reply:
+    """One task for each person, in the process of the body or in a new one without template (spec 20 §9.4)."""
+    source = launchable(call.unit, call.actor, MISC) if held is None else None
+    alone = msgspec.structs.replace(wanted, columns={**wanted.columns, "max_assignable": 0})
+    process = held.process if held else None
+    checked = create_oneoff.check(call.unit, call.actor, alone, process, problems)
+    wrong = list(checked.problems)
+    if not any(one.path[0] == "owners" for one in wrong):
+        wrong += create_oneoff.people_problems(create_oneoff.people_of(checked))
+    warn(call, checked.warnings)
+    call.raise_problems(wrong, task_path)
+    if source is not None:
+        order = launch.LaunchOrder(name=wanted.title[:LONGEST_NAME], via=call.client or "api", started_at=checked.start)
+        process = launch.launch(call.unit, call.actor, source, order, call.secrets, (), Options()).process
+    assert process is not None
+    done = create_oneoff.fan_out(call.unit, call.actor, alone, checked, process, call.secrets)
+    reply = present_new(call, done.tasks[0], done.process)
+    assert done.process is not None
+    shown = to_builtins(present_all(call, [done.process])[0])
+    first = msgspec.structs.replace(reply.body["data"], run={**shown, "data": shown})
+    return Reply(body={"data": first}, status=201, revision=reply.revision)
+
+
+@operation("DELETE", RUN_TASK, id="unlinkTask", acts=("task.add_to_process",), query=ITEM, answer=Task, tag="Tasks")
+def unlink_task(call: Call) -> Reply:
+    """Take an ad-hoc task out of its process; it stands alone then."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), call.path_id("run"))
+    process = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, process, ("task.add_to_process",))
+    reply = present_new(call, oneoff.unlink(call.unit, held), None)
+    return Reply(body=reply.body, revision=reply.revision)
+
+
+def _wanted(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> create_oneoff.OneOff:
+    after = body.get("after_task_id")
+    return create_oneoff.OneOff(
         title=body.get("title", ""),
         kind=body.get("task_type", "task"),
         summary=body.get("summary"),
@@ -91,18 +170,32 @@ def create_task(call: Call) -> Reply:
         owners=body.get("owners"),
         answers=dict(read_taskdata(body.get("taskdata"), problems)),
         fields=_fields(call, body.get("form_fields", ()), problems),
-        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
+        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body} | _links(call, body, problems),
         tags=body.get("tags", ()),
         folders=body.get("folders", ()),
-        position=None if body.get("position", UNSET) is UNSET else body["position"],
+        position=body.get("position"),
+        after=read_id(after) or "" if after is not None and after != "" else None,
         alias=slug(body.get("title", ""), "task"),
     )
-    done = oneoff.create_task(
-        call.unit, call.actor, wanted, process.process if process else None, call.secrets, _unique(problems)
-    )
-    call.raise_problems(done.problems, task_path)
-    assert done.task is not None
-    return present_new(call, done.task, done.process)
+
+
+def _links(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """The template and step the task is about; nothing of them is copied (spec 20 §9.1)."""
+    found: dict[str, Any] = {}
+    template_id, step_id = body.get("checklist_id") or None, body.get("linked_step_id") or None
+    if template_id is not None:
+        try:
+            found["template_id"] = template_to_see(call.unit, call.actor, read_id(template_id) or "").id
+        except NotFound:
+            problems.append(Problem(("checklist_id",), "The selected checklist id is invalid."))
+    if step_id is not None:
+        home = template_of_part(call.unit, read_id(step_id) or "")
+        try:
+            template_to_see(call.unit, call.actor, home or "")
+            found["linked_step_id"] = read_id(step_id)
+        except NotFound:
+            problems.append(Problem(("linked_step_id",), "The selected linked step id is invalid."))
+    return found
 
 
 def _process(call: Call, named: Any) -> HeldProcess | None:

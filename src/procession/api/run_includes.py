@@ -17,11 +17,10 @@ from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField, form_field
 from procession.wire.tag import show_tags
 from procession.wire.task import View, owner_user, task
-from procession.work import queries
 from procession.work.access import process_relations
 from procession.work.forms import kickoff_forms
 from procession.work.model import HeldProcess
-from procession.work.process_reading import children_of, parents_of, reasons_of
+from procession.work.process_reading import children_of, parents_of, reasons_of, tasks_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
@@ -123,9 +122,9 @@ def _short(process: Process) -> dict[str, Any]:
 def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
     """The tasks of every process by one query for all; counters, fields and the next task follow from them."""
     processes = {process.id: process for process in found}
-    every = call.unit.all(queries.TASKS_OF_PROCESSES, processes=list(processes))
+    every = tasks_of(call.unit, list(processes))
     shown = beside_tasks(call.unit, call.actor, every, processes=processes, secrets=call.secrets)
-    seen = [one for one in every if _sees(call, one, shown)]
+    seen = [one for one in every if sees(call, one, shown)]
     by_process: dict[str, list[Task]] = {one: [] for one in processes}
     for one in seen:
         by_process[one.process_id or ""].append(one)
@@ -154,7 +153,7 @@ def _counts(one: Task) -> bool:
     return one.archived_at is None or one.archived_with_process
 
 
-def _sees(call: Call, one: Task, shown: Beside) -> bool:
+def sees(call: Call, one: Task, shown: Beside) -> bool:
     """Confidential tasks are for their assignees, and guests see nothing but what is theirs (spec 10 §15.4)."""
     if call.actor.is_admin or not (one.confidential or call.actor.role == "guest"):
         return True

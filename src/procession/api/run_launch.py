@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer, text
-from procession.api.runs import COMMON, WRITE, member_id, present, prerun, read_roles
+from procession.api.runs import COMMON, LONGEST_NAME, WRITE, member_id, prerun, present, read_roles
 from procession.api.tasks import options, warn
 from procession.engine.model import Problem
 from procession.engine.richtext import clean
@@ -26,7 +26,7 @@ LAUNCH_RUN = Shape(
     "createRunInput",
     {
         "checklist_id": raw({"type": "string"}, aliases=("blueprint_id", "checklist_public_name")),
-        "name": text(550, aliases=("title",), blank="clear"),
+        "name": text(LONGEST_NAME, aliases=("title",), blank="clear"),
         **COMMON,
         "user_id": member_id(),
         "tasks": raw({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/stepOverrideInput"}}),
@@ -54,7 +54,7 @@ def launch_run(call: Call) -> Reply:
     done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    assert done.process is not None  # noqa: S101 - without problems there is one
+    assert done.process is not None
     return present(call, done.process, status=200 if done.repeated else 201, plain=True)
 
 

@@ -86,6 +86,7 @@ def label_ids() -> Member:
     return Member(read=read, schema={"type": "array", "items": HEX})
 
 
+LONGEST_NAME = 550
 COMMON: dict[str, Member] = {
     "summary": text(60_000, blank="keep", strip=False, clean=clean),
     "owner_id": member_id(),
@@ -100,7 +101,9 @@ COMMON: dict[str, Member] = {
     "assign_someone_else": boolean(),
     "parent_id": parent_id(),
 }
-UPDATE_RUN = Shape("createRunInput", {"name": text(550, aliases=("title",)), **COMMON, "can_add_oot": boolean()})
+UPDATE_RUN = Shape(
+    "createRunInput", {"name": text(LONGEST_NAME, aliases=("title",)), **COMMON, "can_add_oot": boolean()}
+)
 """One published definition serves launch and update (SEED-10): the document adds their members up."""
 COLUMNS = {
     "name": "name",
@@ -129,9 +132,8 @@ ITEM = ("with", "form_fields_values", "owners_format")
 WRITE = (*ITEM, "strict", "match", "coerce")
 
 
-@operation(
-    "GET", "/organizations/{org}/runs", id="listRuns", acts=("process.see",), query=PARAMETERS, answer=list[Run], tag="Processes"
-)
+@operation("GET", "/organizations/{org}/runs", id="listRuns", acts=("process.see",), query=PARAMETERS,
+           answer=list[Run], tag="Processes")  # fmt: skip
 def list_runs(call: Call) -> Reply:
     """List processes the caller may see, newest first."""
     wanted = read_run_search(call)

@@ -17,10 +17,9 @@ from procession.people.guests import find_guest
 from procession.people.members import find_member
 from procession.people.model import guest, member
 from procession.people.permissions import REFUSAL
-from procession.wire.form_field import FormField
 from procession.wire.paging import paged
 from procession.wire.task import Task, task
-from procession.work.access import process_to_see, task_to_see
+from procession.work.access import process_to_see
 from procession.work.lists import ALWAYS, TaskPage, TaskSearch, task_page
 from procession.work.reading import beside
 
@@ -113,16 +112,6 @@ def list_guest_tasks(call: Call) -> Reply:
     if found is None:
         raise NotFound
     return _listed(call, read_task_search(call, "person", person=guest(found.id)))
-
-
-@operation("GET", "/organizations/{org}/tasks/{task}/captures", id="listTaskCaptures", acts=("task.see",),
-           answer=list[FormField], tag="Tasks")  # fmt: skip
-def list_captures(call: Call) -> Reply:
-    """List the form fields of a task with their answers"""
-    held = task_to_see(call.unit, call.actor, call.path_id("task"), None)
-    processes = {held.process.id: held.process} if held.process is not None else {}
-    shown = beside(call.unit, call.actor, [held.task], processes=processes, links=False, descriptions=False)
-    return Reply(body=task_includes.form_fields(call, [held.task], shown)[held.task.id])
 
 
 # -- the query ---------------------------------------------------------------------------------------------------------

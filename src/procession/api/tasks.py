@@ -7,8 +7,9 @@ from msgspec import UNSET
 
 from procession.api import task_includes
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.reading import Shape, boolean, choice, integer, items, raw, read_integer, text, url
+from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
+from procession.engine.dates import parse_instant
 from procession.engine.model import Problem, Warning
 from procession.engine.work import Process, TaskChange
 from procession.engine.work import Task as Stored
@@ -36,6 +37,18 @@ OWNERS = {"$ref": "#/components/schemas/ownerInput"}
 TASKDATA = {"$ref": "#/components/schemas/taskdataInput"}
 DEADLINE = {"type": ["string", "null"], "description": "ISO 8601; moved to the organization's working time."}
 
+
+
+def label_ids() -> Member:
+    """A list of tag or folder ids; the wrapped include of an echoed task is not one (spec 00 PUT-11)."""
+    listed = items(of=HEX)
+
+    def read(name: str, value: Any) -> Any:
+        return UNSET if isinstance(value, dict) and "data" in value else listed.read(name, value)
+
+    return Member(read=read, schema=listed.schema)
+
+
 UPDATE_TASK = Shape(
     "updateTaskInput",
     {
@@ -56,8 +69,8 @@ UPDATE_TASK = Shape(
         "everyone_must_complete": boolean(null=False),
         "can_complete_only_assignees": boolean(null=False),
         "send_chromeless": boolean(null="keep"),
-        "tags": items(of=HEX),
-        "folders": items(of=HEX),
+        "tags": label_ids(),
+        "folders": label_ids(),
         "is_approved": boolean(null="keep"),
         "completed_by": raw({"type": ["integer", "string", "null"]}),
         "completed_at": raw({"type": ["string", "null"]}),
@@ -124,16 +137,17 @@ def update_task(call: Call) -> Reply:
     call.require_fresh(held.task.revision, held.task.updated_at)
     problems: list[Problem] = []
     strict = bool(call.query.flag("strict"))
-    body = UPDATE_TASK.read(call.body, problems, strict=strict)
-    change = _change(call, body, problems)
+    body = UPDATE_TASK.read(_permitted(call), problems, strict=strict)
+    change = _change(body, problems)
+    completing = body.get("status") == "completed"
+    asked = _imported(call, body, problems) if completing else complete.Asked()
     done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    changed: Any = UNSET
-    if body.get("status") == "completed":
+    if completing:
         held = access.task_for_update(call.unit, call.actor, held.task.id, held.task.process_id)
-        done_task = _complete(call, held, body.get("is_approved"), body.get("completed_by"), force=False)
-        changed = {} if done_task.task.process_id else UNSET
+        done_task = _complete(call, held, asked)
+        changed: Any = {} if done_task.task.process_id else UNSET
         return _present(call, held, done_task.task, done_task.process, changed=changed)
     return _present(call, held, done.task, done.process, assigned=done.assigned, answers=done.answers)
 
@@ -172,7 +186,7 @@ def complete_task(call: Call) -> Reply:
         call.raise_problems(done.problems, task_path)
         held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
     call.raise_problems(problems, task_path)
-    completed = _complete(call, held, body.get("is_approved"), body.get("override_user"), bool(body.get("force")))
+    completed = _complete(call, held, _asked(call, held, body))
     changed: Any = {} if completed.task.process_id else UNSET
     return _present(call, held, completed.task, completed.process, changed=changed)
 
@@ -253,12 +267,17 @@ def read_taskdata(value: Any, problems: list[Problem]) -> Mapping[str, object]:
     return found
 
 
-def _change(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> TaskChange:
-    """The body as the engine takes it. A guest writes answers only; his other keys are told, not taken."""
-    if call.actor.role == "guest":
-        ignored = [name for name in body if name != "taskdata"]
-        call.warnings.extend(Warning("IGNORED_KEY", name) for name in ignored)
-        body = {name: value for name, value in body.items() if name == "taskdata"}
+def _permitted(call: Call) -> Any:
+    """The body without what the caller's role is not asked about: a guest writes answers and adds guests (40 §14.7)."""
+    if call.actor.role != "guest":
+        return call.body
+    ignored = [name for name in call.body if name in UPDATE_TASK.known and name not in ("taskdata", "owners")]
+    call.warnings.extend(Warning("IGNORED_KEY", name) for name in ignored)
+    return {name: value for name, value in call.body.items() if name not in ignored}
+
+
+def _change(body: Mapping[str, Any], problems: list[Problem]) -> TaskChange:
+    """The body as the engine takes it."""
     return TaskChange(
         columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
         deadline=body.get("deadline", UNSET),
@@ -272,17 +291,35 @@ def _change(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> Tas
     )
 
 
-def _complete(call: Call, held: Held, approved: Any, override: Any, force: bool) -> complete.Done:
-    who = None
+def _imported(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> complete.Asked:
+    """How `status: completed` completes: whom and when an importer names is an administrator's (spec 20 §7.5)."""
+    approved = body.get("is_approved")
+    if not call.actor.is_admin:
+        return complete.Asked(approved=approved)
+    named, told = body.get("completed_by"), body.get("completed_at")
+    who, at = read_integer(named), parse_instant(told)
+    if who is None and named not in (None, ""):
+        problems.append(Problem(("completed_by",), "The completed by must be an integer."))
+    if at is None and told not in (None, ""):
+        problems.append(Problem(("completed_at",), "The completed at is not a valid date."))
+    elif at is not None and at > call.unit.now:
+        problems.append(Problem(("completed_at",), "The completed at may not be in the future."))
+    return complete.Asked(approved=approved, override=who, at=at)
+
+
+def _asked(call: Call, held: Held, body: Mapping[str, Any]) -> complete.Asked:
+    """How the completion route completes."""
+    who, override, force = None, body.get("override_user"), bool(body.get("force"))
     if override is not None and override != "":
         who = read_integer(override)
         if who is None:
             raise Invalid({"override_user": ["The override user must be an integer."]})
-        if who != call.actor.account_id:
-            access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
-    if force:
+    if force or (who is not None and who != call.actor.account_id):
         access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
-    asked = complete.Asked(approved=approved, override=who, force=force)
+    return complete.Asked(approved=body.get("is_approved"), override=who, force=force)
+
+
+def _complete(call: Call, held: Held, asked: complete.Asked) -> complete.Done:
     done = complete.complete_task(call.unit, call.actor, held, asked)
     errors: dict[str, list[str]] = {}
     for problem in done.problems:

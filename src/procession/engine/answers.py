@@ -24,7 +24,7 @@ from procession.engine.people import (
     mentioned,
 )
 from procession.engine.richtext import clean, is_blank
-from procession.engine.scalars import is_storable, read_flag, scalar_text
+from procession.engine.scalars import is_storable, parse_json, read_flag, scalar_text
 from procession.engine.validations import rule_problems
 
 SHORT_LIMIT = 200
@@ -272,8 +272,8 @@ def read_answers_container(value: object) -> dict[str, object] | None:
     """
     if isinstance(value, str) and value.strip():
         try:
-            value = msgspec.json.decode(value)
-        except (ValueError, RecursionError):
+            value = parse_json(value)
+        except ValueError:
             return None
     if value is None or (isinstance(value, str) and not value.strip()):
         return {}

@@ -218,11 +218,12 @@ def _moved(instant: datetime, count: int, offset: Offset, calendar: WorkCalendar
     local = instant.astimezone(where)
     second = local.hour * 3600 + local.minute * 60 + local.second
     if offset.unit == "months":
-        return to_instant(_add_months(local.date(), count), second, where)
+        return to_instant(add_months(local.date(), count), second, where)
     return to_instant(local.date() + timedelta(days=7 * count if offset.unit == "weeks" else count), second, where)
 
 
-def _add_months(day: date, count: int) -> date:
+def add_months(day: date, count: int) -> date:
+    """The same day `count` months later, at most the last of its month. Raises OverflowError beyond the calendar."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     if not 1 <= year <= MAXYEAR:
         raise OverflowError

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.engine.model import Owners, Problem
 from procession.engine.people import NOBODY, People, check_groups, check_guests, check_members, read_address
+from procession.engine.scalars import parse_json
 
 _BUCKETS = {"users": "members", "guests": "guests", "groups": "groups"}
 
@@ -137,8 +138,8 @@ def _parse(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return parse_json(text)
+    except ValueError:
         return text
 
 

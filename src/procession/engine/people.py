@@ -18,7 +18,7 @@ _UNROUTED = re.compile(r"\.(?:local|localhost|invalid)\Z")
 
 _NO_MEMBER = "The selected user is not an active member of this organization."
 _NO_GROUP = "The selected group does not exist."
-_NO_ADDRESS = "The guest must be a valid email address."
+_NO_ADDRESS = "The selected guest must be a valid email address."
 
 _Person = TypeVar("_Person", bound=Hashable)
 

@@ -2,9 +2,36 @@
 
 import math
 import re
+from typing import Any
+
+import msgspec
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+DEEPEST = 20
+"""Levels of nesting that a body may have (spec 00 §17)."""
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text inside a body, held to what a body is held to: no NUL, 20 levels. Raises ValueError."""
+    if "\\u0000" in text:
+        raise ValueError("NUL")
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise ValueError("no JSON") from error
+    if _depth(value, DEEPEST) > DEEPEST:
+        raise ValueError("too deep")
+    return value
+
+
+def _depth(value: Any, enough: int) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if inner is None:
+        return 0
+    return 1 + (max((_depth(one, enough - 1) for one in inner), default=0) if enough > 0 else 0)
 
 
 def read_integer(value: object) -> int | None:

@@ -8,10 +8,12 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.answers import check_answer, defaults
+from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem, Refused, Warning, WorkCalendar
 from procession.engine.owners import OwnerFacts, OwnersDecision, decide_owners, read_owners
 from procession.engine.people import NOBODY, People
+from procession.engine.phrases import phrase_reader
 from procession.engine.work import FieldAnswer, Task, TaskChange
 
 COMPLETED = "Completed tasks can't be updated."
@@ -37,6 +39,8 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     process_archived: bool = False
     process_locked: bool = False
     today: date | None = None
+    last_position: int | None = None
+    """The last place in the task's process; None for a task outside a process, whose place is its own."""
 
 
 class TaskDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,24 +74,27 @@ def update_task(task: Task, facts: TaskFacts, change: TaskChange, now: datetime)
     require_open(task, change, process_archived=facts.process_archived, process_locked=facts.process_locked)
     problems: list[Problem] = []
     columns = {name: value for name, value in change.columns.items() if value != getattr(task, name)}
-    _dates(task, facts, change, columns, problems)
+    _dates(task, facts, change, columns, problems, now)
     _flags(task, columns, problems)
+    _position(task, facts, change, columns)
+    _status(task, change, columns, problems)
     owners = _owners(task, facts, change, problems)
     answers, warnings = check_answers(facts, change.answers, problems)
     if problems:
         return TaskDecision(problems=tuple(problems), warnings=warnings)
-    if (columns or owners or answers) and task.status == "not-started" and change.status is UNSET:
+    if (columns or owners or answers) and task.status == "not-started" and change.status in (UNSET, "active"):
         columns["status"] = "active"
         answers = (*answers, *_defaults(facts, change))
     return TaskDecision(columns=columns, owners=owners, answers=answers, warnings=warnings)
 
 
 def _dates(
-    task: Task, facts: TaskFacts, change: TaskChange, columns: dict[str, Any], problems: list[Problem]
+    task: Task, facts: TaskFacts, change: TaskChange, columns: dict[str, Any], problems: list[Problem], now: datetime
 ) -> None:
     """Deadlines move to working time; starts do not (spec 20 §5)."""
+    phrases = phrase_reader(now, zone(facts.calendar.zone))
     if change.deadline is not UNSET:
-        deadline, wrong = read_deadline(change.deadline, facts.calendar)
+        deadline, wrong = read_deadline(change.deadline, facts.calendar, phrases)
         if wrong is None and deadline is None and task.oneoff:
             wrong = "The deadline field is required."
         if wrong is not None:
@@ -97,7 +104,7 @@ def _dates(
             columns["deadline_projected"] = False
             columns["dated_by_hand"] = True
     if change.started_at is not UNSET:
-        start, wrong = read_start(change.started_at, facts.calendar)
+        start, wrong = read_start(change.started_at, facts.calendar, phrases)
         if wrong is not None:
             problems.append(Problem(("started_at",), wrong))
         elif start != task.started_at:
@@ -109,6 +116,28 @@ def _flags(task: Task, columns: dict[str, Any], problems: list[Problem]) -> None
     if columns.get("everyone_must_complete") and kind not in ("task", "approval"):
         text = "Everyone must complete is only possible for tasks and approvals."
         problems.append(Problem(("everyone_must_complete",), text))
+
+
+def _position(task: Task, facts: TaskFacts, change: TaskChange, columns: dict[str, Any]) -> None:
+    """A place among the tasks of the process, at most the last one (spec 20 §7.4)."""
+    if change.position is not UNSET:
+        last = facts.last_position
+        place = change.position if last is None else min(change.position, last)
+        if place != task.position:
+            columns["position"] = place
+
+
+def _status(task: Task, change: TaskChange, columns: dict[str, Any], problems: list[Problem]) -> None:
+    """A status as sent; an open one shows a hidden task (spec 20 §7.5). Completing is an act of its own."""
+    if change.status in (UNSET, "completed", task.status):
+        return
+    columns["status"] = change.status
+    if change.status == "auto-skipped":
+        if task.oneoff:
+            problems.append(Problem(("status",), "One-off tasks can't be hidden."))
+        columns.update(hidden_from=task.status, visibility_source="manual")
+    elif task.status == "auto-skipped":
+        columns.update(hidden_from=None, visibility_source="manual")
 
 
 def _owners(task: Task, facts: TaskFacts, change: TaskChange, problems: list[Problem]) -> OwnersDecision | None:

@@ -46,7 +46,8 @@ def claim(unit: Unit, key: str) -> bool:
     """Whether this request may go on with the key; False while another one with it is running."""
     if not unit.session.locks:
         return True
-    return bool(unit.one(TRY_LOCK, name=f"{unit.organization_id}:{unit.principal}:{key}"))
+    got: bool | None = unit.one(TRY_LOCK, name=f"{unit.organization_id}:{unit.principal}:{key}")
+    return bool(got)
 
 
 def find(unit: Unit, key: str) -> KeptAnswer | None:

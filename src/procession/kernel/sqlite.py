@@ -28,6 +28,7 @@ except ImportError:  # no wheel for this platform: the interpreter's own library
 
 T = TypeVar("T")
 Work = Callable[[Any], Any]
+_Line = queue.SimpleQueue["_Turn | None"]
 
 __all__ = ["READERS", "Sqlite", "SqliteSession", "driver"]
 
@@ -75,19 +76,21 @@ class SqliteSession:
 
 
 class _Turn:
-    """One unit of work on its way through a thread."""
+    """One unit of work on its way through a thread. `loop`: where its caller waits; None: he blocks a thread."""
 
-    __slots__ = ("asked", "error", "future", "result", "work")
+    __slots__ = ("asked", "error", "future", "loop", "result", "work")
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, loop: asyncio.AbstractEventLoop | None) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.loop = loop
+        self.future: Any = loop.create_future() if loop is not None else Future()
         self.asked = time.monotonic()
         self.result: Any = None
         self.error: BaseException | None = None
 
     def finish(self) -> None:
-        if self.future.cancelled():
+        """Hand the result to whoever waits for it, in his own thread."""
+        if self.future.done():
             return
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -96,6 +99,29 @@ class _Turn:
 
     def too_late(self) -> bool:
         return time.monotonic() - self.asked > TURN_SECONDS
+
+
+def _deliver(turns: "list[_Turn]") -> None:
+    for turn in turns:
+        turn.finish()
+
+
+def _hand_out(turns: "list[_Turn]") -> None:
+    """Finish several turns; one wake-up per event loop, however many wait there."""
+    waiting: dict[asyncio.AbstractEventLoop, list[_Turn]] = {}
+    for turn in turns:
+        if turn.loop is None:
+            turn.finish()
+        else:
+            waiting.setdefault(turn.loop, []).append(turn)
+    for loop, there in waiting.items():
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and with it everybody who waited
+            loop.call_soon_threadsafe(_deliver, there)
+
+
+def _give_up(future: "asyncio.Future[Any]") -> None:
+    if not future.done():
+        future.set_exception(Unavailable(retry_after=5))
 
 
 def _busy(error: Exception) -> BaseException:
@@ -114,8 +140,8 @@ class Sqlite:
         self.url = f"sqlite:///{path}"
         self.path = path
         self.dialect: Dialect = SQLiteDialect_pysqlite()
-        self._writes: queue.Queue[_Turn | None] = queue.Queue(WAITING)
-        self._reads: queue.Queue[_Turn | None] = queue.Queue(WAITING)
+        self._writes: _Line = queue.SimpleQueue()
+        self._reads: _Line = queue.SimpleQueue()
         self._deadlines: dict[int, float] = {}
         self._writer_pragmas: dict[str, Any] = {}
         started: queue.Queue[Exception | None] = queue.Queue()
@@ -144,27 +170,29 @@ class Sqlite:
         return await self._ask(self._reads, work)
 
     def command_now(self, work: Callable[[Any], T]) -> T:
-        result: T = self._put(self._writes, work).result(BUDGET_SECONDS)
+        result: T = self._put(self._writes, work, None).result(BUDGET_SECONDS)
         return result
 
     def read_now(self, work: Callable[[Any], T]) -> T:
-        result: T = self._put(self._reads, work).result(BUDGET_SECONDS)
+        result: T = self._put(self._reads, work, None).result(BUDGET_SECONDS)
         return result
 
-    async def _ask(self, line: "queue.Queue[_Turn | None]", work: Callable[[Any], T]) -> T:
+    async def _ask(self, line: "_Line", work: Callable[[Any], T]) -> T:
+        loop = asyncio.get_running_loop()
+        future = self._put(line, work, loop)
+        timer = loop.call_later(BUDGET_SECONDS, _give_up, future)
         try:
-            result: T = await asyncio.wait_for(asyncio.wrap_future(self._put(line, work)), BUDGET_SECONDS)
-        except TimeoutError:
-            raise Unavailable(retry_after=5) from None
+            result: T = await future
+        finally:
+            timer.cancel()
         return result
 
-    def _put(self, line: "queue.Queue[_Turn | None]", work: Work) -> "Future[Any]":
-        turn = _Turn(work)
-        try:
-            line.put_nowait(turn)
-        except queue.Full:
+    def _put(self, line: "_Line", work: Work, loop: asyncio.AbstractEventLoop | None) -> Any:
+        if line.qsize() >= WAITING:
             metrics.REFUSED.labels("queue_full").inc()
-            raise Unavailable from None
+            raise Unavailable
+        turn = _Turn(work, loop)
+        line.put(turn)
         return turn.future
 
     # -- the writer -------------------------------------------------------------------------------------------------
@@ -212,8 +240,7 @@ class Sqlite:
             for turn in group:
                 turn.error = _busy(error)
         metrics.GROUPS.observe(len(group))
-        for turn in group:
-            turn.finish()
+        _hand_out(group)
         faults.reach("after_reply")
 
     def _one(self, execute: Any, session: SqliteSession, turn: _Turn) -> None:
@@ -247,7 +274,7 @@ class Sqlite:
             with contextlib.suppress(driver.Error):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-            turn.finish()
+            _hand_out([turn])
         connection.close()
 
     def _limit(self, connection: Any) -> None:

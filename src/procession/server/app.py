@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from procession import __version__
 from procession.api.endpoint import OPERATIONS, Links, Operation, Query
 from procession.engine.model import Refused
@@ -20,7 +22,9 @@ from procession.kernel.errors import (
     ApiError,
     BadRequest,
     EndpointNotFound,
+    Invalid,
     MethodNotAllowed,
+    NotFound,
     StateRefused,
     TooLarge,
     Unauthenticated,
@@ -85,6 +89,7 @@ class Application:
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
+        self._counted: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -111,7 +116,9 @@ class Application:
                     await _send(send, 204, [*out, *PREFLIGHT, (b"allow", match.allowed().encode())], b"", "OPTIONS")
                     return
                 name = operation.id
-                status, body = await self._answer(scope, receive, headers, out, match, operation, prefix, path)
+                status, body = await self._answer(
+                    scope, receive, headers, out, match, operation, prefix, path, request_id
+                )
         except ApiError as error:
             status, body = self._refused(error, request_id, out)
         except Exception:  # noqa: BLE001 - a bug is answered as one, and logged
@@ -122,6 +129,10 @@ class Application:
 
     def _route(self, method: str, path: str) -> tuple[Match, Operation | None]:
         """The operation, or None for a preflight. 404 and 405 come first of all."""
+        if "\0" in path:
+            raise NotFound
+        if path in self.pages:
+            raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
         match = self.routes.find(path)
         if match is None:
             raise EndpointNotFound
@@ -142,10 +153,13 @@ class Application:
         operation: Operation,
         prefix: str,
         path: str,
+        request_id: str,
     ) -> tuple[int, bytes]:
         scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
         client = scope.get("client") or ("", 0)
         verdict = self.limiter.hit(credential or client[0])
+        if verdict is not None:
+            out.extend(_limits(verdict))
         asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
         run = self.database.command if operation.writes else self.database.read
         try:
@@ -155,7 +169,7 @@ class Application:
             if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
                 await self._keep(asked, refusal)
             raise refusal from error
-        return self._finish(answered, headers, out, verdict, operation)
+        return self._finish(answered, headers, out, request_id, operation)
 
     async def _read(
         self,
@@ -175,19 +189,26 @@ class Application:
         text = query.decode("latin-1")
         body: Any = {}
         wrong: ApiError | None = None
+        raw = b""
         if operation.writes:
-            raw = await _body(receive, headers)
-            body, wrong = read_body(raw, headers.get("content-type", ""))
+            try:
+                raw = await _body(receive, headers)
+            except TooLarge as error:
+                wrong = error
+            else:
+                body, wrong = read_body(raw, headers.get("content-type", ""))
+        pairs = parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
+        wrong = wrong or _nul(pairs)
         key = headers.get("idempotency-key") if operation.writes else None
         if key is not None and not _KEY.fullmatch(key):
-            raise BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters.")
+            key, wrong = None, BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters.")
         method = scope["method"]
         names = match.operations["GET" if method == "HEAD" else method][1]
         client = headers.get("x-tallyfy-client")
         return Asked(
             operation=operation,
             path=dict(zip(names, match.values, strict=True)),
-            query=Query(parse_qsl(text, keep_blank_values=True, errors="replace") if text else ()),
+            query=Query(pairs),
             body=body,
             body_error=wrong,
             headers=headers,
@@ -196,7 +217,7 @@ class Application:
             credential=credential,
             client=client[:64] if client else None,
             key=key,
-            fingerprint=fingerprint(method, path, text, body) if key else "",
+            fingerprint=fingerprint(method, path, text, body if wrong is None else raw) if key else "",
         )
 
     async def _keep(self, asked: Asked, refusal: ApiError) -> None:
@@ -206,22 +227,23 @@ class Application:
         await self.database.command(lambda session: self.performer.keep_refusal(session, asked, kept))
 
     def _finish(
-        self, answered: Answered, headers: dict[str, str], out: Headers, verdict: Verdict | None, operation: Operation
+        self, answered: Answered, headers: dict[str, str], out: Headers, request_id: str, operation: Operation
     ) -> tuple[int, bytes]:
         """Encode and add the headers of a successful answer; 304 when the caller has it already."""
         body = answered.body
         if body is None:
             body = encode(answered.value) if answered.value is not None else b""
+        if body and answered.status >= 400:
+            # A kept refusal names the request that is answered, not the first one (spec 00 §15.2).
+            body = encode({**msgspec.json.decode(body), "request_id": request_id})
         if body:
             out.append((b"content-type", b"application/json"))
+        out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:
             tag = etag(answered.revision, body)
             out.append((b"etag", tag.encode()))
             if not operation.writes and _matches(headers.get("if-none-match"), tag):
                 return 304, b""
-        out.append((b"cache-control", b"no-store"))
-        if verdict is not None:
-            out.extend(_limits(verdict))
         out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
         return answered.status, body
 
@@ -234,10 +256,23 @@ class Application:
         return error.status, encode(_error_body(error, request_id))
 
     def _observe(self, name: str, status: int, seconds: float, request_id: str) -> None:
-        metrics.REQUESTS.labels(name, status).inc()
-        metrics.SECONDS.labels(name).observe(seconds)
+        kept = self._counted.get((name, status))
+        if kept is None:
+            kept = (metrics.REQUESTS.labels(name, status), metrics.SECONDS.labels(name))
+            self._counted[name, status] = kept
+        kept[0].inc()
+        kept[1].observe(seconds)
         if seconds > SLOW_SECONDS:
             log.warning("slow request", operation=name, status=status, seconds=round(seconds, 3), request_id=request_id)
+
+
+def _nul(pairs: list[tuple[str, str]]) -> ApiError | None:
+    """Databases cannot hold NUL: it is refused wherever a string may come in (spec 00 BODY-07)."""
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            shown = name.replace("\0", "")
+            return Invalid({shown: [f"The {shown} may not contain NUL characters."]})
+    return None
 
 
 def _as_error(error: ApiError | Refused) -> ApiError:

@@ -70,12 +70,25 @@ def _schemas() -> tuple[dict[int, Any], dict[str, Any]]:
     components = {name: _plain(schema) for name, schema in components.items()}
     for operation in OPERATIONS:
         if operation.body is not None:
-            components[operation.body.name] = operation.body.schema()
+            name = operation.body.name
+            components[name] = _both(components.get(name), operation.body.schema())
     components.update(EXTRA)
     for name, other in PUBLISHED.items():
         components.setdefault(name, {"$ref": f"#/components/schemas/{other}"})
     components["error"] = _error_schema()
     return dict(zip(map(id, types), shown, strict=False)), components
+
+
+def _both(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
+    """One published definition of several bodies: their members add up, required is what all of them require."""
+    if one is None:
+        return other
+    required = [name for name in one.get("required", ()) if name in other.get("required", ())]
+    return {
+        "type": "object",
+        "properties": {**other["properties"], **one["properties"]},
+        **({"required": required} if required else {}),
+    }
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -172,7 +173,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
 def _bounded(shown: list[dict[str, str]]) -> str:
     """The warnings as a header value: ASCII, at most 2 KB."""
     while True:
-        text = encode(shown).decode().encode("ascii", "backslashreplace").decode()
+        text = json.dumps(shown, separators=(",", ":"))
         if len(text) <= 2048:
             return text
         shown = shown[: len(shown) // 2]

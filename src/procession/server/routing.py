@@ -74,7 +74,7 @@ class Routes:
 
 
 def split_prefix(path: str) -> tuple[str, str]:
-    """The `/api` prefix, if any, and the path without it; a doubled one counts once (spec 00 URL-01, URL-02, URL-10)."""
+    """The `/api` prefix, if any, and the path without it; a doubled one counts once (spec 00 URL-01, 02, 10)."""
     prefix = ""
     while path == "/api" or path.startswith("/api/"):
         path, prefix = path[4:] or "/", "/api"

@@ -140,6 +140,7 @@ PUBLISHED: dict[str, str] = {
     "StandaloneTask": "Task",
     "CompletedProcessTask": "Task",
     "stepOwner": "ownerInput",
+    "createTagInput": "TagCreate",
 }
 """Published names (spec 00 OAS-02) whose shape another schema already gives."""
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine.status import progress
 from procession.engine.work import Process
 from procession.people.model import Actor
+from procession.wire.form_field import FormField
 from procession.wire.times import instant
 from procession.work.reading import ProcessCounts
 
@@ -87,6 +88,16 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     member_watchers: Any = UNSET
     guest_watchers: Any = UNSET
     selected_text_comment: Any = UNSET
+
+
+class RunFormFields(msgspec.Struct, frozen=True):
+    """Every field of a process with its answer: bare lists inside `data` (spec 10 §10.4)."""
+
+    id: str
+    name: str
+    checklist_id: str
+    form_fields: list[FormField]
+    ko_form_fields: list[FormField]
 
 
 class RunBeside(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,21 @@
 """Complete and reopen a task (spec 20 §12, §13). Rules will run where `_settle_process` is called."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from procession.engine.answers import required_problems
-from procession.engine.completion import Completion, CompletionTask, Mark, complete, reopen
+from procession.engine.completion import (
+    Completion,
+    CompletionDecision,
+    CompletionTask,
+    Mark,
+    complete,
+    reopen,
+    settle,
+)
 from procession.engine.model import Problem, WorkCalendar
 from procession.engine.owners import required_people
 from procession.engine.status import process_status
@@ -22,15 +31,16 @@ from procession.work import queries
 from procession.work.gather import fields_of, group_people_of, stored_answers
 from procession.work.model import Held
 from procession.work.persist import process_event, shown, task_event
-from procession.work.update import redate_dependants
+from procession.work.redating import redate_dependants
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What completing was asked with. `override` is an account id."""
+    """What completing was asked with. `override` is an account id, `at` a time an importer knows to be true."""
 
     approved: bool | None = None
     override: int | None = None
     force: bool = False
+    at: datetime | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,18 +82,47 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
         columns: dict[str, Any] = {"status": decision.status}
         events.append(task_event(task, "marked", "completed", field="part", new=ask.override or actor.principal))
     else:
-        who = decision.completed_by
-        columns = {
-            "status": decision.status,
-            "completed_at": decision.completed_at,
-            "completer": who,
-            "completer_email": required.get(who or "") or (actor.email if who == actor.principal else None),
-            "completion_caller": actor.principal,
-            "approved": decision.approved,
-        }
-        outcome = {"at": shown(decision.completed_at), "approved": decision.approved, "by": who}
-        events.append(task_event(task, "completed", "completed", new=outcome))
+        columns = _completion(actor, decision, required)
+        if asked.at is not None:
+            columns["completed_at"] = asked.at
+        events.append(_completed(task, columns))
     return _finish(unit, held, columns, events, actor.settings.calendar)
+
+
+def settle_task(unit: Unit, actor: Actor, held: Held) -> Done:
+    """Drop the marks of people who were taken off a task that everyone must complete.
+
+    When nobody is missing any more it completes; who marked his part last is on record (spec 20 §6.4).
+    """
+    task, process = held.task, held.process
+    required = _required(unit, held)
+    state = _state(unit, task, process)
+    for mark in state.marks:
+        if mark.principal not in required:
+            unit.write(queries.DROP_MARK, task=task.id, principal=mark.principal)
+    decision = settle(state, frozenset(required), unit.now)
+    if decision is None:
+        return Done(task=task, process=process)
+    columns = _completion(actor, decision, required)
+    return _finish(unit, held, columns, [_completed(task, columns)], actor.settings.calendar)
+
+
+def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[str, str | None]) -> dict[str, Any]:
+    """The columns of a completed task."""
+    who = decision.completed_by
+    return {
+        "status": decision.status,
+        "completed_at": decision.completed_at,
+        "completer": who,
+        "completer_email": required.get(who or "") or (actor.email if who == actor.principal else None),
+        "completion_caller": actor.principal,
+        "approved": decision.approved,
+    }
+
+
+def _completed(task: Task, columns: Mapping[str, Any]) -> Event:
+    outcome = {"at": shown(columns["completed_at"]), "approved": columns["approved"], "by": columns["completer"]}
+    return task_event(task, "completed", "completed", new=outcome)
 
 
 def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:

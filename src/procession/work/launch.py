@@ -1,7 +1,7 @@
 """Launch a process: a snapshot of a template version, one task per step, in one transaction (spec 10 §6)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -31,7 +31,6 @@ from procession.work.persist import process_event, save_answers, save_involvemen
 from procession.work.processes import NOT_ACTIVE, unknown_groups
 from procession.work.update import Options
 
-
 _SENT = {"starter_id": "user_id"}
 """What clients call the starter, for texts that quote the name."""
 
@@ -57,6 +56,7 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
     via: str = "api"
     dedupe_seconds: int = 0
+    started_at: datetime | None = None
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +222,7 @@ def _process(
         kickoff_completed_by=starter,
         kickoff_guest=None,
         created_at=unit.now,
-        started_at=unit.now,
+        started_at=order.started_at or unit.now,
         updated_at=unit.now,
         completed_at=None,
         archived_at=None,

@@ -121,17 +121,32 @@ def involve(unit: Unit, task: Task, added: Iterable[str], removed: Iterable[str]
         return
     subject = task.process_id or task.id
     reasons: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=subject))
-    changed: dict[str, int] = {}
-    for who in added:
-        changed[who] = reasons.get(who, 0) | Reason.ASSIGNED
-    still: set[object] = set()
-    if removed and task.process_id is not None:
-        still = set(unit.all(process_queries.STILL_ASSIGNED, process=task.process_id, principals=removed))
-    for who in removed:
-        # Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1).
-        left = reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED
-        changed[who] = left | Reason.ASSIGNED_BEFORE
+    changed = {who: int(reasons.get(who, 0) | Reason.ASSIGNED) for who in added}
+    changed |= _left(unit, task.process_id, removed, reasons)
     save_involvements(unit, subject, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
+
+
+def leave_process(unit: Unit, process_id: str, removed: Sequence[str]) -> None:
+    """Note who lost a task of the process because the task is gone from it."""
+    if not removed:
+        return
+    reasons: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process_id))
+    changed = _left(unit, process_id, removed, reasons)
+    save_involvements(unit, process_id, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
+
+
+def _left(
+    unit: Unit, process_id: str | None, removed: Sequence[str], reasons: Mapping[str, int]
+) -> dict[str, int]:
+    """Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1)."""
+    still: set[object] = set()
+    if removed and process_id is not None:
+        still = set(unit.all(process_queries.STILL_ASSIGNED, process=process_id, principals=list(removed)))
+    return {
+        who: (reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED)
+        | Reason.ASSIGNED_BEFORE
+        for who in removed
+    }
 
 
 def save_involvements(unit: Unit, subject_id: str, reasons: Mapping[str, int]) -> None:

@@ -30,27 +30,31 @@ from procession.work.tables import assignments, involvements, processes, stars, 
 
 _running = (
     organization(tasks),
-    tasks.c.process_id == processes.c.id,
+    tasks.c.process_id.is_not(None),
     OPEN,
     LIVE,
     sa.not_(tasks.c.deadline_projected),
 )
 _live = processes.c.archived_at.is_(None)
-# The kept next deadline spares all processes without one that could count the look at their tasks.
+# Not correlated: the tasks near their deadline are read once, whatever the planner knows about the tables.
 _late = sa.and_(
     processes.c.next_deadline < NOW,
-    sa.exists().where(*_running, tasks.c.deadline < NOW).correlate(processes),
+    processes.c.id.in_(sa.select(tasks.c.process_id).where(*_running, tasks.c.deadline < NOW)),
 )
 _soon = sa.and_(
     processes.c.next_deadline <= SOON,
-    sa.exists().where(*_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON).correlate(processes),
+    processes.c.id.in_(
+        sa.select(tasks.c.process_id).where(*_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON)
+    ),
 )
 _missed = (
-    sa.select(sa.func.min(tasks.c.deadline))
+    sa.select(tasks.c.process_id, sa.func.min(tasks.c.deadline).label("first"))
     .where(*_running, tasks.c.deadline < NOW)
-    .correlate(processes)
-    .scalar_subquery()
+    .group_by(tasks.c.process_id)
+    .subquery("missed")
 )
+"""The oldest deadline that each process is missing."""
+
 _due = sa.func.coalesce(processes.c.next_deadline, processes.c.last_deadline)
 _progress = sa.func.coalesce(
     sa.cast(processes.c.done_tasks, sa.Float()) / sa.func.nullif(processes.c.visible_tasks, 0), 0.0
@@ -195,7 +199,7 @@ KEYS: dict[str, Any] = {
     "owner": _name_of(processes.c.owner_id),
     "starter": _name_of(processes.c.starter_id),
     "number": processes.c.number,
-    "missed": _missed,
+    "missed": _missed.c.first,
 }
 BROKEN = frozenset({"completed_at", "archived_at", "due", "owner", "starter", "missed"})
 """Keys that may have no value."""
@@ -224,6 +228,8 @@ def processes_page(shape: ProcessShape) -> Query[Process]:
         key = KEYS[name]
         keys.append(nobody_last(key, down) if name in BROKEN else key.desc() if down else key.asc())
     statement = sa.select(*columns_of(processes, Process)).where(*_where(shape)).order_by(*keys, processes.c.id)
+    if any(name == "missed" for name, _ in shape.order):
+        statement = statement.select_from(processes.outerjoin(_missed, _missed.c.process_id == processes.c.id))
     return Query(statement.limit(Bind("count")).offset(Bind("skip")), Process)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from procession.engine.work import Process
+from procession.engine.work import Process, Task
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.work import process_queries, queries
@@ -50,8 +50,13 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
     return ProcessesBeside(answers, assigned, clock_counts(unit, ids), starred, own)
 
 
+def tasks_of(unit: Unit, process_ids: Sequence[str]) -> list[Task]:
+    """Every task of these processes, hidden and archived ones too, process by process in order of position."""
+    return unit.all(queries.TASKS_OF_PROCESSES, processes=list(process_ids)) if process_ids else []
+
+
 def reasons_of(unit: Unit, actor: Actor, ids: Sequence[str]) -> dict[str, int]:
-    """Why the caller may see each of these processes (`work.model.Reason`); 0 for those he may not. Every id is there."""
+    """Why the caller may see each of these processes (`work.model.Reason`); 0: he may not. Every id is there."""
     found = dict.fromkeys(ids, 0)
     if found:
         rows = unit.all(process_queries.REASONS_OF, subjects=list(found), principals=list(actor.principals))

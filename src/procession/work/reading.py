@@ -84,7 +84,8 @@ def beside(
         homes = sorted({task.process_id for task in tasks if task.process_id})
         processes = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
     members, guests, groups = _named(assigned)
-    codes = guest_codes(unit, secrets, guests) if guests and links and actor.role in ("admin", "standard") else {}
+    readable = guests if actor.role in ("admin", "standard") else guests & {actor.guest_id}
+    codes = guest_codes(unit, secrets, readable) if readable and links else {}
     many = [task for task in tasks if task.everyone_must_complete]
     marks: dict[str, list[tuple[Any, ...]]] = {}
     if many:

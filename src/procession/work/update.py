@@ -7,8 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.dates import zone
-from procession.engine.deadlines import Dated, redate
-from procession.engine.model import Field, Problem, Warning, WorkCalendar
+from procession.engine.model import Field, Owners, Problem, Refused, Warning, WorkCalendar
 from procession.engine.owners import OwnersDecision
 from procession.engine.richtext import clean, strip_tags
 from procession.engine.task_update import TaskDecision, TaskFacts, update_task
@@ -26,6 +25,7 @@ from procession.people.permissions import cell
 from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.access import NOT_THIS_TASK
+from procession.work.complete import settle_process, settle_task
 from procession.work.gather import fields_of, know_people, stored_answers
 from procession.work.model import Held
 from procession.work.persist import (
@@ -37,6 +37,7 @@ from procession.work.persist import (
     shown,
     task_event,
 )
+from procession.work.redating import redate_dependants
 
 TITLE_LIMIT = 600
 
@@ -66,10 +67,17 @@ def change_task(
 ) -> Updated:
     """Decide and write one change of one task. `problems` are those of decoding: they are answered with the rest."""
     task, process = held.task, held.process
+    if actor.role == "guest":
+        change = msgspec.structs.replace(change, owners=_added_guests(owners_of(held.assigned), change.owners))
     fields = fields_of(unit, task) if change.answers or task.status == "not-started" else ()
     stored = stored_answers(unit, task.id)
     facts = _facts(unit, actor, held, change, fields, stored, options)
-    decision = update_task(task, facts, change, unit.now)
+    try:
+        decision = update_task(task, facts, change, unit.now)
+    except Refused:
+        # Who may not change the task is told so first, whatever its state (spec 20 §7.3).
+        _require_rights(actor, held, change, TaskDecision(columns=change.columns), problems)
+        raise
     _require_rights(actor, held, change, decision, problems)
     wrong = [*problems, *decision.problems, *_label_problems(unit, change)]
     if options.strict:
@@ -78,7 +86,11 @@ def change_task(
         return Updated(task=task, process=process, assigned=held.assigned, fields=fields, answers=stored,
                        problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
     answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
-    after, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar)
+    after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar)
+    if decision.owners is not None and after.everyone_must_complete:
+        now = msgspec.structs.replace(held, task=after, process=process, assigned=assigned)
+        settled = settle_task(unit, actor, now)
+        after, process = settled.task, settled.process
     return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
                    warnings=decision.warnings)  # fmt: skip
 
@@ -94,6 +106,9 @@ def _facts(
 ) -> TaskFacts:
     task, process, settings = held.task, held.process, actor.settings
     known = know_people(unit, actor, task, process, held.assigned, change, fields)
+    last = None
+    if change.position is not UNSET and task.process_id is not None:
+        last = unit.one(queries.LAST_POSITION, process=task.process_id)
     return TaskFacts(
         calendar=settings.calendar,
         fields=fields,
@@ -110,6 +125,7 @@ def _facts(
         process_archived=process is not None and process.archived_at is not None,
         process_locked=process is not None and process.process_issues > 0,
         today=unit.now.astimezone(zone(settings.calendar.zone)).date(),
+        last_position=last if isinstance(last, int) else None,
     )
 
 
@@ -120,9 +136,10 @@ def _require_rights(
     restricted = held.task.only_assignees_complete and not held.own and not actor.is_admin
     edits = (
         any(name != "status" for name in decision.columns)
-        or decision.owners is not None
-        or any(one.path[0] != "answers" for one in (*problems, *decision.problems))
-        or any(one is not UNSET for one in (change.position, change.status, change.tags, change.folders, change.fields))
+        or (decision.owners is not None and actor.role != "guest")
+        or change.status not in (UNSET, held.task.status)
+        or any(one.path[0] != "answers" for one in (*problems, *decision.problems) if actor.role != "guest")
+        or any(one is not UNSET for one in (change.tags, change.folders, change.fields))
     )
     if edits and (restricted or cell(actor, "task.edit") not in ("yes", "visible")):
         raise Forbidden(NOT_THIS_TASK)
@@ -132,6 +149,19 @@ def _require_rights(
             raise Forbidden(NOT_THIS_TASK)
     if decision.owners is not None and decision.owners.added.guests and cell(actor, "task.assign_guest") == "no":
         raise Forbidden("Your role does not let you assign guests.")
+    knows_it = actor.is_admin or held.own or held.task.starter_id == actor.account_id
+    if "confidential" in decision.columns and not knows_it:
+        raise Forbidden("Only administrators, the starter and assignees may make a task top secret.")
+
+
+def _added_guests(present: Owners, sent: object) -> object:
+    """A guest only adds guests: everybody who is there stays (spec 20 §24)."""
+    guests = sent.get("guests") if isinstance(sent, dict) else None
+    if not guests:
+        return UNSET
+    more = guests if isinstance(guests, list) else [guests]
+    # What was sent stands first, so that problems name the places of the sender's own list.
+    return {"users": list(present.members), "guests": [*more, *present.guests], "groups": list(present.groups)}
 
 
 def _label_problems(unit: Unit, change: TaskChange) -> list[Problem]:
@@ -148,12 +178,11 @@ def _label_problems(unit: Unit, change: TaskChange) -> list[Problem]:
 
 def _apply(
     unit: Unit, held: Held, change: TaskChange, decision: TaskDecision, secrets: Any, calendar: WorkCalendar
-) -> tuple[Task, list[Assigned]]:
+) -> tuple[Task, Process | None, list[Assigned]]:
     """Write what was decided: changed columns and rows only, then the events (spec 20 §7.9)."""
     task, process = held.task, held.process
     columns = dict(decision.columns)
     events: list[Event] = []
-    _status(task, change, columns)
     _texts(task, columns)
     events += [
         task_event(task, "updated", "updated", field=name, old=shown(getattr(task, name)), new=shown(columns[name]))
@@ -168,20 +197,21 @@ def _apply(
                    new=_answer(one.field, one.value))  # fmt: skip
         for one in decision.answers
     ]
-    if change.position is not UNSET:
-        _move(unit, task, change.position, columns, events)
+    if "position" in columns:
+        events += _move(unit, task, columns["position"])
     events += _labels(unit, task, change)
     if not columns and not events:
-        return task, assigned
+        return task, process, assigned
     columns["updated_at"] = unit.now
     columns["revision"] = task.revision + 1
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     after = msgspec.structs.replace(task, **{name: value for name, value in columns.items() if name != "folded"})
     _repeat(unit, task, after)
     if process is not None:
-        events += _process_follows(unit, process, task, after, calendar)
+        process, more = _process_follows(unit, process, task, after, calendar)
+        events += more
     unit.record(events)
-    return after, assigned
+    return after, process, assigned
 
 
 _SHOWN = (
@@ -210,19 +240,6 @@ def _texts(task: Task, columns: dict[str, Any]) -> None:
             del columns["has_variables"]
 
 
-def _status(task: Task, change: TaskChange, columns: dict[str, Any]) -> None:
-    """An open status as sent; on a hidden task it also shows the task (spec 20 §7.5)."""
-    if change.status is UNSET or change.status == "completed":
-        return
-    if change.status == "auto-skipped":
-        if task.status != "auto-skipped":
-            columns.update(status="auto-skipped", hidden_from=task.status, visibility_source="manual")
-    elif change.status != task.status:
-        columns["status"] = change.status
-        if task.status == "auto-skipped":
-            columns.update(hidden_from=None, visibility_source="manual")
-
-
 def _owners(
     unit: Unit, held: Held, decision: OwnersDecision, secrets: Any, events: list[Event]
 ) -> list[Assigned]:
@@ -247,21 +264,15 @@ def _owners(
     return assigned
 
 
-def _move(unit: Unit, task: Task, wanted: int, columns: dict[str, Any], events: list[Event]) -> None:
+def _move(unit: Unit, task: Task, place: int) -> list[Event]:
     """Move the task among those of its process; the others close up with one statement (spec 20 §7.4)."""
-    place = max(wanted, 1)
-    if task.process_id is not None:
-        last = unit.one(queries.LAST_POSITION, process=task.process_id)
-        place = min(place, last if isinstance(last, int) else 1)
-    if place == task.position:
-        return
-    columns["position"] = place
-    if task.process_id is not None:
-        low, high, by = (place, task.position, 1) if place < task.position else (task.position, place, -1)
-        unit.write(queries.SHIFT, process=task.process_id, low=low, high=high, by=by, task=task.id)
-        shift = {"low": low, "high": high, "by": by, "except": task.id}
-        events.append(process_event(task.process_id, "tasks_shifted", "re-ordered", new=shift, shown=False))
-    events.append(task_event(task, "moved", "re-ordered", field="position", old=task.position, new=place))
+    moved = task_event(task, "moved", "re-ordered", field="position", old=task.position, new=place)
+    if task.process_id is None:
+        return [moved]
+    low, high, by = (place, task.position, 1) if place < task.position else (task.position, place, -1)
+    unit.write(queries.SHIFT, process=task.process_id, low=low, high=high, by=by, task=task.id)
+    shift = {"low": low, "high": high, "by": by, "except": task.id}
+    return [process_event(task.process_id, "tasks_shifted", "re-ordered", new=shift, shown=False), moved]
 
 
 def _labels(unit: Unit, task: Task, change: TaskChange) -> list[Event]:
@@ -285,8 +296,11 @@ def _repeat(unit: Unit, before: Task, after: Task) -> None:
 
 def _process_follows(
     unit: Unit, process: Process, before: Task, after: Task, calendar: WorkCalendar
-) -> list[Event]:
-    """The process's time of change and due fields; tasks whose deadlines hang on this one (spec 20 §5.6)."""
+) -> tuple[Process, list[Event]]:
+    """The process's time of change and due fields; tasks whose deadlines hang on this one (spec 20 §5.6).
+
+    A task that was hidden or shown changes the progress and maybe the status of its process (spec 20 §16).
+    """
     changes: dict[str, Any] = {"updated_at": unit.now}
     events: list[Event] = []
     if after.deadline != before.deadline:
@@ -298,49 +312,11 @@ def _process_follows(
             if events:
                 changes["next_deadline"] = unit.one(queries.NEXT_DEADLINE, process=process.id)
                 changes["last_deadline"] = unit.one(queries.LAST_DEADLINE, process=process.id)
+    if (after.status == "auto-skipped") != (before.status == "auto-skipped"):
+        process, more = settle_process(unit, process)
+        return process, [*events, *more]
     unit.patch(queries.PATCH_PROCESS, changes, id=process.id)
-    return events
-
-
-def redate_dependants(
-    unit: Unit,
-    process: Process,
-    changed: dict[str, Any],
-    completed: dict[str, Any],
-    anchor: Task,
-    calendar: WorkCalendar,
-) -> list[Event]:
-    """Recompute the deadlines anchored on what changed, and write those that moved."""
-    tasks = {task.id: task for task in unit.all(queries.TASKS_OF_PROCESS, process=process.id)}
-    tasks[anchor.id] = anchor
-    dated = [
-        Dated(
-            id=task.id,
-            step_id=task.step_id,
-            rule=task.rule,
-            deadline=task.deadline,
-            open=task.completed_at is None and task.archived_at is None,
-            by_hand=task.dated_by_hand,
-            projected=task.deadline_projected,
-        )
-        for task in tasks.values()
-    ]
-    events = []
-    for task_id, moved in redate(changed, completed, dated, calendar).items():
-        task = tasks[task_id]
-        columns = {
-            "deadline": moved.deadline,
-            "deadline_projected": moved.projected,
-            "updated_at": unit.now,
-            "revision": task.revision + 1,
-        }
-        unit.patch(queries.PATCH_TASK, columns, id=task_id)
-        unit.patch(queries.PATCH_ASSIGNMENTS, {"deadline": moved.deadline}, task_id=task_id)
-        events.append(
-            task_event(task, "redated", "updated", field="deadline", old=shown(task.deadline),
-                       new=shown(moved.deadline), shown=False)  # fmt: skip
-        )
-    return events
+    return msgspec.structs.replace(process, **changes), events
 
 
 def clean_title(title: str) -> str:

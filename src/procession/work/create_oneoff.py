@@ -1,0 +1,348 @@
+"""Create a one-off task, alone, in a process, or one for each assignee (spec 20 §9)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from procession.engine.answers import check_answer
+from procession.engine.deadlines import read_deadline, read_start
+from procession.engine.model import Field, Owners, Problem, Warning
+from procession.engine.owners import OwnersDecision, decide_owners, join_member, read_owners, required_people
+from procession.engine.variables import holds_variables
+from procession.engine.work import Assigned, FieldAnswer, Process, Task
+from procession.kernel.errors import StateRefused
+from procession.kernel.ids import new_id
+from procession.kernel.unit import Event, Unit
+from procession.labels.folders import set_folders
+from procession.labels.model import Subject
+from procession.labels.reading import unknown_folders, unknown_tags
+from procession.labels.tags import set_tags
+from procession.people.model import Actor
+from procession.people.persons import ensure_guests, guest_ids
+from procession.work import queries
+from procession.work.complete import settle_process
+from procession.work.gather import Known, all_mentions, fallback_order, know
+from procession.work.launch_tasks import task_row
+from procession.work.model import Reason
+from procession.work.persist import assigned_rows, assignment_row, save_answers, save_involvements, task_event
+
+NO_ADHOC = "Ad-hoc tasks not allowed for this process"
+NOBODY = "At least one assignee is required."
+MOST_PEOPLE = 500
+"""How many tasks one call may make, one for each assignee (spec 20 §9.4)."""
+
+
+class OneOff(msgspec.Struct, frozen=True, kw_only=True):
+    """A task to create outside a template; dates, owners and answers as sent.
+
+    `position`: from 1, None is the end; `after` names the task it follows instead.
+    """
+
+    title: str
+    kind: str = "task"
+    summary: str | None = None
+    deadline: object = None
+    started_at: object = None
+    soft_start: bool = False
+    owners: object = None
+    answers: dict[str, object] = {}
+    fields: Sequence[Field] = ()
+    columns: dict[str, Any] = {}
+    tags: Sequence[Any] = ()
+    folders: Sequence[Any] = ()
+    position: int | None = None
+    after: str | None = None
+    alias: str = ""
+
+
+class Created(msgspec.Struct, frozen=True, kw_only=True):
+    """The new tasks, or what is wrong."""
+
+    tasks: Sequence[Task] = ()
+    process: Process | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, read and decided; with `problems` it must not be written."""
+
+    deadline: datetime | None
+    start: datetime | None
+    answers: Sequence[FieldAnswer]
+    decision: OwnersDecision
+    known: Known
+    fallback: Sequence[int]
+    problems: Sequence[Problem]
+    warnings: tuple[Warning, ...]
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """A task to write, with what belongs to it."""
+
+    task: Task
+    owners: Owners
+    co_assignee: int | None
+    answers: Sequence[FieldAnswer]
+
+
+def create_task(
+    unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, secrets: Any, problems: Sequence[Problem]
+) -> Created:
+    """Create a one-off task, in `process` (locked) or outside any. With problems nothing is written."""
+    checked = check(unit, actor, wanted, process, problems)
+    if checked.problems:
+        return Created(problems=tuple(checked.problems), warnings=checked.warnings)
+    place = _make_room(unit, process, wanted, 1) if process is not None else wanted.position or 1
+    task = _task(unit, actor, wanted, process, checked.deadline, checked.start, place)
+    decision = checked.decision
+    fresh = [Fresh(task, decision.owners, decision.co_assignee, checked.answers)]
+    process = _write(unit, wanted, fresh, process, secrets)
+    return Created(tasks=[task], process=process, warnings=checked.warnings)
+
+
+def require_place(process: Process) -> None:
+    """Refuse a process that takes no more tasks (spec 10 §11.2)."""
+    if process.archived_at is not None:
+        raise StateRefused("RUN_ARCHIVED", "Cannot update archived processes.", path="run_id")
+    if process.process_issues > 0:
+        text = "This process has an open issue. Resolve it first."
+        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", text, path="run_id")
+    if not process.adhoc_tasks:
+        raise StateRefused("ADHOC_NOT_ALLOWED", NO_ADHOC, path="run_id")
+
+
+def check(
+    unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, problems: Sequence[Problem]
+) -> Checked:
+    """Read and decide everything about the task but its place; refuses what the process excludes."""
+    if process is not None:
+        require_place(process)
+    calendar, settings = actor.settings.calendar, actor.settings
+    wrong = list(problems)
+    deadline, text = read_deadline(wanted.deadline, calendar)
+    if deadline is None:
+        wrong.append(Problem(("deadline",), text or "The deadline field is required."))
+    start, text = read_start(wanted.started_at, calendar)
+    if text is not None:
+        wrong.append(Problem(("started_at",), text))
+    keyed = {_field_key(wanted.fields, key): value for key, value in wanted.answers.items()}
+    known = know(unit, all_mentions(wanted.owners, wanted.fields, keyed), settings)
+    answers, bad, warnings = _answers(wanted, keyed, known)
+    wrong += bad
+    draft, malformed = read_owners(wanted.owners)
+    wrong += malformed
+    fallback = fallback_order(
+        unit, actor, process.owner_id if process else None, process.starter_id if process else actor.account_id
+    )
+    decision = OwnersDecision(Owners())
+    if draft is not None:
+        decision = decide_owners(
+            draft,
+            known.owner_facts,
+            Owners(),
+            cap=wanted.columns.get("max_assignable", 0),
+            guests_allowed=True,
+            group_limit=settings.group_limit,
+            fallback=fallback,
+            member_needed=settings.guest_tasks_need_member,
+        )
+        wrong += decision.problems
+    wrong += _label_problems(unit, wanted)
+    if wanted.after is not None and (process is None or _position_of(unit, process, wanted.after) is None):
+        wrong.append(Problem(("after_task_id",), "The selected after task id is invalid."))
+    return Checked(
+        deadline=deadline,
+        start=start,
+        answers=answers,
+        decision=decision,
+        known=known,
+        fallback=fallback,
+        problems=wrong,
+        warnings=warnings,
+    )
+
+
+def _answers(
+    wanted: OneOff, keyed: Mapping[str, object], known: Known
+) -> tuple[list[FieldAnswer], list[Problem], tuple[Warning, ...]]:
+    answers, wrong = [], []
+    for field in wanted.fields:
+        if field.id in keyed:
+            checked = check_answer(field, keyed[field.id], known.people)
+            wrong += [Problem(("answers", field.alias, *one.path), one.text) for one in checked.problems]
+            answers.append(FieldAnswer(field, checked.value, None))
+    ids = {field.id for field in wanted.fields}
+    return answers, wrong, tuple(Warning("UNKNOWN_ANSWER_KEY", key) for key in keyed if key not in ids)
+
+
+def _label_problems(unit: Unit, wanted: OneOff) -> list[Problem]:
+    tags = [Problem(("tags", str(at)), "The selected tag is invalid.") for at in unknown_tags(unit, wanted.tags)]
+    unknown = unknown_folders(unit, wanted.folders, "process")
+    return tags + [Problem(("folders", str(at)), "The selected folder is invalid.") for at in unknown]
+
+
+def _position_of(unit: Unit, process: Process, task_id: str) -> int | None:
+    found = unit.one(queries.TASK, id=task_id)
+    return found.position if found is not None and found.process_id == process.id else None
+
+
+def _make_room(unit: Unit, process: Process, wanted: OneOff, count: int) -> int:
+    """Where the first of `count` new tasks goes; those behind it move on."""
+    last = unit.one(queries.LAST_POSITION, process=process.id) or 0
+    assert isinstance(last, int)
+    at = wanted.position
+    if wanted.after is not None:
+        at = (_position_of(unit, process, wanted.after) or last) + 1
+    place = last + 1 if at is None else min(max(at, 1), last + 1)
+    if place <= last:
+        unit.write(queries.SHIFT, process=process.id, low=place, high=last, task="", by=count)
+    return place
+
+
+def _field_key(fields: Sequence[Field], key: str) -> str:
+    """Answers of a task that does not exist yet are keyed by alias or place (spec 20 §9.1)."""
+    if key.isdigit() and int(key) < len(fields):
+        return fields[int(key)].id
+    return next((field.id for field in fields if field.alias.lower() == key.lower()), key)
+
+
+def _task(
+    unit: Unit,
+    actor: Actor,
+    wanted: OneOff,
+    process: Process | None,
+    deadline: datetime | None,
+    start: datetime | None,
+    position: int,
+) -> Task:
+    numbers = unit.numbers("field_no", len(wanted.fields)) if wanted.fields else range(0)
+    fields = [
+        msgspec.structs.replace(field, number=number)
+        for field, number in zip(wanted.fields, numbers, strict=True)
+    ]
+    row: dict[str, Any] = dict.fromkeys(Task.__struct_fields__)
+    row.update(
+        id=new_id(),
+        number=unit.numbers("task")[0],
+        process_id=process.id if process else None,
+        oneoff=True,
+        title=wanted.title,
+        summary=wanted.summary,
+        summary_edited=True,
+        has_variables=holds_variables(wanted.title) or holds_variables(wanted.summary),
+        alias=wanted.alias,
+        kind=wanted.kind,
+        status="not-started",
+        position=position,
+        started_at=start,
+        soft_start=wanted.soft_start,
+        deadline=deadline,
+        deadline_projected=False,
+        dated_by_hand=True,
+        anchors_others=False,
+        starter_id=actor.account_id,
+        everyone_must_complete=False,
+        only_assignees_complete=False,
+        guests_allowed=True,
+        max_assignable=0,
+        guests_may_not_comment=False,
+        confidential=False,
+        has_issue=False,
+        own_fields=msgspec.to_builtins(fields),
+        created_at=unit.now,
+        updated_at=unit.now,
+        archived_with_process=False,
+        revision=1,
+    )
+    row.update(wanted.columns)
+    return Task(**row)
+
+
+def _write(
+    unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process | None, secrets: Any
+) -> Process | None:
+    """Write the tasks with everything that belongs to them, the history, and what the process follows with."""
+    addresses = list(dict.fromkeys(address for one in fresh for address in one.owners.guests))
+    ids = guest_ids(unit, addresses) if addresses else {}
+    if missing := [one for one in addresses if one not in ids]:
+        ids |= ensure_guests(unit, secrets, missing)
+    unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
+    events: list[Event] = []
+    involved: dict[str, int] = {}
+    for one in fresh:
+        task, assigned = one.task, assigned_rows(one.owners, ids, one.co_assignee)
+        unit.write_many(queries.INSERT_ASSIGNMENT, [assignment_row(task, row) for row in assigned])
+        save_answers(unit, task.id, task.process_id, one.answers)
+        _label(unit, task, wanted)
+        events.append(_created(task, assigned))
+        if process is not None:
+            events.append(task_event(task, "linked", "linked", new=process.id))
+        involved |= {row.principal: int(Reason.ASSIGNED) for row in assigned}
+    if process is None:
+        starter = f"u{fresh[0].task.starter_id}"
+        save_involvements(unit, fresh[0].task.id, involved | {starter: involved.get(starter, 0) | Reason.STARTER})
+    else:
+        present: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process.id))
+        added = {who: present.get(who, 0) | bits for who, bits in involved.items()}
+        save_involvements(unit, process.id, {who: bits for who, bits in added.items() if bits != present.get(who)})
+        process, more = settle_process(unit, process, revision=process.revision + 1)
+        events += more
+    unit.record(events)
+    return process
+
+
+def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
+    state = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+    return task_event(task, "created", "created", new=state)
+
+
+def _label(unit: Unit, task: Task, wanted: OneOff) -> None:
+    if wanted.tags:
+        set_tags(unit, Subject("task", task.id), wanted.tags)
+    if wanted.folders:
+        set_folders(unit, Subject("task", task.id), wanted.folders)
+
+
+# -- one task for each assignee ----------------------------------------------------------------------------------------
+
+
+def people_of(checked: Checked) -> list[Owners]:
+    """Everybody the owners name, groups taken apart, each once and alone: members, guests, then those of groups."""
+    decision = checked.decision
+    named = required_people(decision.owners, decision.co_assignee, checked.known.owner_facts.group_people)
+    members = [Owners(members=(one,)) for one in named.members]
+    return members + [Owners(guests=(one,)) for one in named.guests]
+
+
+def people_problems(people: Sequence[Owners]) -> list[Problem]:
+    """Whether there is somebody, and not too many."""
+    if not people:
+        return [Problem(("owners",), NOBODY)]
+    if len(people) > MOST_PEOPLE:
+        return [Problem(("owners",), f"There may be at most {MOST_PEOPLE} assignees.")]
+    return []
+
+
+def fan_out(
+    unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process: Process, secrets: Any
+) -> Created:
+    """One task of its own for each person, all in `process` (locked or new); `checked` has no problems (§9.4)."""
+    people = people_of(checked)
+    place = _make_room(unit, process, wanted, len(people))
+    facts, needed = checked.known.owner_facts, actor.settings.guest_tasks_need_member
+    columns = {**wanted.columns, "everyone_must_complete": False, "max_assignable": 0}
+    # With a process of its own, its owner is who joins guests; he is the caller.
+    fallback = fallback_order(unit, actor, process.owner_id, process.starter_id)
+    fresh = []
+    for index, person in enumerate(people):
+        owners, joined = join_member(person, facts, fallback) if needed else (person, None)
+        clones = {field.id: msgspec.structs.replace(field, id=new_id()) for field in wanted.fields}
+        own = msgspec.structs.replace(wanted, fields=tuple(clones.values()), columns=columns)
+        task = _task(unit, actor, own, process, checked.deadline, checked.start or unit.now, place + index)
+        answers = [FieldAnswer(clones[one.field.id], one.value, None) for one in checked.answers]
+        fresh.append(Fresh(task, owners, joined, answers))
+    after = _write(unit, wanted, fresh, process, secrets)
+    return Created(tasks=[one.task for one in fresh], process=after, warnings=checked.warnings)

@@ -1,0 +1,51 @@
+"""Deadlines that hang on another task: recomputed when its deadline moves or it is completed (spec 20 §5.6)."""
+
+from typing import Any
+
+from procession.engine.deadlines import Dated, redate
+from procession.engine.model import WorkCalendar
+from procession.engine.work import Process, Task
+from procession.kernel.unit import Event, Unit
+from procession.work import queries
+from procession.work.persist import shown, task_event
+
+
+def redate_dependants(
+    unit: Unit,
+    process: Process,
+    changed: dict[str, Any],
+    completed: dict[str, Any],
+    anchor: Task,
+    calendar: WorkCalendar,
+) -> list[Event]:
+    """Recompute the deadlines anchored on what changed, and write those that moved."""
+    tasks = {task.id: task for task in unit.all(queries.TASKS_OF_PROCESS, process=process.id)}
+    tasks[anchor.id] = anchor
+    dated = [
+        Dated(
+            id=task.id,
+            step_id=task.step_id,
+            rule=task.rule,
+            deadline=task.deadline,
+            open=task.completed_at is None and task.archived_at is None,
+            by_hand=task.dated_by_hand,
+            projected=task.deadline_projected,
+        )
+        for task in tasks.values()
+    ]
+    events = []
+    for task_id, moved in redate(changed, completed, dated, calendar).items():
+        task = tasks[task_id]
+        columns = {
+            "deadline": moved.deadline,
+            "deadline_projected": moved.projected,
+            "updated_at": unit.now,
+            "revision": task.revision + 1,
+        }
+        unit.patch(queries.PATCH_TASK, columns, id=task_id)
+        unit.patch(queries.PATCH_ASSIGNMENTS, {"deadline": moved.deadline}, task_id=task_id)
+        events.append(
+            task_event(task, "redated", "updated", field="deadline", old=shown(task.deadline),
+                       new=shown(moved.deadline), shown=False)  # fmt: skip
+        )
+    return events
