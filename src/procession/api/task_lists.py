@@ -1,4 +1,4 @@
-"""The five lists of tasks (spec 20 §11), and the fields of one task (spec 20 §18)."""
+"""The five lists of tasks (spec 20 §11)."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

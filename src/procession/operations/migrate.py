@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from procession.kernel.sqlite import driver
 from procession.operations.databases import sqlite_path
 from procession.operations.settings import Settings, make_data_dir
+from procession.operations.statistics import teach_planner
 
 STEPS = Path(__file__).parent / "migrations"
 LOCK = 0x70726F63
@@ -41,6 +42,7 @@ def migrate(settings: Settings) -> bool:
             return False
         command.upgrade(configuration(connection), "head")
         if settings.embedded:
+            teach_planner(connection)
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
                 raise RuntimeError(f"A migration left rows without what they refer to: {broken[:10]}")
