@@ -91,7 +91,9 @@ class Running:
         self.base = f"http://127.0.0.1:{port}"
         self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
         self.secrets = self.app.performer.secrets
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="off")
+        config = uvicorn.Config(
+            self.app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="off", proxy_headers=False
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
