@@ -235,9 +235,15 @@ def test_one_event_per_changed_property(server: Running, owner: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({"title": "x"}, "active"), ({"owners": {"users": []}}, "active"), ({"position": 2}, "active"), ({}, "not-started"),
-     ({"title": "x", "status": "not-started"}, "not-started"), ({"status": "in-progress"}, "in-progress")],
-)  # fmt: skip
+    [
+        ({"title": "x"}, "active"),
+        ({"owners": {"users": []}}, "active"),
+        ({"position": 2}, "active"),
+        ({}, "not-started"),
+        ({"title": "x", "status": "not-started"}, "not-started"),
+        ({"status": "in-progress"}, "in-progress"),
+    ],
+)
 def test_the_first_write_makes_a_task_active(owner: Caller, body: Any, status: str) -> None:
     """SEED-78, 20 §4.1, §7.5: an explicit status wins."""
     process = make_process(owner, *STEPS)
@@ -411,10 +417,9 @@ def test_dependants_are_dated_anew(owner: Caller) -> None:
     """20 §5.6.3: those by hand are left alone, then their own dependants follow."""
 
     def after(step: int) -> dict[str, Any]:
-        return {"value": 2, "unit": "days", "option": "prior_to", "step": step}
+        return {"title": "ABCD"[step + 1], "deadline": {"value": 2, "unit": "days", "option": "prior_to", "step": step}}
 
-    process = make_process(owner, {"title": "A"}, {"title": "B", "deadline": after(0)}, {"title": "C", "deadline": after(1)},
-                           {"title": "D", "deadline": after(0)})  # fmt: skip
+    process = make_process(owner, {"title": "A"}, after(0), after(1), after(0))
     owner("PUT", process.path(3), {"deadline": "2030-01-01T00:00:00Z"})
     anchor = owner("PUT", process.path(), {"deadline": "2031-03-10T12:00:00Z"}).data
     assert anchor["has_deadline_dependent_child_tasks"] is True
@@ -617,7 +622,10 @@ def test_27_3_a_partial_failure_changes_nothing(server: Running, owner: Caller) 
         ({"deadline": "15/10/2025"}, {"deadline": ["The deadline is not a valid date."]}),
         ({"started_at": {}}, {"started_at": ["The started at is not a valid date."]}),
         ({"webhook": "ftp://x.example"}, {"webhook": ["The webhook must be a valid URL."]}),
-        ({"webhook": "https://x.example/" + "a" * 2048}, {"webhook": ["The webhook may not be greater than 2048 characters."]}),
+        (
+            {"webhook": "https://x.example/" + "a" * 2048},
+            {"webhook": ["The webhook may not be greater than 2048 characters."]},
+        ),
         ({"position": -1}, {"position": ["The position must be at least 1."]}),
         ({"position": 1.5}, {"position": ["The position must be an integer."]}),
         ({"max_assignable": 2**53}, {"max_assignable": ["The max assignable must be an integer."]}),

@@ -20,7 +20,7 @@ EVERY_TYPE: tuple[Mapping[str, Any], ...] = (
     {"label": "Notes", "field_type": "textarea"},
     {"label": "Letter", "field_type": "textarea", "use_wysiwyg_editor": True},
     {"label": "Contact", "field_type": "email"},
-    {"label": "Day", "field_type": "date"},
+    {"label": "Day", "field_type": "date", "collect_time": False},
     {"label": "Moment", "field_type": "date", "collect_time": True},
     {"label": "Contract", "field_type": "radio", "options": [{"text": "Full-time"}, {"text": "Part-time"}]},
     {"label": "Plan", "field_type": "dropdown", "options": [{"text": "Bronze"}, {"text": "Silver"}, {"text": "Gold"}]},
@@ -63,9 +63,10 @@ class Process(msgspec.Struct, frozen=True):
 def make_template(
     by: Caller, *steps: Mapping[str, Any], kickoff: Iterable[Mapping[str, Any]] = (), **members: Any
 ) -> Template:
-    """A template with these steps; `captures` of a step are its fields. Without steps: three, the first with every type.
+    """A template with these steps; `captures` of a step are its fields.
 
-    The `step` of a deadline may be the place of an earlier step in this list, from 0.
+    Without steps: three, the first of them with a field of every type. The `step` of a deadline may be the place of an
+    earlier step in this list, from 0.
     """
     wanted = steps or ({"title": "First", "captures": EVERY_TYPE}, {"title": "Second"}, {"title": "Third"})
     made = by("POST", "/O/checklists", {"title": "Onboarding", "type": "procedure", **members}).data

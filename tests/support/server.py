@@ -83,6 +83,7 @@ class Running:
         make_data_dir(settings)
         migrate(settings)
         self.settings = settings
+        self._callers: list[Caller] = []
         self.clock = Clock()
         self.database: Database = open_database(settings)
         with socket.socket() as free:
@@ -101,7 +102,14 @@ class Running:
             time.sleep(0.005)
         self.jobs = Runner(self.database, HANDLERS, self.clock)
 
+    def _caller(self, organization: str, user_id: int, email: str, authorization: str) -> Caller:
+        caller = Caller(self.base, organization, user_id, email, authorization)
+        self._callers.append(caller)
+        return caller
+
     def stop(self) -> None:
+        for caller in self._callers:
+            caller.http.close()
         self._server.should_exit = True
         self._thread.join(30)
         self.database.close()
@@ -117,7 +125,7 @@ class Running:
             return organization_id, account, self._token(unit, account)
 
         organization_id, account, token = self.database.command_now(work)
-        return Caller(self.base, organization_id, account, f"owner@{unique}.example", f"Bearer {token}")
+        return self._caller(organization_id, account, f"owner@{unique}.example", f"Bearer {token}")
 
     def member(self, of: Caller, role: str, name: str | None = None) -> Caller:
         """A new active member."""
@@ -130,7 +138,7 @@ class Running:
             return account, self._token(unit, account)
 
         account, token = self.database.command_now(work)
-        return Caller(self.base, of.organization, account, email, f"Bearer {token}")
+        return self._caller(of.organization, account, email, f"Bearer {token}")
 
     def guest(self, of: Caller, email: str | None = None) -> Caller:
         """A guest of the organization, who acts by his code."""
@@ -142,7 +150,7 @@ class Running:
             return guest_id, guest_codes(unit, self.secrets, [guest_id])[guest_id]
 
         guest_id, code = self.database.command_now(work)
-        return Caller(self.base, of.organization, guest_id, address, f"Guest {code}")
+        return self._caller(of.organization, guest_id, address, f"Guest {code}")
 
     def _token(self, unit: Unit, account: int) -> str:
         return create_token(

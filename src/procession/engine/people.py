@@ -12,6 +12,7 @@ from procession.engine.scalars import read_integer
 
 BUCKET_LIMIT = 200
 ADDRESS_LIMIT = 254
+LARGEST_ID = 2**53
 
 # Names no public mail server answers for. Without a DNS check they are as good as others: offline networks use them.
 _UNROUTED = re.compile(r"\.(?:local|localhost|invalid)\Z")
@@ -71,8 +72,9 @@ def read_address(value: object) -> str | None:
 
 
 def read_member(value: object) -> int | None:
-    """A member's id from an integer, a numeric string or an object with `id`."""
-    return read_integer(value.get("id") if isinstance(value, dict) else value)
+    """A member's id from an integer, a numeric string or an object with `id`; below 2^53 (spec 00 BODY-07)."""
+    number = read_integer(value.get("id") if isinstance(value, dict) else value)
+    return number if number is not None and 0 < number < LARGEST_ID else None
 
 
 def read_group(value: object) -> str | None:

@@ -5,6 +5,7 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 
 import hashlib
 import json
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -173,7 +174,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
 def _bounded(shown: list[dict[str, str]]) -> str:
     """The warnings as a header value: ASCII, at most 2 KB."""
     while True:
-        text = json.dumps(shown, separators=(",", ":"))
+        text = json.dumps(shown, separators=(",", ":")).replace("\x7f", "\\u007f")
         if len(text) <= 2048:
             return text
         shown = shown[: len(shown) // 2]

@@ -1,0 +1,156 @@
+"""Every operation of the OpenAPI document under generated requests: what is answered is what the document says.
+
+Each operation is fuzzed on objects of its own that exist, so that requests reach past 404; then the whole document with
+its state: what one operation made, the next one reads, changes and deletes. `negative_data_rejection` is off: the API
+reads leniently by design (spec 00 §18, §20). Seeds are fixed; `make faults` runs the long form.
+"""
+
+from collections import Counter
+from typing import Any
+
+import httpx2
+import pytest
+import schemathesis
+from schemathesis.engine import Status, events, from_schema
+
+from procession.api import all_operations
+from procession.api.endpoint import OPERATIONS, Operation
+from tests.clients.conftest import make_ready
+from tests.support.server import Caller, Running
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "allow_header_conformance",
+    "ignored_auth",
+    "use_after_free",
+)
+assert all_operations, "importing it declares the operations"
+EACH = sorted({(one.path, one.method): one for one in OPERATIONS}.items())
+Ids = dict[str, Any]
+
+
+def objects(owner: Caller, operation: Operation) -> Ids:
+    """One of everything, by the names of path parameters."""
+    ready = make_ready(owner)
+    run = owner("POST", "/O/runs", {"checklist_id": ready.template, "name": "Process"}).data["id"]
+    task = owner("GET", f"/O/runs/{run}/tasks").data[0]["id"]
+    if "{run}" not in operation.path:
+        body = {
+            "title": "One-off",
+            "task_type": "task",
+            "deadline": "2030-01-01 10:00:00",
+            "owners": {"users": [owner.user_id], "guests": [], "groups": []},
+            "form_fields": [{"label": "Colour", "field_type": "text", "required": False}],
+        }
+        task = owner("POST", "/O/tasks", body).data["id"]
+    step = owner("GET", f"/O/checklists/{ready.template}/steps").data[0]["id"]
+    group = owner("POST", "/O/groups", {"name": "Group", "description": "Some", "members": [owner.user_id]}).data["id"]
+    guest = owner("POST", "/O/guests", {"email": f"guest-{run}@outside.example"}).data["email"]
+    return {
+        "org": owner.organization,
+        "checklist": ready.template,
+        "step": step,
+        "capture": ready.fields["text"],
+        "prerun": ready.kickoff["text"],
+        "run": run,
+        "task": task,
+        "folder": owner("POST", "/O/folders", {"name": "Folder", "folder_type": "run"}).data["id"],
+        "tag": owner("POST", "/O/tags", {"title": "Tag"}).data["id"],
+        "group": group,
+        "guest": guest,
+        "user": owner.user_id,
+        "person": owner.user_id,
+    }
+
+
+def configuration(server: Running, owner: Caller, ids: Ids, examples: int, *phases: str) -> schemathesis.Config:
+    every = ("examples", "coverage", "fuzzing", "stateful")
+    return schemathesis.Config.from_dict(
+        {
+            "seed": 20,
+            "base-url": server.base,
+            "headers": {"Authorization": owner.authorization},
+            "parameters": {f"path.{name}": value for name, value in ids.items()},
+            "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
+            "phases": {name: {"enabled": name in phases} for name in every},
+            "generation": {"max-examples": examples, "deterministic": True, "database": "none", "no-shrink": True},
+            "continue-on-failure": True,
+            "warnings": False,
+            "workers": 1,
+        }
+    )
+
+
+def run(document: dict[str, Any], config: schemathesis.Config) -> tuple[Counter[int], list[str]]:
+    """How often each status was answered, and what was wrong: one line a kind, with the request that shows it."""
+    statuses: Counter[int] = Counter()
+    wrong: dict[tuple[str, ...], str] = {}
+    for event in from_schema(schemathesis.openapi.from_dict(document, config=config)).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            error = event.value if isinstance(event, events.NonFatalError) else event.exception
+            wrong["engine", str(error)] = f"{type(error).__name__}: {error}"
+        elif isinstance(event, events.ScenarioFinished):
+            answered = (one.response for one in event.recorder.interactions.values())
+            statuses.update(one.status_code for one in answered if one is not None)
+            for checks in event.recorder.checks.values():
+                for check in checks:
+                    if check.status is Status.FAILURE and check.failure_info is not None:
+                        failure = check.failure_info.failure
+                        key = (check.name, failure.operation, failure.title)
+                        wrong.setdefault(key, f"{key}: {failure.message}\n{check.failure_info.code_sample}")
+    return statuses, list(wrong.values())
+
+
+def description(server: Running) -> dict[str, Any]:
+    found: dict[str, Any] = httpx2.get(f"{server.base}/openapi.json").json()
+    return found
+
+
+def fuzz(server: Running, path: str, operation: Operation, examples: int, *phases: str) -> None:
+    owner = server.organization()
+    try:
+        ids = objects(owner, operation)
+        document = description(server)
+        method = operation.method.lower()
+        document["paths"] = {path: {method: document["paths"][path][method]}}
+        statuses, wrong = run(document, configuration(server, owner, ids, examples, *phases))
+    finally:
+        owner.http.close()
+    assert not wrong, "\n\n".join(wrong)
+    assert statuses.total(), "something was asked"
+
+
+def whole(server: Running, examples: int, *phases: str) -> None:
+    owner = server.organization()
+    config = configuration(server, owner, {"org": owner.organization}, examples, *phases)
+    statuses, wrong = run(description(server), config)
+    owner.http.close()
+    assert not wrong, "\n\n".join(wrong)
+    assert {200, 404, 422} <= statuses.keys()
+
+
+NAMES = [f"{method} {path}" for (path, method), _ in EACH]
+
+
+@pytest.mark.parametrize(("address", "operation"), EACH, ids=NAMES)
+def test_an_operation_on_what_exists(sqlite_server: Running, address: tuple[str, str], operation: Operation) -> None:
+    fuzz(sqlite_server, address[0], operation, 5, "fuzzing")
+
+
+def test_the_whole_document_with_state(sqlite_server: Running) -> None:
+    whole(sqlite_server, 3, "fuzzing", "stateful")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("address", "operation"), EACH, ids=NAMES)
+def test_an_operation_at_length(server: Running, address: tuple[str, str], operation: Operation) -> None:
+    fuzz(server, address[0], operation, 60, "coverage", "fuzzing")
+
+
+@pytest.mark.long
+def test_the_whole_document_at_length(server: Running) -> None:
+    whole(server, 40, "coverage", "fuzzing", "stateful")
