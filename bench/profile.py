@@ -27,11 +27,15 @@ PROGRAM = str(Path(sys.executable).with_name("py-spy"))
 
 DRIVER = "SQL: driver, database library, commit"
 SERVER = "HTTP: uvicorn, httptools, event loop"
+WAITING = ("Condition.wait ", "Sqlite._read ", "Sqlite._write ", "_worker ", "wait ")
+"""Innermost functions of threads that wait; py-spy takes some of them for busy."""
 OUTSIDE = (("uvicorn", SERVER), ("uvloop", SERVER), ("asyncio", SERVER), ("psycopg", DRIVER), ("pysqlite3", DRIVER))
 
 
-def layer(frames: list[str]) -> str:
-    """The layer that a stack (outermost frame first) was in."""
+def layer(frames: list[str]) -> str | None:
+    """The layer that a stack (outermost frame first) was in; None when the thread waited for work or for another."""
+    if frames[-1].startswith(WAITING):
+        return None
     for frame in reversed(frames):
         for part, name in OUTSIDE:
             if f"/{part}/" in frame or f"({part}/" in frame:
@@ -45,7 +49,7 @@ def own_layer(frame: str) -> str:
     """`name (…/procession/room/file.py:line)` as the room; what is in `kernel` by its file."""
     function, _, place = frame.partition(" (")
     room, _, file = place.partition("procession/")[2].rpartition(":")[0].partition("/")
-    if file in ("sqlite.py", "postgres.py") and function.split(".")[-1] in (
+    if file in {"sqlite.py", "postgres.py"} and function.split(".")[-1] in (
         "fetch",
         "write",
         "write_many",
@@ -63,7 +67,8 @@ def added_up(stacks: Iterable[str]) -> Counter[str]:
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         if stack and count.isdigit():
-            found[layer(stack.split(";"))] += int(count)
+            name = layer(stack.split(";"))
+            found.update({name: int(count)} if name is not None else {})
     return found
 
 

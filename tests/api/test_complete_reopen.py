@@ -111,7 +111,8 @@ def test_12_1_values_may_come_with_it(owner: Caller) -> None:
 
 def test_12_2_the_order_of_refusals(stopped: Running, owner: Caller) -> None:
     field = {"label": "Amount", "field_type": "text", "required": True}
-    hidden = {"title": "Hidden", "hidden_by_default": True}
+    inside = {"label": "Inside", "field_type": "text"}
+    hidden = {"title": "Hidden", "hidden_by_default": True, "captures": [inside]}
     process = make_process(owner, {"title": "A", "captures": [field]}, {"title": "B", "step_type": "approval"}, hidden)
     missing = complete(owner, process)
     refused(missing, "REQUIRED_FIELDS_MISSING", "Amount is required")
@@ -119,7 +120,10 @@ def test_12_2_the_order_of_refusals(stopped: Running, owner: Caller) -> None:
     vote = complete(owner, process, 1)
     refused(vote, "VALIDATION_FAILED", "The is approved field is required.")
     assert list(vote.errors) == ["is_approved"]
-    refused(complete(owner, process, 2), "TASK_HIDDEN", "Hidden tasks can't be completed.")
+    fields = owner("GET", f"/O/runs/{process.id}/form-fields").data["form_fields"]
+    body = {"task_id": next(one["task_id"] for one in fields if one["label"] == "Inside")}
+    hidden_task = owner("POST", f"/O/runs/{process.id}/completed-tasks", body)
+    refused(hidden_task, "TASK_HIDDEN", "Hidden tasks can't be completed.")
     complete(owner, process, taskdata={process.field("Amount"): "7"})
     later(stopped, 121)
     refused(complete(owner, process), "TASK_ALREADY_COMPLETED", ALREADY)

@@ -85,11 +85,11 @@ def configuration(server: Running, owner: Caller, ids: Ids, examples: int, *phas
     )
 
 
-def run(document: dict[str, Any], config: schemathesis.Config) -> tuple[Counter[int], list[str]]:
+def run(schema: Any) -> tuple[Counter[int], list[str]]:
     """How often each status was answered, and what was wrong: one line a kind, with the request that shows it."""
     statuses: Counter[int] = Counter()
     wrong: dict[tuple[str, ...], str] = {}
-    for event in from_schema(schemathesis.openapi.from_dict(document, config=config)).execute():
+    for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
             error = event.value if isinstance(event, events.NonFatalError) else event.exception
             wrong["engine", str(error)] = f"{type(error).__name__}: {error}"
@@ -115,9 +115,9 @@ def fuzz(server: Running, path: str, operation: Operation, examples: int, *phase
     try:
         ids = objects(owner, operation)
         document = description(server)
-        method = operation.method.lower()
-        document["paths"] = {path: {method: document["paths"][path][method]}}
-        statuses, wrong = run(document, configuration(server, owner, ids, examples, *phases))
+        document["paths"] = {path: document["paths"][path]}
+        config = configuration(server, owner, ids, examples, *phases)
+        statuses, wrong = run(schemathesis.openapi.from_dict(document, config=config).include(method=operation.method))
     finally:
         owner.http.close()
     assert not wrong, "\n\n".join(wrong)
@@ -127,7 +127,7 @@ def fuzz(server: Running, path: str, operation: Operation, examples: int, *phase
 def whole(server: Running, examples: int, *phases: str) -> None:
     owner = server.organization()
     config = configuration(server, owner, {"org": owner.organization}, examples, *phases)
-    statuses, wrong = run(description(server), config)
+    statuses, wrong = run(schemathesis.openapi.from_dict(description(server), config=config))
     owner.http.close()
     assert not wrong, "\n\n".join(wrong)
     assert {200, 404, 422} <= statuses.keys()

@@ -54,7 +54,7 @@ def reorder_captures(call: Call) -> Reply:
     sent = read_body(call, MOVE, problems)
     order = [read_id(one) for one in sent.get("order", [])]
     field_id = read_id(sent.get("capture_id"))
-    if "order" in sent:
+    if order:  # an empty one names nothing, as if it were not there
         problems += [
             Problem(("order", str(index)), "The selected field does not exist.")
             for index, one in enumerate(order)

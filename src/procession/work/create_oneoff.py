@@ -21,6 +21,7 @@ from procession.labels.reading import unknown_folders, unknown_tags
 from procession.labels.tags import set_tags
 from procession.people.model import Actor
 from procession.people.persons import ensure_guests, guest_ids
+from procession.templates.aliases import slug
 from procession.work import queries
 from procession.work.complete import settle_process
 from procession.work.gather import Known, all_mentions, fallback_order, know
@@ -203,10 +204,15 @@ def _make_room(unit: Unit, process: Process, wanted: OneOff, count: int) -> int:
 
 
 def _field_key(fields: Sequence[Field], key: str) -> str:
-    """Answers of a task that does not exist yet are keyed by alias or place (spec 20 §9.1)."""
+    """Answers of a task that does not exist yet are keyed by place or alias (spec 20 §9.1).
+
+    An alias gets its ending only now, so that what comes before it is enough.
+    """
     if key.isdigit() and int(key) < len(fields):
         return fields[int(key)].id
-    return next((field.id for field in fields if field.alias.lower() == key.lower()), key)
+    wanted = key.lower()
+    found = (field.id for field in fields if wanted in (field.alias.lower(), slug(field.label, "field")))
+    return next(found, key)
 
 
 def _task(
