@@ -75,6 +75,7 @@ def test_4_3_nothing_is_written_to_an_archived_process(owner: Caller) -> None:
     process = launch(owner, template)
     owner("DELETE", f"/O/runs/{process.id}")
     run, task = f"/O/runs/{process.id}", f"/O/tasks/{process.tasks[0]}"
+    adhoc = {"title": "x", "task_type": "task", "owners": {}, "deadline": "2031-01-01", "run_id": process.id}
     writes: list[tuple[str, str, Any]] = [
         ("PUT", run, {"name": "x"}),
         ("POST", f"{run}/complete-prerun", None),
@@ -83,7 +84,7 @@ def test_4_3_nothing_is_written_to_an_archived_process(owner: Caller) -> None:
         ("POST", f"{task}/captures", {"id": process.field("F"), "value": "x"}),
         ("POST", f"{run}/completed-tasks", {"task_id": process.tasks[0]}),
         ("DELETE", f"{run}/completed-tasks/{process.tasks[0]}", None),
-        ("POST", "/O/tasks", {"title": "x", "task_type": "task", "owners": {}, "deadline": "2031-01-01", "run_id": process.id}),
+        ("POST", "/O/tasks", adhoc),
     ]
     for method, path, body in writes:
         answer = owner(method, path, body)

@@ -192,7 +192,8 @@ def test_12_1_is_approved(owner: Caller, kind: str, sent: Any, approved: bool | 
 def test_12_3_who_may_complete_and_reopen(server: Running, team: Team) -> None:
     listed = {"users": [team.standard.user_id, team.light.user_id]}
     own = {"users": [team.light.user_id], "guests": [team.guest.email]}
-    process = make_process(team.owner, {"title": "A"}, {"title": "B", "can_complete_only_assignees": True}, {"title": "C"})
+    restricted = {"title": "B", "can_complete_only_assignees": True}
+    process = make_process(team.owner, {"title": "A"}, restricted, {"title": "C"})
     team.owner("PUT", f"/O/runs/{process.id}", listed)
     message = "You don't have permission to complete this task."
     answer = complete(team.light, process)  # sees it, is not assigned
@@ -386,8 +387,8 @@ def test_3_4_late_tasks_count_after_completion_too(stopped: Running, owner: Call
 
 def test_5_6_deadlines_anchored_on_the_completion(stopped: Running, owner: Caller) -> None:
     after = {"value": 2, "unit": "days", "option": "from", "step": 0}
-    template = make_template(owner, {"title": "A"}, {"title": "B", "deadline": after}, {"title": "C", "deadline": after})
-    process = launch(owner, template)
+    steps = ({"title": "A"}, {"title": "B", "deadline": after}, {"title": "C", "deadline": after})
+    process = launch(owner, make_template(owner, *steps))
     owner("PUT", process.path(2), {"deadline": "2026-03-30T12:00:00Z"})  # by hand: it stays
     later(stopped, 3600)
     complete(owner, process)

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from tests.support.fixtures_server import Team
-from tests.support.make import UNKNOWN, events_of, make_group, make_oneoff, make_process, make_tag, make_template, owners
+from tests.support.make import (
+    UNKNOWN,
+    events_of,
+    make_group,
+    make_oneoff,
+    make_process,
+    make_tag,
+    make_template,
+    owners,
+)
 from tests.support.server import Answer, Caller, Running
 
 DUE = "2031-06-30T17:00:00Z"
@@ -104,11 +113,14 @@ def test_seed_107_everything_missing_at_once(owner: Caller) -> None:
 
 
 def test_9_1_empty_owners_leave_it_unassigned(owner: Caller) -> None:
-    for empty in ({"users": [], "guests": [], "groups": []}, {}, None, []):
+    blanks: tuple[Any, ...] = ({"users": [], "guests": [], "groups": []}, {}, None, [])
+    for empty in blanks:
         assert owners(create(owner, owners=empty).data) == ([], [], [])
 
 
-@pytest.mark.parametrize(("sent", "kind"), [("standard", "task"), ("accept_decline", "approval"), ("expiring_email",) * 2])
+@pytest.mark.parametrize(
+    ("sent", "kind"), [("standard", "task"), ("accept_decline", "approval"), ("expiring_email", "expiring_email")]
+)
 def test_9_1_other_names_of_types(owner: Caller, sent: str, kind: str) -> None:
     assert create(owner, task_type=sent).data["task_type"] == kind
 
@@ -188,7 +200,8 @@ def test_seed_115_answers_are_saved_apart(team: Team) -> None:
     assert (by_number["id"], by_number["value"]) == (contract, "Full-time")
     by_value_id = team.owner("POST", path, {"id": one.data["unique_id"], "value": None}).data
     assert (by_value_id["value"], by_value_id["unique_id"]) == (None, None)
-    for several in ({contract: "Part-time", amount: "7"}, [{"id": contract, "value": "Full-time"}, {"id": amount, "value": 8}]):
+    listed = [{"id": contract, "value": "Full-time"}, {"id": amount, "value": 8}]
+    for several in ({contract: "Part-time", amount: "7"}, listed):
         data = team.owner("POST", path, {"captures": several}).data
         assert [one["id"] for one in data] == [contract, amount]
     shown = team.owner("GET", path)
@@ -201,7 +214,8 @@ def test_seed_115_answers_are_saved_apart(team: Team) -> None:
     assert list(team.owner("POST", path, {"id": contract}).errors) == ["value"]
     assert list(team.owner("POST", path, {"id": contract, "value": "x"}).errors) == ["value"]
     assert list(team.owner("POST", path, {"captures": {contract: "x"}}).errors) == [f"captures.{contract}"]
-    for wrong in ("x", [1], {}):
+    unreadable: tuple[Any, ...] = ("x", [1], {})
+    for wrong in unreadable:
         assert list(team.owner("POST", path, {"captures": wrong}).errors) == ["captures"]
     team.owner("PUT", f"/O/runs/{process.id}", {"users": [team.light.user_id]})
     assert team.light("POST", path, {"id": amount, "value": "9"}).status == 403
@@ -219,10 +233,12 @@ def test_10_4_all_fields_of_a_process(owner: Caller) -> None:
     run = owner("POST", "/O/runs", {"checklist_id": template.id, "prerun": {template.kickoff["K"]: "v"}}).data
     data = owner("GET", f"/O/runs/{run['id']}/form-fields").data
     assert (data["id"], data["name"], data["checklist_id"]) == (run["id"], run["name"], template.id)
-    assert [(one["label"], one["step_id"]) for one in data["form_fields"]] == [("F", template.steps[0]), ("G", template.steps[1])]
+    shown = [(one["label"], one["step_id"]) for one in data["form_fields"]]
+    assert shown == list(zip("FG", template.steps, strict=True))
     assert all(one["task_id"] and not one["ko_form_field"] for one in data["form_fields"])
     (kickoff,) = data["ko_form_fields"]
-    assert (kickoff["value"], kickoff["field_value"], kickoff["task_id"], kickoff["ko_form_field"]) == ("v", "v", None, True)
+    assert (kickoff["value"], kickoff["field_value"]) == ("v", "v")
+    assert (kickoff["task_id"], kickoff["ko_form_field"]) == (None, True)
     assert kickoff["unique_id"]
 
 
@@ -288,7 +304,8 @@ def test_9_4_one_task_for_each_assignee(server: Running, team: Team) -> None:
     run = first["run"]
     assert run["id"] == first["run_id"]
     assert run["data"] == {name: value for name, value in run.items() if name != "data"}
-    assert (run["name"], run["owner_id"], run["started_by"]) == ("Sign the policy", team.owner.user_id, team.owner.user_id)
+    assert run["name"] == "Sign the policy"
+    assert run["owner_id"] == run["started_by"] == team.owner.user_id
     tasks = sorted(team.owner("GET", f"/O/runs/{run['id']}/tasks").data, key=lambda task: task["position"])
     assert [owners(task) for task in tasks] == [
         ([one], [], []),
@@ -320,7 +337,8 @@ def test_9_4_in_a_process_that_is_there(server: Running, owner: Caller) -> None:
 
 
 def test_9_4_refusals(server: Running, team: Team) -> None:
-    for nobody in ({}, {"users": []}):
+    empty: tuple[Any, ...] = ({}, {"users": []})
+    for nobody in empty:
         answer = create(team.owner, separate_task_for_each_assignee=True, owners=nobody)
         assert answer.errors == {"owners": ["At least one assignee is required."]}
     many = {"guests": [f"g{at}@client.example" for at in range(501)]}
@@ -338,7 +356,8 @@ def test_9_4_refusals(server: Running, team: Team) -> None:
 
 
 def test_14_archive_restore_delete(server: Running, owner: Caller) -> None:
-    path = make_oneoff(owner, form_fields=[{"label": "F", "field_type": "text", "required": False}], taskdata={"0": "x"})
+    field = {"label": "F", "field_type": "text", "required": False}
+    path = make_oneoff(owner, form_fields=[field], taskdata={"0": "x"})
     before = owner("GET", path).data
     for _ in range(2):
         answer = owner("DELETE", path)

@@ -358,7 +358,7 @@ WEEK = dict.fromkeys(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"), (
 OFF = {"Saturday": None, "Sunday": None}
 A = ("America/New_York", {**WEEK, **OFF})
 B = ("UTC", {**dict.fromkeys(WEEK, "all"), **OFF})
-C = ("UTC", {})
+C: tuple[str, dict[str, Any]] = ("UTC", {})
 D = ("America/New_York", {**dict.fromkeys([*WEEK, "Saturday"]), "Sunday": ("02:00", "10:00")})
 
 
@@ -453,7 +453,7 @@ def test_a_projected_deadline_follows_its_anchor_and_is_fixed_by_completion(owne
         (1, 1, "BACD"),
         (2, 0, "CABD"),
         (1, 2, "ABCD"),
-        (0, 2**52, "BCDA"),
+        (0, 2**31 - 1, "BCDA"),
     ],
 )
 def test_seed_51_position_shifts_the_others(owner: Caller, task: int, to: int, expected: str) -> None:

@@ -361,7 +361,7 @@ def test_folders(sdk: Any, org: str, ready: Ready) -> None:
     assert sdk.update_folder(org, inner.id, name="Hall 2").name == "Hall 2"
     assert sdk.get_folder(org, inner.id).parent_id == made.id
     tree = sdk.get_folders(org)
-    assert [one.name for one in tree if one.id == made.id][0] == "Operations"
+    assert next(one.name for one in tree if one.id == made.id) == "Operations"
     assert sdk.add_object_to_folder(org, made.id, ready.template, "checklist") is True
     assert [one.id for one in sdk.get_all_templates(org, folder=made.id).data] == [ready.template]
     assert sdk.delete_folder(org, inner.id) is True

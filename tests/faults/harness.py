@@ -20,7 +20,9 @@ from tests.support.postgres import Postgres
 
 WRITERS = 8
 PEOPLE = 2  # who write in turn: each of them costs a start of the command line
-POINTS = ("before_commit", "after_commit", "after_reply")
+POINTS = {"sqlite": ("before_commit", "after_commit", "after_reply"), "postgresql": ("before_commit", "after_commit")}
+"""The named points of `kernel.faults` that each database's adapter reaches."""
+
 LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us
 
 EVENTS = (
@@ -137,7 +139,7 @@ def cycles(house: House, count: int, seed: int) -> Toll:
     chance = random.Random(seed)
     toll = Toll()
     writers = house.writers(0)
-    ways = ("kill", *POINTS, "database") if house.postgres is not None else ("kill", *POINTS)
+    ways = ("kill", *POINTS[house.server.kind], *(("database",) if house.postgres is not None else ()))
     house.server.stop()
     for number in range(count):
         toll.kills[one_kill(house, writers, ways[number % len(ways)], chance)] += 1
@@ -150,7 +152,7 @@ def cycles(house: House, count: int, seed: int) -> Toll:
 
 def one_kill(house: House, writers: list[Writer], way: str, chance: random.Random) -> str:
     """One life of the server, ended in that way; how it ended in fact."""
-    fault = f"{way}:{chance.randint(20, 250)}" if way in POINTS else ""
+    fault = f"{way}:{chance.randint(10, 100)}" if way in POINTS[house.server.kind] else ""
     house.server.start(fault)
     stop = threading.Event()
     threads = [

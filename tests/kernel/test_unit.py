@@ -116,7 +116,10 @@ def test_a_list_parameter_selects_among_values(database: Database) -> None:
 
     database.command_now(count)
     query = Query(sa.select(counters.c.kind).where(organization(counters), Among(counters.c.kind, "kinds")), row)
-    found = database.read_now(lambda session: unit(session).all(query, kinds=["a", "c", "missing"]))
+    def read(session: Session) -> list[Any]:
+        return unit(session).all(query, kinds=["a", "c", "missing"])
+
+    found = database.read_now(read)
     assert sorted(one[0] for one in found) == ["a", "c"]
 
 
@@ -155,9 +158,11 @@ def test_readers_cannot_write(database: Database) -> None:
 
 
 def test_statements_over_all_tenants_see_every_row(database: Database) -> None:
-    for _ in range(2):
-        organization_id = new_id()
-        database.command_now(lambda session, o=organization_id: unit(session, o).record([event(1)]))
+    def work(session: Session) -> None:
+        unit(session, new_id()).record([event(1)])
+
+    database.command_now(work)
+    database.command_now(work)
     count = Query(sa.select(sa.func.count()).select_from(events), int, why_all_tenants="a test")
     assert database.read_now(lambda session: Unit(session, EVERY_TENANT, NOW).one(count)) == 2
 

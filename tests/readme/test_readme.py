@@ -1,4 +1,4 @@
-"""Every command of README.md and docs/api.md is run, and answers what the page says (on the demo, as a reader would)."""
+"""Every command of README.md and docs/api.md is run on the demo, as a reader would, and answers what the page says."""
 
 import os
 import re
@@ -42,7 +42,13 @@ class Desk(msgspec.Struct, frozen=True):
 
     def run(self, *command: str, **more: str) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment() | more, capture_output=True, text=True, timeout=60, check=False
+            command,
+            cwd=self.folder,
+            env=self.environment() | more,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         assert done.returncode == 0, f"{command[-1]}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -129,12 +135,17 @@ def test_the_api_by_example(desk: Desk) -> None:
     desk.follow(blocks)
 
 
+def dry_make(*arguments: str) -> str:
+    """What `make` would do; the Python is named, or it would try every one there is."""
+    command = ["make", "--no-print-directory", "-n", f"PYTHON={sys.executable}", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
 def test_make_run_starts_with_the_demo(tmp_path: Path) -> None:
     """What `make run` starts is read from the Makefile; the environment it makes first is the one the tests run in."""
     port = free_port()
-    dry = ["make", "--no-print-directory", "-n", "run", f"ARGS=--port {port}"]
-    recipe = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    recipe = dry_make("run", f"ARGS=--port {port}")
     program = re.search(r"-m (procession\S*) (run .*)$", recipe, re.MULTILINE)
     assert program is not None, recipe
     assert tagged("start").text.split() == ["make", "run"]
@@ -152,8 +163,7 @@ def test_the_targets_of_make() -> None:
     """They are there; running them all is what CI and `make faults` do."""
     named = [line.split()[1] for one in (tagged("start"), tagged("make")) for line in one.text.splitlines()]
     assert named == list(TARGETS)
-    for target in named:
-        subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=True)
+    assert dry_make(*TARGETS)
 
 
 def follow_own(desk: Desk, block: Block, organization: str) -> str:
@@ -181,10 +191,9 @@ def test_on_postgresql(tmp_path: Path, postgres: Databases) -> None:
         for line in statements:
             own = line.replace("ROLE procession", f"ROLE {role}").replace("OWNER procession", f"OWNER {role}")
             own = own.replace("DATABASE procession", f"DATABASE {base}")
-            postgres.execute(sql.SQL(own).format())  # type: ignore[arg-type]  # made up here, no literal
-        block = tagged("postgresql").text
-        assert block.startswith("export PROCESSION_DATABASE_URL=postgresql://procession:change-me@localhost/procession\n")
-        _, _, commands = block.partition("\n")
+            postgres.execute(sql.SQL(own).format())
+        first, _, commands = tagged("postgresql").text.partition("\n")
+        assert first == "export PROCESSION_DATABASE_URL=postgresql://procession:change-me@localhost/procession"
         desk = desk_in(tmp_path, HERE)
         script = f"export PROCESSION_DATABASE_URL='{url}'\n{commands}"
         printed = desk.run("bash", "-euo", "pipefail", "-c", script)

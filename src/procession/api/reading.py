@@ -16,6 +16,8 @@ from procession.engine.model import Problem, Warning
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
 LARGEST = 2**53
+MOST = 2**31 - 1
+"""The largest count or place that both databases keep."""
 
 
 class Wrong(Exception):
@@ -146,7 +148,7 @@ def boolean(*, null: bool | str | None = "refuse", aliases: tuple[str, ...] = ()
 
 
 def integer(low: int = 0, *, null: int | str | None = "refuse", zero: int | None = None) -> Member:
-    """An integer ≥ `low` and below 2^53: JSON integer, numeric string or `12.0`. `zero` replaces 0 when given."""
+    """An integer from `low` to `MOST`: JSON integer, numeric string or `12.0`. `zero` replaces 0 when given."""
 
     def read(name: str, value: Any) -> Any:
         if value is None:
@@ -160,6 +162,8 @@ def integer(low: int = 0, *, null: int | str | None = "refuse", zero: int | None
             return zero
         if number < low:
             raise Wrong(f"The {words(name)} must be at least {low}.")
+        if number > MOST:
+            raise Wrong(f"The {words(name)} may not be greater than {MOST}.")
         return number
 
     return Member(read=read, schema={"type": ["integer", "null"], "minimum": low if zero is None else 0})

@@ -81,7 +81,7 @@ def label_ids() -> Member:
 
     def read(name: str, value: Any) -> Any:
         listed = items().read(name, value)
-        return listed if listed is UNSET else [read_id(one) or one for one in listed]
+        return listed if listed is UNSET else [read_id(one) or "" for one in listed]
 
     return Member(read=read, schema={"type": "array", "items": HEX})
 

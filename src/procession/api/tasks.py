@@ -112,7 +112,8 @@ def _process_id(call: Call) -> str | None:
     return call.path_id("run") if "run" in call.path else None
 
 
-@operation("GET", RUN_TASK, id="getTask", acts=("task.see",), query=ITEM, answer=Task, tag="Tasks", also=(("GET", ORG_TASK),))
+@operation("GET", RUN_TASK, id="getTask", acts=("task.see",), query=ITEM, answer=Task, tag="Tasks",
+           also=(("GET", ORG_TASK),))  # fmt: skip
 def get_task(call: Call) -> Reply:
     """Read one task."""
     held = access.task_to_see(call.unit, call.actor, call.path_id("task"), _process_id(call))
@@ -148,8 +149,8 @@ def update_task(call: Call) -> Reply:
         held = access.task_for_update(call.unit, call.actor, held.task.id, held.task.process_id)
         done_task = _complete(call, held, asked)
         changed: Any = {} if done_task.task.process_id else UNSET
-        return _present(call, held, done_task.task, done_task.process, changed=changed)
-    return _present(call, held, done.task, done.process, assigned=done.assigned, answers=done.answers)
+        return _present(call, done_task.task, done_task.process, changed=changed)
+    return _present(call, done.task, done.process, assigned=done.assigned, answers=done.answers)
 
 
 @operation(
@@ -188,7 +189,7 @@ def complete_task(call: Call) -> Reply:
     call.raise_problems(problems, task_path)
     completed = _complete(call, held, _asked(call, held, body))
     changed: Any = {} if completed.task.process_id else UNSET
-    return _present(call, held, completed.task, completed.process, changed=changed)
+    return _present(call, completed.task, completed.process, changed=changed)
 
 
 @operation(
@@ -212,7 +213,7 @@ def reopen_task(call: Call) -> Reply:
     )
     done = complete.reopen_task(call.unit, call.actor, held)
     changed: Any = {} if done.task.process_id else UNSET
-    return _present(call, held, done.task, done.process, changed=changed)
+    return _present(call, done.task, done.process, changed=changed)
 
 
 @operation("DELETE", ORG_TASK, id="archiveTask", acts=("task.archive",), status=204, tag="Tasks")
@@ -229,7 +230,7 @@ def restore_task(call: Call) -> Reply:
     """Restore an archived one-off task."""
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
     access.require_task_acts(call.actor, held, ("task.archive",))
-    return _present(call, held, oneoff.restore(call.unit, held), held.process)
+    return _present(call, oneoff.restore(call.unit, held), held.process)
 
 
 @operation("DELETE", f"{ORG_TASK}/delete", id="deleteTask", acts=("task.delete",), status=204, tag="Tasks")
@@ -257,10 +258,7 @@ def warn(call: Call, warnings: Sequence[Warning]) -> None:
 
 def read_taskdata(value: Any, problems: list[Problem]) -> Mapping[str, object]:
     """`taskdata`: an object, or a text holding one; null and empty containers hold nothing (spec 20 §7.2)."""
-    if isinstance(value, list) and value:
-        found = None
-    else:
-        found = read_answers_container(value)
+    found = None if isinstance(value, list) and value else read_answers_container(value)
     if found is None:
         problems.append(Problem(("answers",), "The taskdata must be an object keyed by form field id."))
         return {}
@@ -342,18 +340,16 @@ def view(call: Call) -> View:
 
 def present_new(call: Call, stored: Stored, process: Process | None) -> Reply:
     """A task that was just created."""
-    held = Held(task=stored, process=process, assigned=[], reasons=0, own=False)
-    reply = _present(call, held, stored, process)
+    reply = _present(call, stored, process)
     return Reply(body=reply.body, status=201, revision=reply.revision)
 
 
 def _item(call: Call, held: Held) -> Reply:
-    return _present(call, held, held.task, held.process, assigned=held.assigned)
+    return _present(call, held.task, held.process, assigned=held.assigned)
 
 
 def _present(
     call: Call,
-    held: Held,
     stored: Any,
     process: Any,
     *,

@@ -27,7 +27,8 @@ def read_body(raw: bytes, content_type: str) -> tuple[Any, ApiError | None]:
         return {}, None
     if kind == _FORM:
         try:
-            return _checked(nested(parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=5000)))
+            pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=5000)
+            return _checked(nested(pairs))
         except (UnicodeDecodeError, ValueError):
             return {}, BadRequest("The form could not be read.")
     if kind not in ("", "application/json", "text/json") and not kind.endswith("+json"):

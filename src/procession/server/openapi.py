@@ -9,7 +9,7 @@ import msgspec
 from procession import __version__
 from procession.api.endpoint import OPERATIONS, Operation
 from procession.kernel.errors import all_errors
-from procession.server.schemas import ANSWERS, EXTRA, PUBLISHED, QUERY
+from procession.server.schemas import ANSWERS, EXTRA, PUBLISHED, QUERY, UNWRAPPED
 
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "org": {"type": "string", "description": "Organization id (32 hex) or slug."},
@@ -154,8 +154,8 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
 
 
 def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
-    if operation.status == 204:
-        return {"description": "Done."}
+    if operation.answer is None:
+        return {"description": "Done. The answer has no body."}
     shown: dict[str, Any] = {"description": "Done.", "headers": ENTITY_TAG}
     answer = _answer_type(operation)
     item = schemas.get(id(answer), {"type": "object"})
@@ -163,8 +163,8 @@ def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"type": "object", "required": ["data"], "properties": {"data": data}}
     if get_origin(operation.answer) is list:
         body["properties"]["meta"] = {"$ref": "#/components/schemas/ListMeta"}
-    if answer is None:
-        body = {"type": "object"}
+    if answer in UNWRAPPED:
+        body = item
     shown["content"] = {JSON: {"schema": body}}
     return shown
 

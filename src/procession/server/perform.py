@@ -5,7 +5,6 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 
 import hashlib
 import json
-import json
 from collections.abc import Mapping
 from typing import Any
 

@@ -2,7 +2,12 @@
 
 from typing import Any
 
+from procession.wire.checklist import ArchivedChecklist
+
 ANSWERS: tuple[type, ...] = ()
+UNWRAPPED: tuple[type, ...] = (ArchivedChecklist,)
+"""Answers that stand alone, without `data` around them."""
+
 
 _ID = {"type": ["integer", "string"]}
 _HEX = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from procession.engine import model
 from procession.engine.answers import check_answer
 from procession.engine.deadlines import read_deadline, read_start
-from procession.engine.model import Field, Owners, Problem, Warning
+from procession.engine.model import Field, Owners, Problem
 from procession.engine.owners import OwnersDecision, decide_owners, join_member, read_owners, required_people
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, FieldAnswer, Process, Task
@@ -64,7 +65,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Sequence[Task] = ()
     process: Process | None = None
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[model.Warning, ...] = ()
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     known: Known
     fallback: Sequence[int]
     problems: Sequence[Problem]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[model.Warning, ...]
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -168,7 +169,7 @@ def check(
 
 def _answers(
     wanted: OneOff, keyed: Mapping[str, object], known: Known
-) -> tuple[list[FieldAnswer], list[Problem], tuple[Warning, ...]]:
+) -> tuple[list[FieldAnswer], list[Problem], tuple[model.Warning, ...]]:
     answers, wrong = [], []
     for field in wanted.fields:
         if field.id in keyed:
@@ -176,7 +177,7 @@ def _answers(
             wrong += [Problem(("answers", field.alias, *one.path), one.text) for one in checked.problems]
             answers.append(FieldAnswer(field, checked.value, None))
     ids = {field.id for field in wanted.fields}
-    return answers, wrong, tuple(Warning("UNKNOWN_ANSWER_KEY", key) for key in keyed if key not in ids)
+    return answers, wrong, tuple(model.Warning("UNKNOWN_ANSWER_KEY", key) for key in keyed if key not in ids)
 
 
 def _label_problems(unit: Unit, wanted: OneOff) -> list[Problem]:

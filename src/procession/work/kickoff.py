@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from procession.engine import model
 from procession.engine.answers import check_answer, defaults, required_problems
 from procession.engine.dates import zone
-from procession.engine.model import Field, Problem, Warning
+from procession.engine.model import Field, Problem
 from procession.engine.people import People
 from procession.engine.variables import Rendered, resolve
 from procession.engine.work import FieldAnswer, Process
@@ -26,7 +27,7 @@ class KickOff(msgspec.Struct, frozen=True):
 
     values: dict[str, Any]
     problems: tuple[Problem, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[model.Warning, ...]
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -34,7 +35,7 @@ class Changes(msgspec.Struct, frozen=True):
 
     answers: Sequence[FieldAnswer] = ()
     problems: Sequence[Problem] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[model.Warning, ...] = ()
 
 
 NO_CHANGES = Changes()
@@ -42,7 +43,7 @@ NO_CHANGES = Changes()
 
 def by_field(
     fields: Iterable[Field], sent: Mapping[str, object], options: Options, stored: Mapping[str, str] | None = None
-) -> tuple[dict[str, object], tuple[Warning, ...]]:
+) -> tuple[dict[str, object], tuple[model.Warning, ...]]:
     """What was sent, keyed by field id, and a warning for every key that names no field of the form.
 
     Keys are field ids, ids of stored values (`stored`: value id → field id), and aliases when asked for (PUT-08).
@@ -56,7 +57,7 @@ def by_field(
     for key, value in sent.items():
         field_id = by_key.get(key) or by_key.get(read_id(key) or "")
         if field_id is None:
-            warnings.append(Warning(UNKNOWN, key))
+            warnings.append(model.Warning(UNKNOWN, key))
         else:
             found[field_id] = value
     return found, tuple(warnings)
@@ -120,7 +121,7 @@ def check_changes(
     return Changes(changed, problems, warnings)
 
 
-def _strict(warnings: Sequence[Warning], options: Options) -> list[Problem]:
+def _strict(warnings: Sequence[model.Warning], options: Options) -> list[Problem]:
     if not options.strict:
         return []
     return [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from procession.engine import model
 from procession.engine.dates import zone
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Problem
 from procession.engine.naming import NameRule, process_name
 from procession.engine.variables import Dates, Rendered, rendered
 from procession.engine.work import FieldAnswer, Process
@@ -65,7 +66,7 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     process: Process | None = None
     repeated: bool = False
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[model.Warning, ...] = ()
 
 
 def launch(

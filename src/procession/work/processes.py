@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from procession.engine import model
 from procession.engine.answers import required_problems
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Problem
 from procession.engine.work import FieldAnswer, Process
 from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.folding import fold
@@ -52,7 +53,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 
     process: Process
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[model.Warning, ...] = ()
 
 
 _ACTS = {

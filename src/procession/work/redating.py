@@ -44,8 +44,6 @@ def redate_dependants(
         }
         unit.patch(queries.PATCH_TASK, columns, id=task_id)
         unit.patch(queries.PATCH_ASSIGNMENTS, {"deadline": moved.deadline}, task_id=task_id)
-        events.append(
-            task_event(task, "redated", "updated", field="deadline", old=shown(task.deadline),
-                       new=shown(moved.deadline), shown=False)  # fmt: skip
-        )
+        dates = {"old": shown(task.deadline), "new": shown(moved.deadline)}
+        events.append(task_event(task, "redated", "updated", field="deadline", shown=False, **dates))
     return events

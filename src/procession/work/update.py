@@ -12,7 +12,7 @@ from procession.engine.owners import OwnersDecision
 from procession.engine.richtext import clean, strip_tags
 from procession.engine.task_update import TaskDecision, TaskFacts, update_task
 from procession.engine.variables import holds_variables
-from procession.engine.work import Answered, Assigned, Process, Task, TaskChange, owners_of
+from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task, TaskChange, owners_of
 from procession.kernel.errors import Forbidden
 from procession.kernel.folding import fold
 from procession.kernel.unit import Event, Unit
@@ -63,7 +63,13 @@ class Updated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def change_task(
-    unit: Unit, actor: Actor, held: Held, change: TaskChange, secrets: Any, problems: Sequence[Problem], options: Options
+    unit: Unit,
+    actor: Actor,
+    held: Held,
+    change: TaskChange,
+    secrets: Any,
+    problems: Sequence[Problem],
+    options: Options,
 ) -> Updated:
     """Decide and write one change of one task. `problems` are those of decoding: they are answered with the rest."""
     task, process = held.task, held.process
@@ -192,11 +198,7 @@ def _apply(
     assigned = held.assigned
     if decision.owners is not None:
         assigned = _owners(unit, held, decision.owners, secrets, events)
-    events += [
-        task_event(task, "answered", "updated", field=one.field.label, old=_answer(one.field, one.old),
-                   new=_answer(one.field, one.value))  # fmt: skip
-        for one in decision.answers
-    ]
+    events += [_answered(task, one) for one in decision.answers]
     if "position" in columns:
         events += _move(unit, task, columns["position"])
     events += _labels(unit, task, change)
@@ -221,9 +223,11 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _answer(field: Field, value: Any) -> Any:
-    """An answer as its event keeps it: with the field's id, so that the state can be rebuilt."""
-    return {"field_id": field.id, "value": value}
+def _answered(task: Task, answer: FieldAnswer) -> Event:
+    """The event of an answer keeps the field's id beside the values, so that the state can be rebuilt."""
+    field = answer.field
+    old, new = ({"field_id": field.id, "value": value} for value in (answer.old, answer.value))
+    return task_event(task, "answered", "updated", field=field.label, old=old, new=new)
 
 
 def _texts(task: Task, columns: dict[str, Any]) -> None:

@@ -1,0 +1,195 @@
+"""For every operation one call that succeeds: its ids, its body, and what must be there before (the twins)."""
+
+import re
+import uuid
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+import procession.api.all_operations  # noqa: F401 - declares every operation
+from procession.api.endpoint import Operation
+from tests.support.make import Process, Template, launch, make_group, make_oneoff, make_tag, make_template
+from tests.support.server import Caller, Running
+
+
+class World:
+    """What one organization has, made when it is first asked for."""
+
+    def __init__(self, server: Running, owner: Caller) -> None:
+        self.server = server
+        self.owner = owner
+
+    @cached_property
+    def template(self) -> Template:
+        field = {"field_type": "text"}
+        steps = ({"title": "A", "captures": [{**field, "label": "F"}, {**field, "label": "G"}]}, {"title": "B"})
+        return make_template(self.owner, *steps, kickoff=[{**field, "label": "K"}, {**field, "label": "L"}])
+
+    @cached_property
+    def process(self) -> Process:
+        return launch(self.owner, self.template)
+
+    @cached_property
+    def oneoff(self) -> str:
+        return make_oneoff(self.owner).rsplit("/", 1)[1]
+
+    @cached_property
+    def adhoc(self) -> str:
+        return make_oneoff(self.owner, run_id=self.process.id).rsplit("/", 1)[1]
+
+    @cached_property
+    def tag(self) -> str:
+        return make_tag(self.owner)
+
+    @cached_property
+    def folder(self) -> str:
+        body = {"name": uuid.uuid4().hex[:12], "folder_type": "run"}
+        made: str = self.owner("POST", "/O/folders", body).data["id"]
+        return made
+
+    @cached_property
+    def member(self) -> int:
+        return self.server.member(self.owner, "standard").user_id
+
+    @cached_property
+    def group(self) -> str:
+        return make_group(self.owner, [self.member])
+
+    @cached_property
+    def guest(self) -> str:
+        return self.server.guest(self.owner).email
+
+    @cached_property
+    def association(self) -> int:
+        made: int = self.owner("POST", "/O/checklists/tags", tagging(self)).data["id"]
+        return made
+
+    @cached_property
+    def relation(self) -> int:
+        made: int = self.owner("POST", "/O/folders/add-object", filing(self)).data["id"]
+        return made
+
+    def ids(self, name: str) -> Any:
+        """What a parameter of a path names, unless the twin says otherwise."""
+        found: dict[str, Callable[[], Any]] = {
+            "checklist": lambda: self.template.id,
+            "step": lambda: self.template.steps[0],
+            "capture": lambda: self.template.fields["F"],
+            "prerun": lambda: self.template.kickoff["K"],
+            "run": lambda: self.process.id,
+            "task": lambda: self.process.tasks[0],
+            "tag": lambda: self.tag,
+            "folder": lambda: self.folder,
+            "group": lambda: self.group,
+            "guest": lambda: self.guest,
+            "user": lambda: self.member,
+            "person": lambda: self.member,
+            "association": lambda: self.association,
+            "relation": lambda: self.relation,
+        }
+        return found[name]()
+
+
+class Twin(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody entitled succeeds. `ids`: instead of those of the world; `body`: the ids in it are the world's."""
+
+    body: Callable[[World], Any] = lambda _: None
+    ids: Callable[[World], dict[str, Any]] = lambda _: {}
+    prepare: Callable[[World], Any] = lambda _: None
+    bare: bool = False
+    """The body names nothing of an organization: from elsewhere it works there, on what is there."""
+
+
+def tagging(world: World) -> dict[str, Any]:
+    return {"subject_id": world.process.id, "subject_type": "Run", "tag_id": world.tag, "tag_type": "private"}
+
+
+def filing(world: World) -> dict[str, Any]:
+    return {"subject_id": world.process.id, "subject_type": "Run", "folder_id": world.folder}
+
+
+def unique(_: World) -> str:
+    return uuid.uuid4().hex[:20]
+
+
+READS = Twin()
+OWN = Twin(bare=True)
+OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields getFolder getTask getRunFormFields
+listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
+listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
+deleteTag deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
+removeTag removeFolderObject"""
+OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
+listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks listMyTasks"""
+TWINS: dict[str, Twin] = {
+    **dict.fromkeys(OF_ONE.split(), READS),
+    **dict.fromkeys(OF_ALL.split(), OWN),
+    # templates
+    "createChecklist": Twin(body=lambda _: {"title": "New", "type": "procedure"}, bare=True),
+    "updateChecklist": Twin(body=lambda w: {"title": "Changed", "default_folder": w.folder}),
+    "restoreChecklist": Twin(prepare=lambda w: w.owner("DELETE", f"/O/checklists/{w.template.id}")),
+    "createStep": Twin(body=lambda _: {"title": "New"}),
+    "updateStep": Twin(body=lambda w: {"title": "Changed", "assignees": [w.member]}),
+    "reorderStep": Twin(body=lambda _: {"position": 2}),
+    "createCapture": Twin(body=lambda _: {"label": "N", "field_type": "text", "required": False}),
+    "updateCapture": Twin(body=lambda _: {"label": "N"}),
+    "reorderCaptures": Twin(body=lambda w: {"capture_id": w.template.fields["F"], "position": 2}),
+    "moveCapture": Twin(body=lambda w: {"target_step_id": w.template.steps[1]}),
+    "createPrerun": Twin(body=lambda _: {"label": "N", "field_type": "text", "required": False}),
+    "updatePrerun": Twin(body=lambda _: {"label": "N"}),
+    "reorderPrerun": Twin(body=lambda _: {"position": 2}),
+    # processes
+    "launchRun": Twin(body=lambda w: {"checklist_id": w.template.id, "tags": [w.tag], "users": [w.member]}),
+    "updateRun": Twin(body=lambda w: {"name": "x", "tags": [w.tag], "users": [w.member], "groups": [w.group]}),
+    "activateRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
+    "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
+    # tasks
+    "updateTask": Twin(body=lambda w: {"title": "x", "owners": {"users": [w.member], "groups": [w.group]}}),
+    "completeTask": Twin(body=lambda w: {"task_id": w.process.tasks[0]}),
+    "reopenTask": Twin(prepare=lambda w: w.owner("POST", "/O/completed-tasks", {"task_id": w.process.tasks[0]})),
+    "archiveTask": Twin(ids=lambda w: {"task": w.oneoff}),
+    "restoreTask": Twin(ids=lambda w: {"task": w.oneoff}),
+    "deleteTask": Twin(ids=lambda w: {"task": w.oneoff}),
+    "unlinkTask": Twin(ids=lambda w: {"task": w.adhoc}),
+    "saveTaskCaptures": Twin(body=lambda w: {"id": w.template.fields["F"], "value": "x"}),
+    "createTask": Twin(
+        body=lambda w: {
+            "title": "x", "task_type": "task", "deadline": "2031-01-01", "owners": {"users": [w.member]},
+            "run_id": w.process.id,
+        }
+    ),
+    # labels
+    "createTag": Twin(body=lambda w: {"title": unique(w)}, bare=True),
+    "updateTag": Twin(body=lambda w: {"title": unique(w)}),
+    "createFolder": Twin(body=lambda w: {"name": "New", "folder_type": "run", "parent_id": w.folder}),
+    "updateFolder": Twin(body=lambda _: {"name": "Changed"}),
+    "addTag": Twin(body=tagging),
+    "addFolderObject": Twin(body=filing),
+    # people
+    "createGroup": Twin(body=lambda w: {"name": unique(w), "description": "", "members": [w.member]}),
+    "updateGroup": Twin(body=lambda w: {"name": unique(w), "members": [w.member]}),
+    "addGroupMembers": Twin(body=lambda w: {"user_id": w.owner.user_id}),
+    "createGuest": Twin(body=lambda w: {"email": f"{unique(w)}@client.example"}, bare=True),
+    "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
+    "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
+    "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+}  # fmt: skip
+
+
+def base(operation: Operation) -> str:
+    """Further routes of an operation are numbered: they have the same twin."""
+    return re.sub(r"\d+$", "", operation.id)
+
+
+def sent(world: World, operation: Operation, twin: Twin) -> tuple[str, Any]:
+    """Path (inside `{org}`) and body of the twin, everything in them made."""
+    named = twin.ids(world)
+    parameters = [one for one in re.findall(r"{(\w+)}", operation.path) if one != "org"]
+    path = operation.path.replace("/organizations/{org}", "/O")
+    for name in parameters:
+        path = path.replace(f"{{{name}}}", str(named.get(name) or world.ids(name)))
+    body = twin.body(world)
+    twin.prepare(world)
+    return path, body
