@@ -1,8 +1,10 @@
 # Needs Python >= 3.11 and make; everything else goes into .venv, locked by uv.lock.
 # ARGS is handed to the program that is started: make run ARGS="--port 9000"
 
-PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+ifndef PYTHON
+PYTHON := $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+endif
 UV     := 0.13.9
 JOBS   ?= auto
 VENV   := .venv
