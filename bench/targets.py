@@ -24,6 +24,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
 ROWS = 5000
+GLANCE = 0.2  # seconds between two looks at whether a target has come to rest
+LONGEST_REST = 15.0
 STEPS = 20
 
 
@@ -61,6 +63,13 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def pause(target: Target) -> None:
+    """Stop it once it has finished what it was asked: a transaction cut in two would hold its locks all the while."""
+    quiet, deadline = 0, time.monotonic() + LONGEST_REST
+    while quiet < 2 and time.monotonic() < deadline:
+        before = cpu_seconds([*target.pids(), *target.database_pids()])
+        time.sleep(GLANCE)
+        used = cpu_seconds([*target.pids(), *target.database_pids()]) - before
+        quiet = quiet + 1 if used <= GLANCE / 5 else 0
     for pid in target.pids():
         os.kill(pid, signal.SIGSTOP)
 

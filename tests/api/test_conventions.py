@@ -153,9 +153,7 @@ def test_headers_on_every_answer(owner: Caller, process: Process) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-@pytest.mark.parametrize(
-    "given", ["", "Bearer", "Bearer x", "Basic abc", "bearer", "Guest none", "Bearer  x"]
-)
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer x", "Basic abc", "bearer", "Guest none", "Bearer  x"])
 def test_bad_credentials(server: Running, owner: Caller, given: str) -> None:
     answer = plain(server, "GET", f"/organizations/{owner.organization}/me", {"Authorization": given} if given else {})
     assert answer.status_code == 401

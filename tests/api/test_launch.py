@@ -14,7 +14,7 @@ from procession.templates.launching import launchable
 from procession.work.launch import LaunchOrder, launch
 from procession.work.update import Options
 from tests.support.fixtures_server import Team
-from tests.support.make import UNKNOWN, Template, events_of, make_group, make_oneoff, make_tag, make_template, owners
+from tests.support.make import UNKNOWN, Template, events_of, make_group, make_tag, make_template, owners
 from tests.support.server import Answer, Caller, Running
 
 ONE: dict[str, Any] = {"title": "Only"}
@@ -223,9 +223,7 @@ def test_6_2_every_problem_is_told_at_once(owner: Caller) -> None:
         ({"auto_naming": True, "allow_launcher_change_name": True}, None, "New hire - Jane - Gold"),
     ],
 )
-def test_6_4_names(
-    server: Running, owner: Caller, settings: dict[str, Any], name: str | None, expected: str
-) -> None:
+def test_6_4_names(server: Running, owner: Caller, settings: dict[str, Any], name: str | None, expected: str) -> None:
     template = make_template(
         owner,
         ONE,
@@ -539,9 +537,7 @@ def statements_of_launch(server: Running, by: Caller, template_id: str) -> int:
 def test_6_2_a_launch_of_many_steps_takes_as_many_statements_as_one_of_few(server: Running, owner: Caller) -> None:
     guests = ["a@client.example", "b@client.example"]
     people = {"guests": guests, "assignees": [owner.user_id]}
-    small, large = (
-        make_template(owner, *({"title": f"S{at}", **people} for at in range(many))) for many in (2, 50)
-    )
+    small, large = (make_template(owner, *({"title": f"S{at}", **people} for at in range(many))) for many in (2, 50))
     for one in (small, large):  # the first launch makes the guests and freezes the version
         statements_of_launch(server, owner, one.id)
     few, many = (statements_of_launch(server, owner, one.id) for one in (small, large))
@@ -552,56 +548,13 @@ def test_6_2_a_launch_of_many_steps_takes_as_many_statements_as_one_of_few(serve
     assert [one["title"] for one in tasks_of(owner, run["id"])] == [f"S{at}" for at in range(50)]
 
 
-# -- includes ----------------------------------------------------------------------------------------------------------
-
-
-def test_2_3_includes(server: Running, team: Team) -> None:
-    template = make_template(
-        team.owner,
-        {"title": "Open", "captures": [{"label": "F", "field_type": "text"}], "assignees": [team.light.user_id]},
-        {"title": "Secret", "top_secret": True, "captures": [{"label": "S", "field_type": "text"}]},
-        kickoff=[{"label": "K", "field_type": "text"}],
-    )
-    run = post(team.owner, template, prerun={template.kickoff["K"]: "v"}).data["id"]
-    first = tasks_of(team.owner, run)[0]["id"]
-    team.owner("PUT", f"/O/tasks/{first}", {"taskdata": {template.fields["F"]: "answer"}})
-    names = "checklist,tasks,next_task,tasks_meta,permissions,ko_form_fields,form_fields,parent,children,stages"
-    answer = team.owner("GET", f"/O/runs/{run}?with={names},owner,nope&form_fields_values=true")
-    shown = answer.data
-    assert shown["checklist"]["data"]["id"] == template.id
-    assert "steps" not in shown["checklist"]["data"]
-    assert [one["title"] for one in shown["tasks"]["data"]] == ["Open", "Secret"]
-    assert [one["id"] for one in shown["next_task"]["data"]] == [first]
-    assert shown["tasks_meta"]["data"]["total"] == 2
-    assert [(one["label"], one["value"]) for one in shown["ko_form_fields"]["data"]] == [("K", "v")]
-    assert [(one["label"], one["value"]) for one in shown["form_fields"]["data"]] == [("F", "answer"), ("S", None)]
-    values = shown["form_fields_values"][template.fields["F"]]
-    assert (values["label"], values["value"], values["task_id"]) == ("F", "answer", first)
-    assert (shown["parent"]["data"], shown["children"]["data"], shown["stages"]["data"]) == (None, [], [])
-    assert shown["owner"]["data"]["id"] == team.owner.user_id
-    assert '"nope"' in answer.headers["x-procession-warnings"]
-    without = team.owner("GET", f"/O/runs/{run}?with=form-fields").data
-    assert [one["value"] for one in without["form_fields"]["data"]] == [None, None]
-    light = team.light("GET", f"/O/runs/{run}?with=tasks,form_fields,permissions,checklist").data
-    assert [one["title"] for one in light["tasks"]["data"]] == ["Open"]  # confidential ones are for their assignees
-    assert [one["label"] for one in light["form_fields"]["data"]] == ["F"]
-    assert light["checklist"]["data"] is None  # INC-05
-    can = light["permissions"]["data"]["can"]
-    assert (can["view"], can["update"], can["edit_prerun"], can["add_task"], can["archive"]) == (
-        True, False, True, True, False,
-    )  # fmt: skip
-
-
-def test_15_4_a_guest_sees_his_own_tasks_and_their_progress(server: Running, team: Team) -> None:
-    template = make_template(team.owner, ONE, {"title": "Theirs"}, {"title": "Mine"})
-    mine = {template.steps[2]: {"owners": {"guests": [team.guest.email]}}}
-    run = post(team.owner, template, tasks=mine).data["id"]
-    team.owner("POST", f"/O/runs/{run}/completed-tasks", {"task_id": tasks_of(team.owner, run)[0]["id"]})
-    data = team.guest("GET", f"/O/runs/{run}?with=tasks,permissions").data
-    assert [one["title"] for one in data["tasks"]["data"]] == ["Mine"]
-    assert data["progress"] == {"complete": 0, "total": 1, "percent": 0}
-    assert data["whole_progress"] == {"complete": 1, "total": 3, "percent": 33}
-    assert set(data["permissions"]["data"]) == {"can"}
-    fields = team.guest("GET", f"/O/runs/{run}/form-fields").data
-    assert fields["form_fields"] == []
-    assert team.guest("GET", make_oneoff(team.owner)).status == 404
+def test_5_1_deadlines_may_be_words(server: Running, owner: Caller) -> None:
+    template = make_template(owner, ONE)
+    server.clock.stop(datetime(2026, 2, 18, 9, tzinfo=UTC))
+    try:
+        run = post(owner, template, tasks={template.steps[0]: {"deadline": "in 2 days"}}).data["id"]
+        alone = make_oneoff(owner, deadline="in 2 days")
+    finally:
+        server.clock.resume()
+    assert tasks_of(owner, run)[0]["deadline"].startswith("2026-02-20")
+    assert owner("GET", alone).data["deadline"].startswith("2026-02-20")

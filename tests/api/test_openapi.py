@@ -38,9 +38,7 @@ def validator(described: dict[str, Any], schema: Any) -> Draft202012Validator:
 def _absolute(schema: Any) -> Any:
     """References of the document, from outside of it."""
     if isinstance(schema, dict):
-        return {
-            name: f"urn:document{value}" if name == "$ref" else _absolute(value) for name, value in schema.items()
-        }
+        return {name: f"urn:document{value}" if name == "$ref" else _absolute(value) for name, value in schema.items()}
     return [_absolute(one) for one in schema] if isinstance(schema, list) else schema
 
 

@@ -116,6 +116,7 @@ def test_a_list_parameter_selects_among_values(database: Database) -> None:
 
     database.command_now(count)
     query = Query(sa.select(counters.c.kind).where(organization(counters), Among(counters.c.kind, "kinds")), row)
+
     def read(session: Session) -> list[Any]:
         return unit(session).all(query, kinds=["a", "c", "missing"])
 

@@ -35,7 +35,7 @@ def server(request: pytest.FixtureRequest) -> Running:
 
 
 class Team(msgspec.Struct, frozen=True):
-    """The standing callers: an administrator, a standard and a light member, a guest, and an administrator elsewhere."""
+    """The standing callers: administrator, standard and light member, guest, and an administrator elsewhere."""
 
     owner: Caller
     standard: Caller

@@ -60,7 +60,13 @@ class Caller:
         weakref.finalize(self, self.http.close)
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, raw: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
     ) -> Answer:
         address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
         if address.endswith("/O"):
@@ -93,7 +99,13 @@ class Running:
         self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
         self.secrets = self.app.performer.secrets
         config = uvicorn.Config(
-            self.app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="off", proxy_headers=False
+            self.app,
+            host="127.0.0.1",
+            port=port,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            proxy_headers=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -153,9 +165,7 @@ class Running:
         return self._caller(of.organization, guest_id, address, f"Guest {code}")
 
     def _token(self, unit: Unit, account: int) -> str:
-        return create_token(
-            unit, self.secrets, account_id=account, name="test", expires_at=None, issuer=self.base
-        )[1]
+        return create_token(unit, self.secrets, account_id=account, name="test", expires_at=None, issuer=self.base)[1]
 
 
 def run_server(data_dir: Path, database_url: str | None = None) -> Running:

@@ -42,9 +42,7 @@ def runs(database: Database) -> Filtered:
     world.involve(stuck, eve)
     world.involve(done, bo, Reason.ASSIGNED_BEFORE)
     world.involve(gone, group(team), Reason.LISTED)
-    world.do(
-        lambda unit: unit.write(queries.INSERT_STAR, subject_id=plain, account_id=world.owner, kind="process")
-    )
+    world.do(lambda unit: unit.write(queries.INSERT_STAR, subject_id=plain, account_id=world.owner, kind="process"))
     red = world.tag("Red", ("process", plain))
     blue = world.tag("Blue")
     world.do(lambda unit: set_tags(unit, Subject("process", late), [red, blue]))

@@ -140,7 +140,7 @@ def listing(value: object) -> list[Any] | None:
 def warn_rules(call: Call, sent: Mapping[str, Any], validations: tuple[str, ...]) -> None:
     """Name rules of a field that are kept and not enforced (spec 00 VAL-04)."""
     if "field_validation" in sent:
-        call.warnings += [model.Warning("UNKNOWN_FIELD_VALIDATION", rule) for rule in unknown_rules(validations)]
+        call.warnings += [model.Notice("UNKNOWN_FIELD_VALIDATION", rule) for rule in unknown_rules(validations)]
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import msgspec
 
 from procession.api.reading import Shape
 from procession.engine.dates import parse_instant
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Notice, Problem
 from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
@@ -99,8 +99,19 @@ class Call:
     """One request on its way through an operation."""
 
     __slots__ = (
-        "account", "actor", "asked", "body", "client", "headers", "ids_for_owners", "links", "path", "query", "secrets",
-        "unit", "warnings",
+        "account",
+        "actor",
+        "asked",
+        "body",
+        "client",
+        "headers",
+        "ids_for_owners",
+        "links",
+        "path",
+        "query",
+        "secrets",
+        "unit",
+        "warnings",
     )
 
     def __init__(
@@ -127,7 +138,7 @@ class Call:
         self.client = client
         self.links = links
         self.secrets = secrets
-        self.warnings: list[Warning] = []
+        self.warnings: list[Notice] = []
         self.asked = asked_includes(query)
         wanted = query.text("owners_format")
         self.ids_for_owners = wanted == "ids" or (wanted != "objects" and client == "TallyfySDK")

@@ -83,8 +83,7 @@ def _fields(call: Call, held: Held) -> list[FormField]:
     task = held.task
     stored = {one.field_id: one for one in stored_answers(call.unit, task.id)}
     return [
-        form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id)
-        for one in fields_of(call.unit, task)
+        form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in fields_of(call.unit, task)
     ]
 
 

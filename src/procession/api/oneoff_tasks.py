@@ -123,9 +123,7 @@ def create_task(call: Call) -> Reply:
     return present_new(call, done.tasks[0], done.process)
 
 
-def _create_each(
-    call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | None, problems: list[Problem]
-) -> Reply:
+def _create_each(call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | None, problems: list[Problem]) -> Reply:
     """One task for each person, in the process of the body or in a new one without template (spec 20 §9.4)."""
     source = launchable(call.unit, call.actor, MISC) if held is None else None
     alone = msgspec.structs.replace(wanted, columns={**wanted.columns, "max_assignable": 0})

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Notice, Problem
 
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
@@ -49,7 +49,7 @@ class Shape:
         self,
         body: Any,
         problems: list[Problem],
-        warnings: list[Warning] | None = None,
+        warnings: list[Notice] | None = None,
         *,
         strict: bool = False,
     ) -> dict[str, Any]:
@@ -176,8 +176,10 @@ def read_integer(value: Any) -> int | None:
     if isinstance(value, float):
         value = int(value) if value.is_integer() and abs(value) < LARGEST else None
     elif isinstance(value, str):
-        value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,16}(\.0+)?\s*", value) and "." not in value else (
-            int(float(value)) if re.fullmatch(r"\s*[+-]?[0-9]{1,15}\.0+\s*", value) else None
+        value = (
+            int(value)
+            if re.fullmatch(r"\s*[+-]?[0-9]{1,16}(\.0+)?\s*", value) and "." not in value
+            else (int(float(value)) if re.fullmatch(r"\s*[+-]?[0-9]{1,15}\.0+\s*", value) else None)
         )
     return value if isinstance(value, int) and abs(value) < LARGEST else None
 

@@ -55,7 +55,7 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     ids = [process.id for process in found]
     out: Found = {one: {} for one in ids}
     unknown = sorted(one for one in call.asked if one.partition(".")[0] not in KNOWN)
-    call.warnings.extend(model.Warning("UNKNOWN_INCLUDE", name) for name in unknown)
+    call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in unknown)
     if not ids:
         return out
     _labels(call, ids, out, plain=plain)

@@ -63,9 +63,7 @@ def _is_blank(value: Any) -> bool:
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
 
 
-def _order(
-    call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Problem]
-) -> launch.LaunchOrder:
+def _order(call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Problem]) -> launch.LaunchOrder:
     parent_id = body.get("parent_id")
     if parent_id is not None and not is_live_parent(call.unit, call.actor, parent_id):
         problems.append(Problem(("parent_id",), NO_PARENT))

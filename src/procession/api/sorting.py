@@ -20,7 +20,7 @@ def read_sort(call: Call, keys: Mapping[str, str], default: Order) -> Order:
         if not name:
             continue
         if name not in keys:
-            call.warnings.append(model.Warning("UNKNOWN_SORT_KEY", name[:100]))
+            call.warnings.append(model.Notice("UNKNOWN_SORT_KEY", name[:100]))
             continue
         order.setdefault(keys[name], direction == "desc" if direction in {"asc", "desc"} else word.startswith("-"))
     return tuple(order.items()) or default

@@ -33,9 +33,7 @@ EMPTY = (
 NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
 
 
-def load(
-    call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool
-) -> dict[str, dict[str, Any]]:
+def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> dict[str, dict[str, Any]]:
     """The members that the includes asked for add to each task. `single`: for an item, else for rows of a list."""
     _warn_unknown(call)
     out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
@@ -59,7 +57,7 @@ def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) ->
 
 def _warn_unknown(call: Call) -> None:
     known = {*EMPTY, *BATCHES, *NESTED, "threads_count", "summary"}
-    call.warnings.extend(model.Warning("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
+    call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 
 
 def _withheld(call: Call, task: Task, shown: Beside) -> bool:

@@ -10,7 +10,7 @@ from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_instant
-from procession.engine.model import Problem, Warning
+from procession.engine.model import Notice, Problem
 from procession.engine.work import Process, TaskChange
 from procession.engine.work import Task as Stored
 from procession.kernel.errors import Invalid, NotFound
@@ -36,7 +36,6 @@ HEX = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 OWNERS = {"$ref": "#/components/schemas/ownerInput"}
 TASKDATA = {"$ref": "#/components/schemas/taskdataInput"}
 DEADLINE = {"type": ["string", "null"], "description": "ISO 8601; moved to the organization's working time."}
-
 
 
 def label_ids() -> Member:
@@ -175,9 +174,7 @@ def complete_task(call: Call) -> Reply:
     if task_id is None:
         raise NotFound
     held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
-    access.require_task_acts(
-        call.actor, held, ("task.complete",), "You don't have permission to complete this task."
-    )
+    access.require_task_acts(call.actor, held, ("task.complete",), "You don't have permission to complete this task.")
     if body.get("taskdata"):
         sent = read_taskdata(body["taskdata"], problems)
         done = update.change_task(
@@ -208,9 +205,7 @@ def complete_task(call: Call) -> Reply:
 def reopen_task(call: Call) -> Reply:
     """Reopen a completed task; answers, files and assignees stay."""
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), _process_id(call))
-    access.require_task_acts(
-        call.actor, held, ("task.reopen",), "You don't have permission to reopen this task."
-    )
+    access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
     done = complete.reopen_task(call.unit, call.actor, held)
     changed: Any = {} if done.task.process_id else UNSET
     return _present(call, done.task, done.process, changed=changed)
@@ -251,9 +246,9 @@ def options(call: Call) -> update.Options:
     )
 
 
-def warn(call: Call, warnings: Sequence[Warning]) -> None:
+def warn(call: Call, warnings: Sequence[Notice]) -> None:
     """Tell of dropped keys, under the codes clients know."""
-    call.warnings.extend(Warning(CODES.get(one.code, one.code), one.key) for one in warnings)
+    call.warnings.extend(Notice(CODES.get(one.code, one.code), one.key) for one in warnings)
 
 
 def read_taskdata(value: Any, problems: list[Problem]) -> Mapping[str, object]:
@@ -270,7 +265,7 @@ def _permitted(call: Call) -> Any:
     if call.actor.role != "guest":
         return call.body
     ignored = [name for name in call.body if name in UPDATE_TASK.known and name not in ("taskdata", "owners")]
-    call.warnings.extend(Warning("IGNORED_KEY", name) for name in ignored)
+    call.warnings.extend(Notice("IGNORED_KEY", name) for name in ignored)
     return {name: value for name, value in call.body.items() if name not in ignored}
 
 
@@ -370,5 +365,3 @@ def _present(
     includes = task_includes.load(call, [stored], shown, single=True).get(stored.id, {})
     presented = task(stored, shown, view(call), single=True, tasks_changed_by_rules=changed, **includes)
     return Reply(body={"data": presented}, revision=stored.revision)
-
-

@@ -26,7 +26,7 @@ class Problem(msgspec.Struct, frozen=True):
     text: str
 
 
-class Warning(msgspec.Struct, frozen=True):
+class Notice(msgspec.Struct, frozen=True):
     """Something dropped or odd that does not stop the call (spec 00 PUT-07)."""
 
     code: str
@@ -162,7 +162,7 @@ class TemplateDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class WorkDay(msgspec.Struct, frozen=True):
-    """One weekday of an organization. `start` and `end` are minutes of the local day (0..1440); both None: all hours."""
+    """One weekday of an organization. `start` and `end` are minutes of the day (0..1440); both None: all hours."""
 
     working: bool = True
     start: int | None = None

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from procession.engine.answers import check_answer, defaults
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
-from procession.engine.model import Field, Owners, Problem, Refused, Warning, WorkCalendar
+from procession.engine.model import Field, Notice, Owners, Problem, Refused, WorkCalendar
 from procession.engine.owners import OwnerFacts, OwnersDecision, decide_owners, read_owners
 from procession.engine.people import NOBODY, People
 from procession.engine.phrases import phrase_reader
@@ -50,7 +50,7 @@ class TaskDecision(msgspec.Struct, frozen=True, kw_only=True):
     owners: OwnersDecision | None = None
     answers: tuple[FieldAnswer, ...] = ()
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -172,14 +172,14 @@ def find_field(facts: TaskFacts, key: str) -> Field | None:
 
 def check_answers(
     facts: TaskFacts, sent: Mapping[str, object], problems: list[Problem]
-) -> tuple[tuple[FieldAnswer, ...], tuple[Warning, ...]]:
+) -> tuple[tuple[FieldAnswer, ...], tuple[Notice, ...]]:
     """The answers that really change, and the keys that match no field (spec 20 §8.1)."""
     answers: dict[str, FieldAnswer] = {}
     warnings = []
     for key, value in sent.items():
         field = find_field(facts, key)
         if field is None:
-            warnings.append(Warning("UNKNOWN_ANSWER_KEY", key))
+            warnings.append(Notice("UNKNOWN_ANSWER_KEY", key))
             continue
         checked = check_answer(field, value, facts.people, coerce=facts.coerce)
         problems.extend(Problem(("answers", field.id, *one.path), one.text) for one in checked.problems)

@@ -35,9 +35,7 @@ FIND = Query(
     KeptAnswer,
 )
 KEEP = insert_missing(idempotency_keys, on=("organization_id", "principal", "key"))
-TRY_LOCK = Query(
-    sa.select(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), bool
-)
+TRY_LOCK = Query(sa.select(sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), bool)
 DROP_OLD = Write(sa.delete(idempotency_keys).where(*_where, _c.created_at <= sa.bindparam("since")))
 FORGET = Write(sa.delete(idempotency_keys).where(_c.created_at <= sa.bindparam("since")), why_all_tenants="retention")
 

@@ -4,9 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 
-REQUESTS = Counter(
-    "procession_requests_total", "Answered requests.", ["operation", "status"], registry=REGISTRY
-)
+REQUESTS = Counter("procession_requests_total", "Answered requests.", ["operation", "status"], registry=REGISTRY)
 SECONDS = Histogram(
     "procession_request_seconds",
     "Time from the request to its answer.",

@@ -338,8 +338,9 @@ class Patch:
 
     def _build(self, columns: tuple[str, ...]) -> Write:
         c = self.table.c
-        statement = sa.update(self.table).values({c[name]: sa.bindparam(f"set_{name}", type_=c[name].type)
-                                                  for name in columns})
+        statement = sa.update(self.table).values(
+            {c[name]: sa.bindparam(f"set_{name}", type_=c[name].type) for name in columns}
+        )
         for key in self.keys:
             statement = statement.where(c[key] == sa.bindparam(f"key_{key}", type_=c[key].type))
         if self.table.info.get("tenant"):

@@ -93,7 +93,9 @@ group_people = tenant_table(
     sa.Column("group_id", Id, primary_key=True),
     sa.Column("principal", sa.String(40), primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.ForeignKeyConstraint(["organization_id", "group_id"], ["groups.organization_id", "groups.id"], ondelete="CASCADE"),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "group_id"], ["groups.organization_id", "groups.id"], ondelete="CASCADE"
+    ),
     sa.Index("ix_group_people_principal", "organization_id", "principal"),
     rowid=False,
 )

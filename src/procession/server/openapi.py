@@ -64,9 +64,7 @@ def _answer_type(operation: Operation) -> Any:
 
 def _schemas() -> tuple[dict[int, Any], dict[str, Any]]:
     types = list({id(t): t for op in OPERATIONS if (t := _answer_type(op)) is not None}.values())
-    shown, components = msgspec.json.schema_components(
-        [*types, *ANSWERS], ref_template="#/components/schemas/{name}"
-    )
+    shown, components = msgspec.json.schema_components([*types, *ANSWERS], ref_template="#/components/schemas/{name}")
     components = {name: _plain(schema) for name, schema in components.items()}
     for operation in OPERATIONS:
         if operation.body is not None:
@@ -167,5 +165,3 @@ def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         body = item
     shown["content"] = {JSON: {"schema": body}}
     return shown
-
-

@@ -81,5 +81,3 @@ def split_prefix(path: str) -> tuple[str, str]:
     if len(path) > 1 and path.endswith("/"):
         path = path[:-1]
     return prefix, path
-
-

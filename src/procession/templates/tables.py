@@ -50,7 +50,7 @@ template_versions = tenant_table(
     sa.UniqueConstraint("organization_id", "template_id", "number"),
     rowid=False,
 )
-"""One JSON document a version (`engine.model.TemplateDocument`): edited in place until its first launch, then frozen."""
+"""One document a version (`engine.model.TemplateDocument`): edited in place until the first launch, then frozen."""
 
 template_parts = tenant_table(
     "template_parts",

@@ -238,9 +238,7 @@ def owner_user(account_id: int, persons: Mapping[int, Person]) -> OwnerUser:
     person = persons.get(account_id)
     if person is None:
         return OwnerUser(account_id, "[DELETED MEMBER]", "[DELETED", "MEMBER]", "", None)
-    return OwnerUser(
-        account_id, person.full_name, person.first_name, person.last_name, person.email, person.picture
-    )
+    return OwnerUser(account_id, person.full_name, person.first_name, person.last_name, person.email, person.picture)
 
 
 def _completable(stored: Stored, process: Process | None, assigned: Sequence[Assigned], actor: Actor) -> bool:
@@ -260,7 +258,9 @@ def _counts(stored: Stored, assigned: Sequence[Assigned], beside: Beside) -> Com
     people = required_people(owners_of(named), None, groups)
     marks = beside.marks.get(stored.id, [])
     completers = [
-        Completer("guest", instant(at), email=address) if who[0] == "e" else Completer("user", instant(at), id=int(who[1:]))
+        Completer("guest", instant(at), email=address)
+        if who[0] == "e"
+        else Completer("user", instant(at), id=int(who[1:]))
         for _, who, address, at, _ in marks
     ]
     return CompletionCounts(len(marks), len(people.members) + len(people.guests), completers)

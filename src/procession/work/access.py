@@ -23,9 +23,7 @@ def task_to_see(unit: Unit, actor: Actor, task_id: str, process_id: str | None) 
     return _held(unit, actor, task_id, process_id, lock=False)
 
 
-def task_for_update(
-    unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, or_step: bool = False
-) -> Held:
+def task_for_update(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, or_step: bool = False) -> Held:
     """The task, with its process locked first. `or_step`: an unknown id may be that of a step (spec 20 §7.1)."""
     return _held(unit, actor, task_id, process_id, lock=True, or_step=or_step)
 
@@ -93,9 +91,7 @@ def require_process_acts(actor: Actor, held: HeldProcess, acts: Iterable[str], m
         raise Forbidden(message)
 
 
-def _held(
-    unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, lock: bool, or_step: bool = False
-) -> Held:
+def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, lock: bool, or_step: bool = False) -> Held:
     process = None
     if process_id is None:
         home = unit.one(queries.PROCESS_OF_TASK, id=task_id) if lock else None

@@ -58,9 +58,7 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
     if asked.override is not None and not first_active(unit, [asked.override]):
         raise Invalid({"override_user": ["The selected user is not an active member of this organization."]})
     values = {one.field_id: one.value for one in stored_answers(unit, task.id)}
-    missing = [
-        Problem(("answers", *one.path), one.text) for one in required_problems(fields_of(unit, task), values)
-    ]
+    missing = [Problem(("answers", *one.path), one.text) for one in required_problems(fields_of(unit, task), values)]
     required = _required(unit, held)
     if required and not actor.is_admin and actor.principal not in required:
         raise Forbidden("You don't have permission to complete this task.")
@@ -195,9 +193,7 @@ def _add_mark(unit: Unit, task: Task, mark: Mark, required: Mapping[str, str | N
     )
 
 
-def _finish(
-    unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar
-) -> Done:
+def _finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar) -> Done:
     """Write the task, what hangs on its completion, and the process's own state."""
     task, process = held.task, held.process
     columns["updated_at"] = unit.now

@@ -8,9 +8,11 @@ import msgspec
 
 from procession.engine import model
 from procession.engine.answers import check_answer
+from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem
 from procession.engine.owners import OwnersDecision, decide_owners, join_member, read_owners, required_people
+from procession.engine.phrases import phrase_reader
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, FieldAnswer, Process, Task
 from procession.kernel.errors import StateRefused
@@ -65,7 +67,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
     tasks: Sequence[Task] = ()
     process: Process | None = None
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[model.Warning, ...] = ()
+    warnings: tuple[model.Notice, ...] = ()
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     known: Known
     fallback: Sequence[int]
     problems: Sequence[Problem]
-    warnings: tuple[model.Warning, ...]
+    warnings: tuple[model.Notice, ...]
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -116,18 +118,17 @@ def require_place(process: Process) -> None:
         raise StateRefused("ADHOC_NOT_ALLOWED", NO_ADHOC, path="run_id")
 
 
-def check(
-    unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, problems: Sequence[Problem]
-) -> Checked:
+def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, problems: Sequence[Problem]) -> Checked:
     """Read and decide everything about the task but its place; refuses what the process excludes."""
     if process is not None:
         require_place(process)
     calendar, settings = actor.settings.calendar, actor.settings
     wrong = list(problems)
-    deadline, text = read_deadline(wanted.deadline, calendar)
+    phrases = phrase_reader(unit.now, zone(calendar.zone))
+    deadline, text = read_deadline(wanted.deadline, calendar, phrases)
     if deadline is None:
         wrong.append(Problem(("deadline",), text or "The deadline field is required."))
-    start, text = read_start(wanted.started_at, calendar)
+    start, text = read_start(wanted.started_at, calendar, phrases)
     if text is not None:
         wrong.append(Problem(("started_at",), text))
     keyed = {_field_key(wanted.fields, key): value for key, value in wanted.answers.items()}
@@ -169,7 +170,7 @@ def check(
 
 def _answers(
     wanted: OneOff, keyed: Mapping[str, object], known: Known
-) -> tuple[list[FieldAnswer], list[Problem], tuple[model.Warning, ...]]:
+) -> tuple[list[FieldAnswer], list[Problem], tuple[model.Notice, ...]]:
     answers, wrong = [], []
     for field in wanted.fields:
         if field.id in keyed:
@@ -177,7 +178,7 @@ def _answers(
             wrong += [Problem(("answers", field.alias, *one.path), one.text) for one in checked.problems]
             answers.append(FieldAnswer(field, checked.value, None))
     ids = {field.id for field in wanted.fields}
-    return answers, wrong, tuple(model.Warning("UNKNOWN_ANSWER_KEY", key) for key in keyed if key not in ids)
+    return answers, wrong, tuple(model.Notice("UNKNOWN_ANSWER_KEY", key) for key in keyed if key not in ids)
 
 
 def _label_problems(unit: Unit, wanted: OneOff) -> list[Problem]:
@@ -227,8 +228,7 @@ def _task(
 ) -> Task:
     numbers = unit.numbers("field_no", len(wanted.fields)) if wanted.fields else range(0)
     fields = [
-        msgspec.structs.replace(field, number=number)
-        for field, number in zip(wanted.fields, numbers, strict=True)
+        msgspec.structs.replace(field, number=number) for field, number in zip(wanted.fields, numbers, strict=True)
     ]
     row: dict[str, Any] = dict.fromkeys(Task.__struct_fields__)
     row.update(
@@ -268,9 +268,7 @@ def _task(
     return Task(**row)
 
 
-def _write(
-    unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process | None, secrets: Any
-) -> Process | None:
+def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process | None, secrets: Any) -> Process | None:
     """Write the tasks with everything that belongs to them, the history, and what the process follows with."""
     addresses = list(dict.fromkeys(address for one in fresh for address in one.owners.guests))
     ids = guest_ids(unit, addresses) if addresses else {}
@@ -333,9 +331,7 @@ def people_problems(people: Sequence[Owners]) -> list[Problem]:
     return []
 
 
-def fan_out(
-    unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process: Process, secrets: Any
-) -> Created:
+def fan_out(unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process: Process, secrets: Any) -> Created:
     """One task of its own for each person, all in `process` (locked or new); `checked` has no problems (§9.4)."""
     people = people_of(checked)
     place = _make_room(unit, process, wanted, len(people))

@@ -27,7 +27,7 @@ class KickOff(msgspec.Struct, frozen=True):
 
     values: dict[str, Any]
     problems: tuple[Problem, ...]
-    warnings: tuple[model.Warning, ...]
+    warnings: tuple[model.Notice, ...]
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Changes(msgspec.Struct, frozen=True):
 
     answers: Sequence[FieldAnswer] = ()
     problems: Sequence[Problem] = ()
-    warnings: tuple[model.Warning, ...] = ()
+    warnings: tuple[model.Notice, ...] = ()
 
 
 NO_CHANGES = Changes()
@@ -43,7 +43,7 @@ NO_CHANGES = Changes()
 
 def by_field(
     fields: Iterable[Field], sent: Mapping[str, object], options: Options, stored: Mapping[str, str] | None = None
-) -> tuple[dict[str, object], tuple[model.Warning, ...]]:
+) -> tuple[dict[str, object], tuple[model.Notice, ...]]:
     """What was sent, keyed by field id, and a warning for every key that names no field of the form.
 
     Keys are field ids, ids of stored values (`stored`: value id → field id), and aliases when asked for (PUT-08).
@@ -57,7 +57,7 @@ def by_field(
     for key, value in sent.items():
         field_id = by_key.get(key) or by_key.get(read_id(key) or "")
         if field_id is None:
-            warnings.append(model.Warning(UNKNOWN, key))
+            warnings.append(model.Notice(UNKNOWN, key))
         else:
             found[field_id] = value
     return found, tuple(warnings)
@@ -84,9 +84,7 @@ def check_launch(
         values[field.id] = answer.value
     today = unit.now.astimezone(zone(actor.settings.calendar.zone))
     known = {"DATE": Rendered(today.strftime("%b %d, %Y")), "TEMPLATE_NAME": Rendered(title)}
-    values |= defaults(
-        fields, values, today=today.date(), resolve=lambda text: resolve(text, known, html=False)
-    )
+    values |= defaults(fields, values, today=today.date(), resolve=lambda text: resolve(text, known, html=False))
     failed = {one.path[1] for one in problems}
     missing = [one for one in required_problems(fields, values) if one.path[0] not in failed]
     problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
@@ -94,9 +92,7 @@ def check_launch(
     return KickOff(stored, tuple(problems), warnings)
 
 
-def check_changes(
-    unit: Unit, actor: Actor, process: Process, sent: Mapping[str, object], options: Options
-) -> Changes:
+def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str, object], options: Options) -> Changes:
     """Answers of a running form; required ones may not be cleared while the form is complete (spec 10 §8.3)."""
     if not sent:
         return NO_CHANGES
@@ -121,7 +117,7 @@ def check_changes(
     return Changes(changed, problems, warnings)
 
 
-def _strict(warnings: Sequence[model.Warning], options: Options) -> list[Problem]:
+def _strict(warnings: Sequence[model.Notice], options: Options) -> list[Problem]:
     if not options.strict:
         return []
     return [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]

@@ -66,7 +66,7 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     process: Process | None = None
     repeated: bool = False
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[model.Warning, ...] = ()
+    warnings: tuple[model.Notice, ...] = ()
 
 
 def launch(
@@ -170,9 +170,7 @@ def _order_problems(unit: Unit, source: Launchable, order: LaunchOrder) -> list[
         if one is not None and one not in active
     ]
     problems += [
-        Problem(("members", str(index)), NOT_ACTIVE)
-        for index, one in enumerate(order.members)
-        if one not in active
+        Problem(("members", str(index)), NOT_ACTIVE) for index, one in enumerate(order.members) if one not in active
     ]
     problems += unknown_groups(unit, order.groups)
     for index in unknown_tags(unit, order.tags):

@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
 from procession.engine.owners import decide_owners, join_member, read_owners
+from procession.engine.phrases import phrase_reader
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, Process, Task
 from procession.kernel.folding import fold
@@ -87,10 +89,11 @@ def override_problems(plan: Plan) -> list[Problem]:
 def plan_tasks(plan: Plan, problems: list[Problem]) -> list[PlannedTask]:
     """Dates, order and people of every step that is not skipped. What is wrong goes to `problems`."""
     calendar = plan.actor.settings.calendar
+    phrases = phrase_reader(plan.unit.now, zone(calendar.zone))
     given: dict[str, datetime] = {}
     for step in plan.steps:
         if (sent := plan.override(step).deadline) is not UNSET:
-            deadline, wrong = read_deadline(sent, calendar)
+            deadline, wrong = read_deadline(sent, calendar, phrases)
             if wrong is not None:
                 problems.append(Problem(("tasks", step.id, "deadline"), wrong))
             elif deadline is not None:
@@ -127,7 +130,8 @@ def _dates(plan: Plan, step: Step, dates: StepDates, problems: list[Problem]) ->
     sent = plan.override(step).started_at
     if sent is UNSET:
         return dates
-    start, wrong = read_start(sent, plan.actor.settings.calendar)
+    calendar = plan.actor.settings.calendar
+    start, wrong = read_start(sent, calendar, phrase_reader(plan.unit.now, zone(calendar.zone)))
     if wrong is not None:
         problems.append(Problem(("tasks", step.id, "started_at"), wrong))
     return msgspec.structs.replace(dates, started_at=start)
@@ -139,9 +143,7 @@ def _has_guests(plan: Plan) -> bool:
     return named or any(plan.override(step).owners is not UNSET for step in plan.steps)
 
 
-def _owners(
-    plan: Plan, step: Step, fallback: Sequence[int], problems: list[Problem]
-) -> tuple[Owners, int | None]:
+def _owners(plan: Plan, step: Step, fallback: Sequence[int], problems: list[Problem]) -> tuple[Owners, int | None]:
     """Body, else template, else the starter; guests never alone (spec 10 §6.5)."""
     override, settings, facts = plan.override(step), plan.actor.settings, plan.known.owner_facts
     if override.unassigned:
@@ -174,9 +176,7 @@ def _owners(
 def _template_owners(plan: Plan, step: Step) -> Owners:
     """The people on the step who are still there: disabled members, deleted groups, disabled guests drop out."""
     people = plan.known.people
-    guests = tuple(
-        one for one in step.guests if one not in people.disabled_guests and one not in people.member_emails
-    )
+    guests = tuple(one for one in step.guests if one not in people.disabled_guests and one not in people.member_emails)
     return Owners(
         members=tuple(one for one in step.members if one in people.members),
         guests=guests,

@@ -185,9 +185,7 @@ STATUSES: dict[str, Condition] = {
 }
 """One of those that were asked for must hold (spec 20 §4.4)."""
 
-PEOPLE: dict[str, Condition] = {
-    name: tasks.c.id.in_(assigned_to(name)) for name in ("owners", "guests", "groups")
-}
+PEOPLE: dict[str, Condition] = {name: tasks.c.id.in_(assigned_to(name)) for name in ("owners", "guests", "groups")}
 """All that were asked for must hold, or nobody is assigned when `unassigned` was asked for too."""
 
 _unassigned = ~sa.exists().where(organization(assignments), assignments.c.task_id == tasks.c.id).correlate(tasks)

@@ -257,9 +257,7 @@ def _task_columns(asked: _Asked, wanted: TaskSearch) -> None:
     )
     asked.add("oneoff", when=wanted.oneoff is True)
     asked.add("of_process", when=wanted.oneoff is False)
-    asked.windows(
-        created=wanted.created, updated=wanted.updated, deadline=wanted.deadline, completed=wanted.completed
-    )
+    asked.windows(created=wanted.created, updated=wanted.updated, deadline=wanted.deadline, completed=wanted.completed)
 
 
 def _is_own(actor: Actor, wanted: TaskSearch) -> bool:

@@ -103,7 +103,5 @@ def unlink(unit: Unit, held: Held) -> Task:
 def _leave(unit: Unit, held: Held, process: Process) -> None:
     """The places behind the task close up, and who had no other task of the process takes part no longer."""
     last = unit.one(queries.LAST_POSITION, process=process.id) or 0
-    unit.write(
-        queries.SHIFT, process=process.id, low=held.task.position + 1, high=last, task=held.task.id, by=-1
-    )
+    unit.write(queries.SHIFT, process=process.id, low=held.task.position + 1, high=last, task=held.task.id, by=-1)
     leave_process(unit, process.id, [one.principal for one in held.assigned])

@@ -76,9 +76,7 @@ def save_answers(
 
 def assigned_rows(owners: Owners, guest_ids: Mapping[str, int], co_assignee: int | None) -> list[Assigned]:
     """The assignments that owners make, numbered in order of assignment."""
-    people: list[tuple[str, str | None, bool]] = [
-        (member(one), None, one == co_assignee) for one in owners.members
-    ]
+    people: list[tuple[str, str | None, bool]] = [(member(one), None, one == co_assignee) for one in owners.members]
     people += [(guest(guest_ids[address]), address, False) for address in owners.guests]
     people += [(group(one), None, False) for one in owners.groups]
     return [Assigned(who, address, place, joined) for place, (who, address, joined) in enumerate(people, 1)]
@@ -135,16 +133,13 @@ def leave_process(unit: Unit, process_id: str, removed: Sequence[str]) -> None:
     save_involvements(unit, process_id, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
 
 
-def _left(
-    unit: Unit, process_id: str | None, removed: Sequence[str], reasons: Mapping[str, int]
-) -> dict[str, int]:
+def _left(unit: Unit, process_id: str | None, removed: Sequence[str], reasons: Mapping[str, int]) -> dict[str, int]:
     """Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1)."""
     still: set[object] = set()
     if removed and process_id is not None:
         still = set(unit.all(process_queries.STILL_ASSIGNED, process=process_id, principals=list(removed)))
     return {
-        who: (reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED)
-        | Reason.ASSIGNED_BEFORE
+        who: (reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED) | Reason.ASSIGNED_BEFORE
         for who in removed
     }
 

@@ -53,7 +53,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 
     process: Process
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[model.Warning, ...] = ()
+    warnings: tuple[model.Notice, ...] = ()
 
 
 _ACTS = {
@@ -304,9 +304,7 @@ def _involve(unit: Unit, process: Process, columns: Mapping[str, Any]) -> None:
         unit.write(queries.DROP_INVOLVEMENT, subject=process.id, principal=who)
 
 
-def complete_kickoff(
-    unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, options: Options
-) -> Changed:
+def complete_kickoff(unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, options: Options) -> Changed:
     """Save what is sent, check what is required, complete the kick-off form (spec 10 §10.2)."""
     _require_kickoff(actor, held)
     done = change_process(unit, actor, held, change, (), options) if change.answers else Changed(process=held.process)

@@ -46,9 +46,7 @@ PROCESSES = Query(_processes.where(organization(processes), Among(processes.c.id
 TASK = Query(_tasks.where(organization(tasks), tasks.c.id == Bind("id")), Task)
 TASK_LOCKED = Query(_tasks.where(organization(tasks), tasks.c.id == Bind("id")).with_for_update(), Task)
 TASK_OF_STEP = Query(
-    _tasks.where(
-        organization(tasks), tasks.c.process_id == Bind("process"), tasks.c.step_id == Bind("step")
-    ),
+    _tasks.where(organization(tasks), tasks.c.process_id == Bind("process"), tasks.c.step_id == Bind("step")),
     Task,
 )
 TASKS_OF_PROCESS = Query(

@@ -215,5 +215,3 @@ def field_values(fields: Sequence[Field], answers: Sequence[Answered]) -> list[t
     """Fields with their stored answers, in the order of the form."""
     stored = {one.field_id: one for one in answers}
     return [(field, stored.get(field.id)) for field in fields]
-
-

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.dates import zone
-from procession.engine.model import Field, Owners, Problem, Refused, Warning, WorkCalendar
+from procession.engine.model import Field, Notice, Owners, Problem, Refused, WorkCalendar
 from procession.engine.owners import OwnersDecision
 from procession.engine.richtext import clean, strip_tags
 from procession.engine.task_update import TaskDecision, TaskFacts, update_task
@@ -59,7 +59,7 @@ class Updated(msgspec.Struct, frozen=True, kw_only=True):
     fields: Sequence[Field]
     answers: list[Answered]
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 def change_task(
@@ -244,9 +244,7 @@ def _texts(task: Task, columns: dict[str, Any]) -> None:
             del columns["has_variables"]
 
 
-def _owners(
-    unit: Unit, held: Held, decision: OwnersDecision, secrets: Any, events: list[Event]
-) -> list[Assigned]:
+def _owners(unit: Unit, held: Held, decision: OwnersDecision, secrets: Any, events: list[Event]) -> list[Assigned]:
     ids: dict[str, int] = {}
     if decision.owners.guests:
         ids = guest_ids(unit, decision.owners.guests)
