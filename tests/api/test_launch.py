@@ -14,7 +14,7 @@ from procession.templates.launching import launchable
 from procession.work.launch import LaunchOrder, launch
 from procession.work.update import Options
 from tests.support.fixtures_server import Team
-from tests.support.make import UNKNOWN, Template, events_of, make_group, make_tag, make_template, owners
+from tests.support.make import UNKNOWN, Template, events_of, make_group, make_oneoff, make_tag, make_template, owners
 from tests.support.server import Answer, Caller, Running
 
 ONE: dict[str, Any] = {"title": "Only"}
