@@ -409,3 +409,12 @@ def test_12_5_a_completed_task_leaves_its_owners_lists(owner: Caller) -> None:
     shown = owner("GET", "/O/me/tasks").data
     assert process.tasks[0] not in [one["id"] for one in shown]
     assert process.tasks[1] in [one["id"] for one in shown]
+
+
+def test_only_the_people_of_an_everyone_task_do_a_part_of_it(server: Running, owner: Caller) -> None:
+    """20 §12.3: a member who is not asked cannot put a mark on it."""
+    asked, other = server.member(owner, "standard"), server.member(owner, "standard")
+    members = [asked.user_id, other.user_id]
+    process = make_process(owner, {"everyone_must_complete": True, "assignees": [asked.user_id]}, users=members)
+    assert complete(other, process).status == 403
+    assert complete(asked, process).data["status"] == "completed"
