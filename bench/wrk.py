@@ -74,7 +74,7 @@ def measure(target: Target, script: str, connections: int, seconds: int, rows: P
     finally:
         pause(target)
     if not got["requests"]:
-        raise NotMeasured(f"{target.name} answered nothing")
+        raise NotMeasured(f"{target.name} answered nothing: {got}")
     return Figures(
         target=target.name,
         script=script,

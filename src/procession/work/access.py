@@ -33,7 +33,6 @@ def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: st
     for act in acts:
         allowed = cell(actor, act)
         restricted = held.task.only_assignees_complete and act in _ASSIGNEES_ONLY
-        restricted = restricted or (held.task.everyone_must_complete and act == "task.complete")
         if allowed == "yes" and not (restricted and not actor.is_admin and not held.own):
             continue
         if allowed in ("visible", "viewer") and (held.own or not restricted):
