@@ -26,7 +26,8 @@ RATE = 500
 PROGRAM = str(Path(sys.executable).with_name("py-spy"))
 
 DRIVER = "SQL: driver, database library, commit"
-SERVER = "HTTP: uvicorn, httptools, event loop"
+SERVER = "HTTP: uvicorn, httptools, asyncio"
+LOOP = "event loop itself (uvloop; part of it is waiting)"
 WAITING = ("Condition.wait ", "Sqlite._read ", "Sqlite._write ", "_worker ", "wait ")
 """Innermost functions of threads that wait; py-spy takes some of them for busy."""
 OUTSIDE = (("uvicorn", SERVER), ("uvloop", SERVER), ("asyncio", SERVER), ("psycopg", DRIVER), ("pysqlite3", DRIVER))
@@ -36,6 +37,8 @@ def layer(frames: list[str]) -> str | None:
     """The layer that a stack (outermost frame first) was in; None when the thread waited for work or for another."""
     if frames[-1].startswith(WAITING):
         return None
+    if frames[-1].startswith("Runner.run "):
+        return LOOP
     for frame in reversed(frames):
         for part, name in OUTSIDE:
             if f"/{part}/" in frame or f"({part}/" in frame:

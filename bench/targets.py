@@ -127,6 +127,7 @@ class Procession:
         if self.launch_steps:
             client = self.server.client(self.filled.starter)
             large = seed.template(client, self.launch_steps)
+            client.need("POST", "/runs", {"checklist_id": large.id, "name": "The first, which freezes the version"})
             client.close()
             self.data["launch"] = seed.write_launch(self.filled, self.folder / "launch.txt", large)
 

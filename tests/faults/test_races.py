@@ -114,6 +114,21 @@ def test_one_key_launches_one_process(live: House) -> None:
     assert rows(live.server, "SELECT COUNT(*) FROM processes WHERE name = ?", (name,)) == [(1,)]
 
 
+def test_first_launches_of_a_template_at_once(live: House) -> None:
+    """Spec 10 §6.2: simultaneous launches all succeed; the first ones also freeze the version."""
+    with live.server.client(live.people[0]) as client:
+        steps = [{"title": f"Step {place}", "position": place} for place in range(1, 11)]
+        made = client.need("POST", "/checklists", {"title": "At once", "type": "procedure", "steps": steps}).data["id"]
+
+    def launch() -> Answer:
+        with live.server.client(live.people[0]) as own:
+            return own.ask("POST", "/runs", {"checklist_id": made, "name": "At once"})
+
+    answers = together([launch] * 16)
+    assert [one.status for one in answers] == [201] * 16, [one.body for one in answers if one.status != 201]
+    assert len({one.data["id"] for one in answers}) == len({one.data["increment_id"] for one in answers}) == 16
+
+
 def test_who_has_not_seen_the_last_change_is_told(live: House) -> None:
     """Spec 00 §16: of two who send the same If-Match at once, one is refused with 412 and writes nothing."""
     place = live.places[6]

@@ -52,10 +52,6 @@ class TaskDecision(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Notice, ...] = ()
 
-    @property
-    def changes(self) -> bool:
-        return bool(self.columns or self.owners or self.answers)
-
 
 def require_open(task: Task, change: TaskChange, *, process_archived: bool, process_locked: bool) -> None:
     """Refuse what the state of the task excludes whatever the body says (spec 20 §7.3, 10 §3.2)."""
