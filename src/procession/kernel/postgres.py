@@ -164,6 +164,11 @@ class Postgres:
             faults.reach("before_commit")
             session.commit()
             faults.reach("after_commit")
+        except psycopg.Error:
+            # An error inside a pipeline leaves psycopg unsure which statements the server has prepared.
+            with contextlib.suppress(psycopg.Error):
+                connection.close()
+            raise
         except BaseException:
             with contextlib.suppress(psycopg.Error):
                 if not connection.closed and connection.info.transaction_status:
@@ -176,6 +181,7 @@ class Postgres:
         if connection is None or connection.closed or connection.broken:
             connection = self.connect()
             self._local.connection = connection
+            self._open = [one for one in self._open if not one.closed]
             self._open.append(connection)
         return connection
 
