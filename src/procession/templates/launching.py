@@ -27,8 +27,8 @@ def launchable(unit: Unit, actor: Actor, named: str) -> Launchable:
     """The live template `named` by id, alias or the word `misc`, with the version to launch (spec 10 §6.2 steps 2-3).
 
     404 when there is none, 422 `TEMPLATE_DRAFT` when drafts are on and none was published, 403 without LAUNCH. A
-    version nobody launched yet could still be edited in place: it is read again once the template is locked. Every launch
-    locks the template before anything else, or two of them would wait for each other's counter.
+    version nobody launched yet could still be edited in place: it is read again once the template is locked. Every
+    launch locks the template before anything else, or two of them would wait for each other's counter.
     """
     template = template_to_launch(unit, actor, named)
     version = _version(unit, template)
