@@ -27,12 +27,8 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def ensure_signing_key(unit: Unit, secrets: Secrets) -> str:
-    """The id of the key that signs; made on first use."""
-    return _signing_key(unit, secrets)[0]
-
-
 def _signing_key(unit: Unit, secrets: Secrets) -> tuple[str, RSAKey]:
+    """The key that signs, by its id; made on first use."""
     found = unit.one(queries.SIGNING_KEY)
     if found is not None:
         key_id, sealed = found

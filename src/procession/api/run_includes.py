@@ -15,8 +15,9 @@ from procession.people.permissions import allows
 from procession.people.persons import persons
 from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField, form_field
+from procession.wire.person import owner_user
 from procession.wire.tag import show_tags
-from procession.wire.task import View, owner_user, task
+from procession.wire.task import View, task
 from procession.work.access import process_relations
 from procession.work.forms import kickoff_forms
 from procession.work.model import HeldProcess

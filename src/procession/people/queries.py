@@ -223,7 +223,6 @@ _members = (
 MEMBERS = Query(_members, Member)
 MEMBER = Query(_members.where(memberships.c.account_id == sa.bindparam("account_id")), Member)
 MEMBERS_BY_ID = Query(_members.where(Among(memberships.c.account_id, "ids")), Member)
-_ME_WIDTH = len(Member.__struct_fields__)
 
 
 def _me(*columns: Any) -> tuple[str | None, Member]:

@@ -39,9 +39,6 @@ TEMPLATE = Query(_by_id, template_row)
 LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
 TEMPLATE_BY_ALIAS = Query(_templates.where(_t.alias == sa.bindparam("alias")), template_row)
 TEMPLATES = Query(_templates.where(Among(_t.id, "ids")), template_row)
-LOCK_ID = Query(
-    sa.select(_t.id).where(organization(templates), _t.id == sa.bindparam("template_id")).with_for_update(), str
-)
 ALIAS_HOLDER = Query(sa.select(_t.id).where(organization(templates), _t.alias == sa.bindparam("alias")), str)
 
 INSERT_TEMPLATE = insert(templates)
@@ -52,7 +49,6 @@ COUNT_LAUNCH = Write(
     .where(organization(templates), _t.id == sa.bindparam("template_id"))
     .values(launches=_t.launches + 1)
 )
-DELETE_TEMPLATE = Write(sa.delete(templates).where(organization(templates), _t.id == sa.bindparam("template_id")))
 
 _versions = sa.select(*columns_of(template_versions, VersionRow)).where(organization(template_versions))
 

@@ -102,9 +102,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     groups: Any | UnsetType = UNSET
 
 
-def owner_user(person: Person) -> OwnerUser:
-    """A member beside work."""
-    return OwnerUser(person.id, person.full_name, person.first_name, person.last_name, person.email, person.picture)
+def owner_user(account_id: int, persons: Mapping[int, Person]) -> OwnerUser:
+    """A member by id; one who is gone keeps the id and a name that says so."""
+    person = persons.get(account_id)
+    if person is None:
+        return OwnerUser(account_id, "[DELETED MEMBER]", "[DELETED", "MEMBER]", "", None)
+    return OwnerUser(account_id, person.full_name, person.first_name, person.last_name, person.email, person.picture)
 
 
 def minimal_user(one: Member) -> MinimalUser:

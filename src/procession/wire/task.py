@@ -1,6 +1,6 @@
 """A task as clients read it (spec 20 §3): every key always, includes only when asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +11,10 @@ from procession.engine.owners import required_people
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue, status_label
 from procession.engine.work import Assigned, Process, owners_of
 from procession.engine.work import Task as Stored
-from procession.people.model import Actor, Person
+from procession.people.model import Actor
+from procession.wire.person import OwnerUser, owner_user
 from procession.wire.times import instant
 from procession.work.reading import Beside
-
-
-class OwnerUser(msgspec.Struct, frozen=True):
-    """A member among the owners."""
-
-    id: int
-    full_name: str
-    first_name: str
-    last_name: str
-    email: str
-    profile_pic: str | None
 
 
 class TaskOwners(msgspec.Struct, frozen=True):
@@ -231,14 +221,6 @@ def owners(stored: Stored, assigned: Sequence[Assigned], beside: Beside, view: V
         guests = [one for one in guests if one == view.actor.email]
         users, groups = [one for one in users if not isinstance(one, OwnerUser)], []
     return TaskOwners(users, guests, groups, urls)
-
-
-def owner_user(account_id: int, persons: Mapping[int, Person]) -> OwnerUser:
-    """A member by id; one who is gone keeps the id and a name that says so."""
-    person = persons.get(account_id)
-    if person is None:
-        return OwnerUser(account_id, "[DELETED MEMBER]", "[DELETED", "MEMBER]", "", None)
-    return OwnerUser(account_id, person.full_name, person.first_name, person.last_name, person.email, person.picture)
 
 
 def _completable(stored: Stored, process: Process | None, assigned: Sequence[Assigned], actor: Actor) -> bool:

@@ -198,7 +198,6 @@ INSERT_MARK = insert(completion_marks)
 PATCH_TASK = Patch(tasks, "id")
 PATCH_PROCESS = Patch(processes, "id")
 PATCH_ASSIGNMENTS = Patch(assignments, "task_id")
-PATCH_ASSIGNMENT = Patch(assignments, "task_id", "principal")
 SAVE_ANSWER = upsert(answers, "value", "answered_by", "answered_at")
 CLEAR_ANSWER = Write(
     sa.delete(answers).where(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.dates import zone
-from procession.engine.model import Field, Owners
+from procession.engine.model import Owners
 from procession.engine.variables import Dates, Rendered, rendered, resolve
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.unit import Unit
@@ -209,9 +209,3 @@ def clock_counts(unit: Unit, process_ids: Sequence[str]) -> dict[str, ProcessCou
         return {}
     rows = unit.all(queries.OVERDUE, processes=list(process_ids), now=unit.now, soon=unit.now + SOON)
     return {process_id: ProcessCounts(overdue or 0, soon or 0) for process_id, overdue, soon in rows}
-
-
-def field_values(fields: Sequence[Field], answers: Sequence[Answered]) -> list[tuple[Field, Answered | None]]:
-    """Fields with their stored answers, in the order of the form."""
-    stored = {one.field_id: one for one in answers}
-    return [(field, stored.get(field.id)) for field in fields]
