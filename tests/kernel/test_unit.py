@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from procession.kernel.database import Database, Session
 from procession.kernel.errors import Unavailable
 from procession.kernel.ids import new_id, read_id
-from procession.kernel.sql import Among, Patch, Query, UnscopedStatement, organization, row
+from procession.kernel.sql import ROWS, Among, Patch, Query, UnscopedStatement, Write, organization, row
 from procession.kernel.tables import counters, events, jobs
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 
@@ -63,6 +64,62 @@ def test_neighbours_of_a_failing_command_survive(database: Database) -> None:
     assert sorted(kept) == [n for n in range(60) if n % 3]
     stored = database.read_now(lambda session: unit(session).all(EVENTS))
     assert sorted(new["number"] for _, _, new in stored) == sorted(kept)
+
+
+def test_a_failing_command_runs_once(database: Database) -> None:
+    """Its neighbours may be run again without it; what it did outside the database it did once."""
+    runs: Counter[int] = Counter()
+
+    def work(number: int) -> Any:
+        def run(session: Session) -> int:
+            runs[number] += 1
+            unit(session).record([event(number)])
+            if number == 5 and runs[number] == 1:
+                raise ValueError(number)
+            return number
+
+        return run
+
+    async def many() -> list[Any]:
+        return await asyncio.gather(*(database.command(work(n)) for n in range(12)), return_exceptions=True)
+
+    results = asyncio.run(many())
+    assert isinstance(results[5], ValueError)
+    assert runs[5] == 1
+    stored = database.read_now(lambda session: unit(session).all(EVENTS))
+    assert sorted(new["number"] for _, _, new in stored) == [n for n in range(12) if n != 5]
+
+
+@pytest.mark.parametrize("count", [1, 2, ROWS, ROWS + 1, 3 * ROWS + 2])
+def test_many_rows_are_written_in_few_statements(database: Database, count: int) -> None:
+    database.command_now(lambda session: unit(session).record([event(number) for number in range(count)]))
+    stored = database.read_now(lambda session: unit(session).all(EVENTS))
+    assert [new["number"] for _, _, new in stored] == list(range(count))
+
+
+def test_many_rows_meet_a_conflict_each_for_itself(database: Database) -> None:
+    """What an upsert does on a conflict stands once behind all rows, with arguments of its own."""
+    table = counters.c
+    raised = Write(
+        lambda dialect: _raise(sqlite if dialect == "sqlite" else postgresql),
+        ["organization_id", "kind", "value"],
+    )
+
+    def work(session: Session) -> list[Any]:
+        acting = unit(session)
+        acting.write_many(raised, [{"kind": f"k{n}", "value": n} for n in range(3)])
+        acting.write_many(raised, [{"kind": f"k{n}", "value": n} for n in range(2, 5)])
+        return acting.all(
+            Query(sa.select(table.kind, table.value).where(organization(counters)).order_by(table.kind), row)
+        )
+
+    assert database.command_now(work) == [("k0", 0), ("k1", 1), ("k2", 102), ("k3", 3), ("k4", 4)]
+
+
+def _raise(dialect: Any) -> Any:
+    return dialect.insert(counters).on_conflict_do_update(
+        index_elements=["organization_id", "kind"], set_={"value": counters.c.value + 100}
+    )
 
 
 def test_numbers_never_repeat_under_concurrency(database: Database) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from procession.kernel.sql import Query
 from procession.kernel.sqlite import READER, Sqlite
+from procession.kernel.tables import counters
 from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
+from procession.operations.migrate import migrate, transaction
 from procession.operations.settings import load
+from procession.operations.statistics import teach_planner
 from procession.work import queries
 
 
@@ -42,15 +45,34 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_the_plan_goes_through_the_process(connection: Any, query: Query[Any], index: str) -> None:
     dialect, opened = connection
     compiled = query.compiled(dialect)
-    empty = [None] * len(compiled.parameters)
+    empty = [None] * len(compiled.names)
     plan = " / ".join(row[3] for row in opened.execute(f"EXPLAIN QUERY PLAN {compiled.text}", empty))
     assert index in plan, plan
+
+
+def test_what_is_measured_in_a_filled_database_is_forgotten(tmp_path: Path) -> None:
+    """A later migration finds rows; what SQLite samples of them must not win over the figures given."""
+    settings = load(environment={"PROCESSION_DATA_DIR": str(tmp_path)})
+    migrate(settings)
+    with transaction(settings) as connection:
+        rows = [{"organization_id": "0" * 32, "kind": f"k{number}", "value": number} for number in range(200)]
+        connection.execute(sa.insert(counters), rows)
+        teach_planner(connection)
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'").fetchall()
+        counted = {
+            name: connection.exec_driver_sql(f"SELECT count(*) FROM {name} WHERE tbl = 'counters'").scalar()
+            for (name,) in names
+        }
+        shape = connection.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'counters'").scalar()
+    assert counted.pop("sqlite_stat1") == 1
+    assert not any(counted.values()), counted
+    assert str(shape).startswith("1000000 ")
 
 
 def test_assigned_members_of_processes_are_found_through_their_tasks(connection: Any) -> None:
     dialect, opened = connection
     compiled = queries.ASSIGNED_IN_PROCESSES.compiled(dialect)
-    empty = [None] * len(compiled.parameters)
+    empty = [None] * len(compiled.names)
     plan = " / ".join(row[3] for row in opened.execute(f"EXPLAIN QUERY PLAN {compiled.text}", empty))
     assert "organization_id=? AND process_id=?" in plan, plan
     assert "organization_id=? AND task_id=?" in plan, plan

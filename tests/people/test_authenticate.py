@@ -208,7 +208,7 @@ def test_the_token_is_looked_up_by_its_primary_key(database: Database) -> None:
     if database.dialect.name != "sqlite":
         pytest.skip("the plan is read from SQLite")
     compiled = queries.CREDENTIAL.compiled(database.dialect)
-    rows = database.read_now(lambda session: session.fetch(_Plan(compiled.text), ["x"] * len(compiled.parameters)))  # type: ignore[arg-type]
+    rows = database.read_now(lambda session: session.fetch(_Plan(compiled.text), ["x"] * len(compiled.names)))  # type: ignore[arg-type]
     assert not [row[-1] for row in rows if row[-1].startswith("SCAN")]
 
 

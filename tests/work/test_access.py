@@ -36,7 +36,7 @@ def test_the_guest_who_filled_in_the_kick_off_form_sees_and_answers_it(server: R
     )
     server.database.command_now(
         lambda session: Unit(session, owner.organization, server.clock.now()).write(
-            queries.SAVE_INVOLVEMENT, subject_id=process.id, principal=f"e{guest.user_id}", reasons=8
+            queries.SAVE_INVOLVEMENT, subject_id=process.id, principal=f"e{guest.user_id}", reasons=8, assigned_tasks=1
         )
     )
     assert guest("GET", f"/O/runs/{process.id}").status == 200

@@ -196,7 +196,11 @@ class World:
         principal = who if isinstance(who, str) else who.principal
         self.do(
             lambda unit: unit.write(
-                queries.SAVE_INVOLVEMENT, subject_id=subject, principal=principal, reasons=int(reasons)
+                queries.SAVE_INVOLVEMENT,
+                subject_id=subject,
+                principal=principal,
+                reasons=int(reasons),
+                assigned_tasks=int(Reason.ASSIGNED in reasons),
             )
         )
 

@@ -57,10 +57,11 @@ class Shape:
         sent: Mapping[str, Any] = body if isinstance(body, dict) else {}
         out: dict[str, Any] = {}
         for name, member in self.members.items():
-            value = sent.get(name, UNSET)
-            if value is UNSET:
-                value = next((sent[alias] for alias in member.aliases if alias in sent), UNSET)
-            if value is UNSET:
+            if name in sent:
+                value = sent[name]
+            elif member.aliases and (other := next((alias for alias in member.aliases if alias in sent), None)):
+                value = sent[other]
+            else:
                 if name in self.required:
                     problems.append(Problem((member.path or name,), f"The {words(name)} field is required."))
                 continue

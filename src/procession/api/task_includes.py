@@ -37,11 +37,13 @@ def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> d
     """The members that the includes asked for add to each task. `single`: for an item, else for rows of a list."""
     _warn_unknown(call)
     out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
+    if single or call.wants("threads_count"):
+        _put(out, "threads_count", dict.fromkeys(out, 0))
+    if not call.asked:
+        return out
     for name in EMPTY:
         if call.wants(name):
             _put(out, name, {one: {"data": []} for one in out})
-    if single or call.wants("threads_count"):
-        _put(out, "threads_count", dict.fromkeys(out, 0))
     for name, batch in BATCHES.items():
         if call.wants(name) and tasks:
             _put(out, name, batch(call, tasks, shown))
@@ -56,6 +58,8 @@ def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) ->
 
 
 def _warn_unknown(call: Call) -> None:
+    if not call.asked:
+        return
     known = {*EMPTY, *BATCHES, *NESTED, "threads_count", "summary"}
     call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 

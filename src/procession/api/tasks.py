@@ -149,7 +149,7 @@ def update_task(call: Call) -> Reply:
         done_task = _complete(call, held, asked)
         changed: Any = {} if done_task.task.process_id else UNSET
         return _present(call, done_task.task, done_task.process, changed=changed)
-    return _present(call, done.task, done.process, assigned=done.assigned, answers=done.answers)
+    return _present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
 
 
 @operation(
@@ -350,6 +350,7 @@ def _present(
     *,
     assigned: Any = None,
     answers: Any = None,
+    known: Any = None,
     changed: Any = UNSET,
 ) -> Reply:
     """The full task as a read right after the commit shows it (spec 20 §7.7)."""
@@ -360,6 +361,7 @@ def _present(
         assigned={stored.id: assigned} if assigned is not None else None,
         answers={stored.id: answers} if answers is not None else None,
         processes={process.id: process} if process is not None else {},
+        known=known,
         secrets=call.secrets,
     )
     includes = task_includes.load(call, [stored], shown, single=True).get(stored.id, {})

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Sequence as Listed
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -210,19 +211,24 @@ def require_scope(statement: Any) -> None:
 class Compiled:
     """One statement for one dialect: its text, its parameters in order, the converters of its columns."""
 
-    __slots__ = ("converters", "defaults", "parameters", "text")
+    __slots__ = ("binders", "converters", "defaults", "names", "pick", "text")
 
     def __init__(self, statement: Any, dialect: Dialect, columns: Listed[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         self.text = str(compiled)
-        self.parameters: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self.names: list[str] = []
+        self.binders: list[tuple[int, Callable[[Any], Any]]] = []
         self.defaults: dict[str, Any] = {}
-        for name in compiled.positiontup or ():
+        for index, name in enumerate(compiled.positiontup or ()):
             bind = compiled.binds[name]
             key = name if bind.unique else bind.key
-            self.parameters.append((key, _bind_converter(bind.type, dialect)))
+            self.names.append(key)
+            if converter := _bind_converter(bind.type, dialect):
+                self.binders.append((index, converter))
             if (default := compiled.params.get(name)) is not None:
                 self.defaults[key] = default
+        # Of a single name it would give the bare value.
+        self.pick = operator.itemgetter(*self.names) if len(self.names) > 1 else None
         self.converters: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(_result_columns(statement)):
             converter = _result_converter(column.type, dialect)
@@ -233,8 +239,13 @@ class Compiled:
         """The driver's positional arguments; an absent name takes the literal of the statement, or NULL."""
         if self.defaults:
             given = {**self.defaults, **given}
-        get = given.get
-        return [get(name) if converter is None else converter(get(name)) for name, converter in self.parameters]
+        try:
+            values = list(self.pick(given)) if self.pick else [given[name] for name in self.names]
+        except KeyError:
+            values = [given.get(name) for name in self.names]
+        for index, converter in self.binders:
+            values[index] = converter(values[index])
+        return values
 
     def rows(self, rows: list[Row]) -> list[Any]:
         """`rows` with every column as its Python type."""
@@ -300,6 +311,10 @@ def row(*columns: Any) -> Row:
     return columns
 
 
+ROWS = 16
+"""Rows of one insert: enough to spare the round trips, few enough to keep every length compiled."""
+
+
 class Write:
     """A statement that answers nothing. `columns` names what an insert sets; a function builds one per dialect."""
 
@@ -313,13 +328,34 @@ class Write:
         self.columns = columns
         self.why_all_tenants = why_all_tenants
         self._compiled: dict[str, Compiled] = {}
+        self._several: dict[tuple[str, int], Compiled] = {}
 
     def compiled(self, dialect: Dialect) -> Compiled:
         try:
             return self._compiled[dialect.name]
         except KeyError:
-            statement = self.statement(dialect.name) if self.per_dialect else self.statement
-            return self._compiled.setdefault(dialect.name, Compiled(statement, dialect, self.columns))
+            return self._compiled.setdefault(dialect.name, Compiled(self._built(dialect), dialect, self.columns))
+
+    def _built(self, dialect: Dialect) -> Any:
+        return self.statement(dialect.name) if self.per_dialect else self.statement
+
+    def several(self, dialect: Dialect, rows: Listed[Listed[Any]]) -> tuple[Compiled, list[Any]]:
+        """An insert of several rows at once, with its arguments. `rows`: those of `compiled`, one list a row.
+
+        No two of the rows may have the same key.
+        """
+        columns = self.columns or ()
+        key = (dialect.name, len(rows))
+        compiled = self._several.get(key)
+        if compiled is None:
+            values: list[dict[str, Any]] = [
+                {name: sa.bindparam(f"row{place}_{name}") for name in columns} for place in range(len(rows))
+            ]
+            compiled = Compiled(self._built(dialect).values(values), dialect, None)
+            self._several[key] = compiled
+        count = len(columns)
+        # What stands behind the values (the act on a conflict) is the same for all.
+        return compiled, [*chain.from_iterable(row[:count] for row in rows), *rows[0][count:]]
 
 
 class Patch:

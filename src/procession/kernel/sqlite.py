@@ -1,7 +1,7 @@
 """SQLite: one writer thread with group commit, a small pool of readers (house plan §3).
 
-WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`. Up to `GROUP` commands share one COMMIT, each in its own savepoint, so
-that one failing command does not undo its neighbours. A result leaves only after the COMMIT.
+WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`. Up to `GROUP` commands share one COMMIT; one that fails does not undo its
+neighbours. A result leaves only after the COMMIT.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ PRAGMAS = (
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
 )
-WRITER = (*PRAGMAS, "wal_autocheckpoint=1000")
+WRITER = (*PRAGMAS, "wal_autocheckpoint=4000")  # pages of 4 KiB: what many commands touch is copied once for all
 READER = (*PRAGMAS, "wal_autocheckpoint=0", "query_only=ON")
 
 
@@ -228,8 +228,14 @@ class Sqlite:
         self._deadlines[threading.get_ident()] = time.monotonic() + BUDGET_SECONDS
         try:
             execute("BEGIN IMMEDIATE")
-            for turn in group:
-                self._one(execute, session, turn)
+            broken = next((turn for turn in group if not self._plainly(connection, session, turn)), None)
+            if broken is not None:
+                if connection.in_transaction:
+                    execute("ROLLBACK")
+                execute("BEGIN IMMEDIATE")
+                for turn in group:
+                    if turn is not broken:
+                        self._undoable(execute, session, turn)
             faults.reach("before_commit")
             execute("COMMIT")
             faults.reach("after_commit")
@@ -243,7 +249,26 @@ class Sqlite:
         _hand_out(group)
         faults.reach("after_reply")
 
-    def _one(self, execute: Any, session: SqliteSession, turn: _Turn) -> None:
+    def _plainly(self, connection: Any, session: SqliteSession, turn: _Turn) -> bool:
+        """Run one command; False when it failed after it had written: its neighbours are then run again without it.
+
+        Commands refuse before they write, so that is rare; a savepoint for each would copy every page it changes.
+        """
+        if turn.too_late():
+            turn.error = Unavailable()
+            return True
+        changes = connection.total_changes
+        try:
+            turn.result = turn.work(session)
+        except Exception as error:  # noqa: BLE001 - handed to its caller
+            turn.error = _busy(error)
+            # A whole transaction that is gone (disk full) leaves nothing to go on with.
+            return bool(connection.in_transaction and connection.total_changes == changes)
+        return True
+
+    def _undoable(self, execute: Any, session: SqliteSession, turn: _Turn) -> None:
+        """Run one command again, in a savepoint of its own."""
+        turn.error = None
         if turn.too_late():
             turn.error = Unavailable()
             return

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from procession.kernel.database import Session
 from procession.kernel.ids import new_id
-from procession.kernel.sql import Patch, Query, Write, insert, insert_missing, organization
+from procession.kernel.sql import ROWS, Patch, Query, Write, insert, insert_missing, organization
 from procession.kernel.tables import counters, events, jobs
 
 T = TypeVar("T")
@@ -105,14 +105,20 @@ class Unit:
         compiled = write.compiled(self.session.dialect)
         self.session.write(compiled, compiled.arguments(parameters))
 
-    def write_many(self, write: Write, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same statement once a row."""
+    def write_many(self, write: Write, rows: Sequence[dict[str, Any]]) -> None:
+        """The same statement for each row, inserts several rows at once. The rows get the organization."""
         if not rows:
             return
-        compiled = write.compiled(self.session.dialect)
-        organization_id = self.organization_id
-        arguments = [compiled.arguments({**one, "organization_id": organization_id}) for one in rows]
-        self.session.write_many(compiled, arguments)
+        dialect = self.session.dialect
+        compiled = write.compiled(dialect)
+        for one in rows:
+            one["organization_id"] = self.organization_id
+        arguments = [compiled.arguments(one) for one in rows]
+        if write.columns is None or len(rows) == 1:
+            self.session.write_many(compiled, arguments)
+            return
+        for start in range(0, len(arguments), ROWS):
+            self.session.write(*write.several(dialect, arguments[start : start + ROWS]))
 
     def patch(self, patch: Patch, changes: Mapping[str, Any], **keys: Any) -> None:
         """Update the columns in `changes` of the row with `keys`; nothing at all when there are none."""

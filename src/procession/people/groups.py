@@ -15,7 +15,7 @@ from procession.kernel.unit import Event, Unit
 from procession.people import queries
 from procession.people.listing import Key, cut, folded, holds, ordered
 from procession.people.model import Settings, guest, member
-from procession.people.persons import ensure_guests, groups_people, guest_ids
+from procession.people.persons import ensure_guests, groups_people, guest_ids, known_members
 from procession.people.records import Group
 
 FOLDED = 600
@@ -112,15 +112,15 @@ def check_people(
     """
     ids = [read_member(one) for one in members or ()]
     addresses = [read_address(one) for one in guests or ()]
-    known = _known(unit, [one for one in ids if one], [one for one in addresses if one])
-    by_id = {account_id for account_id, _, status, is_bot in known if status in {"active", "invited"} and not is_bot}
-    by_address = {email: account_id for account_id, email, *_ in known if account_id in by_id}
+    known = known_members(unit, [one for one in ids if one], [one for one in addresses if one])
+    by_id = {person.id for person, status, is_bot in known if status in {"active", "invited"} and not is_bot}
+    by_address = {person.email: person.id for person, _, _ in known if person.id in by_id}
     for index, one in enumerate(ids):
         if one not in by_id:
             problems.append(Problem(("members", str(index)), NO_MEMBER))
     inside = dict.fromkeys(one for one in ids if one is not None)
     moved = [by_address[one] for one in addresses if one in by_address]
-    people = _people(unit, {email for _, email, status, _ in known if status == "disabled"}, addresses, settings)
+    people = _people(unit, {person.email for person, status, _ in known if status == "disabled"}, addresses, settings)
     outside: dict[str, None] = {}
     for index, address in enumerate(addresses):
         if address is None:
@@ -133,10 +133,6 @@ def check_people(
         members=None if members is None and not moved else tuple({**inside, **dict.fromkeys(moved)}),
         guests=None if guests is None else tuple(outside),
     )
-
-
-def _known(unit: Unit, ids: list[int], addresses: list[str]) -> list[Any]:
-    return unit.all(queries.KNOWN_MEMBERS, ids=ids, addresses=addresses) if ids or addresses else []
 
 
 def _people(unit: Unit, member_emails: set[str], addresses: list[str | None], settings: Settings) -> Any:

@@ -15,7 +15,7 @@ from procession.people import queries
 from procession.people.listing import Key, cut, folded, holds, ordered
 from procession.people.model import Settings
 from procession.people.model import guest as guest_principal
-from procession.people.persons import new_code
+from procession.people.persons import known_members, new_code
 from procession.people.records import Guest
 
 KEYS: Mapping[str, Key[Guest]] = {
@@ -75,7 +75,7 @@ def _matches(one: Guest, search: GuestSearch) -> bool:
 
 def address_refusal(unit: Unit, address: str, settings: Settings) -> str | None:
     """Why nobody may be made a guest under this valid address; None when he may (spec 40 §14.4)."""
-    for _, _, status, _ in unit.all(queries.KNOWN_MEMBERS, ids=[], addresses=[address]):
+    for _, status, _ in known_members(unit, (), (address,)):
         if status in {"invited", "disabled"}:
             return "This email belongs to a member of your organization, who must be deleted or converted first."
         if status in {"active", "pending"}:

@@ -5,8 +5,10 @@ Guests are made here too, on first mention.
 
 import secrets as randomness
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from procession.accounts.keys import Secrets
 from procession.accounts.tokens import digest
@@ -27,23 +29,45 @@ def persons(unit: Unit, ids: Iterable[int]) -> dict[int, Person]:
     return {one.id: one for one in unit.all(queries.PERSONS, ids=wanted)} if wanted else {}
 
 
+def known_members(unit: Unit, ids: Collection[int], addresses: Collection[str]) -> list[tuple[Person, str, bool]]:
+    """Members by id, and those behind addresses, each with the state of his membership and whether he is a bot.
+
+    A query for each of the two, none for what is not asked: each half has its index.
+    """
+    known = unit.all(queries.KNOWN_MEMBERS, ids=list(ids)) if ids else []
+    return known + (unit.all(queries.KNOWN_ADDRESSES, addresses=list(addresses)) if addresses else [])
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known about people that were mentioned: for decisions, in which groups, and as they are shown."""
+
+    people: People = NOBODY
+    groups: Mapping[str, Owners] = {}
+    persons: Mapping[int, Person] = {}
+
+
 def facts(unit: Unit, mentions: Mentions, settings: Settings | None = None) -> tuple[People, Mapping[str, Owners]]:
+    """What is known about the people mentioned, and who is in the groups mentioned: see `look_up`."""
+    found = look_up(unit, mentions, settings)
+    return found.people, found.groups
+
+
+def look_up(unit: Unit, mentions: Mentions, settings: Settings | None = None) -> Facts:
     """What is known about the people mentioned, and who is in the groups mentioned (spec 20 §6.1, 40 §14.4).
 
-    At most three queries, none for what is not mentioned. `settings`, when given, bring the rules of company domains
+    At most four queries, none for what is not mentioned. `settings`, when given, bring the rules of company domains
     and of groups too large to assign.
     """
     if not (mentions.members or mentions.guests or mentions.groups):
-        return NOBODY, {}
+        return Facts()
     members: set[int] = set()
     addresses: set[str] = set()
-    if mentions.members or mentions.guests:
-        known = unit.all(queries.KNOWN_MEMBERS, ids=list(mentions.members), addresses=list(mentions.guests))
-        for account_id, email, status, is_bot in known:
-            if status in ("active", "invited", "pending", "disabled"):
-                addresses.add(email)
-            if status == "active" and not is_bot:
-                members.add(account_id)
+    known = known_members(unit, mentions.members, mentions.guests)
+    for person, status, is_bot in known:
+        if status in ("active", "invited", "pending", "disabled"):
+            addresses.add(person.email)
+        if status == "active" and not is_bot:
+            members.add(person.id)
     groups = groups_people(unit, mentions.groups)
     limit = settings.group_limit if settings is not None else 0
     people = People(
@@ -56,7 +80,7 @@ def facts(unit: Unit, mentions: Mentions, settings: Settings | None = None) -> t
             one for one, inside in groups.items() if limit and len(inside.members) + len(inside.guests) > limit
         ),
     )
-    return people, groups
+    return Facts(people, groups, {person.id: person for person, _, _ in known})
 
 
 def _disabled(unit: Unit, addresses: Iterable[str]) -> frozenset[str]:

@@ -256,17 +256,23 @@ OLDEST_ADMIN = Query(
     .limit(1),
     int,
 )
-_known = sa.select(accounts.c.id, accounts.c.email, memberships.c.status, memberships.c.is_bot).select_from(
-    memberships.join(accounts, accounts.c.id == memberships.c.account_id)
-)
-KNOWN_MEMBERS = Query(
-    sa.union_all(
-        _known.where(organization(memberships), Among(memberships.c.account_id, "ids")),
-        _known.where(organization(memberships), Among(accounts.c.email, "addresses")),
-    ),
-    row,
-)
-"""Members by id, and those behind addresses: two halves, so that each has its index."""
+_known = sa.select(
+    accounts.c.id,
+    accounts.c.email,
+    accounts.c.first_name,
+    accounts.c.last_name,
+    accounts.c.profile,
+    memberships.c.status,
+    memberships.c.is_bot,
+).select_from(memberships.join(accounts, accounts.c.id == memberships.c.account_id))
+
+
+def _known_member(*columns: Any) -> tuple[Person, str, bool]:
+    return _person(*columns[:5]), columns[5], columns[6]
+
+
+KNOWN_MEMBERS = Query(_known.where(organization(memberships), Among(memberships.c.account_id, "ids")), _known_member)
+KNOWN_ADDRESSES = Query(_known.where(organization(memberships), Among(accounts.c.email, "addresses")), _known_member)
 
 # -- guests -----------------------------------------------------------------------------------------------------------
 

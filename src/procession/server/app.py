@@ -4,6 +4,7 @@ The order of checks is spec 00 ERR-03: route, rate limit, authentication, member
 operation's own. Errors are rendered here and nowhere else.
 """
 
+import gzip
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -44,6 +45,9 @@ Headers = list[tuple[bytes, bytes]]
 
 LONGEST_QUERY = 8 * 1024
 SLOW_SECONDS = 1.0
+COMPRESSED_FROM = 1024
+COMPRESSION = 5
+"""Answers of so many bytes are compressed for whoever takes it; zlib's level."""
 NOT_KEPT = frozenset({401, 403, 429})
 EXPOSED = (
     "X-Request-Id, X-Tallyfy-Version, X-Procession-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
@@ -59,6 +63,7 @@ FIXED: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", EXPOSED.encode()),
     (b"x-content-type-options", b"nosniff"),
+    (b"vary", b"Accept-Encoding"),
 ]
 PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD"),
@@ -124,6 +129,9 @@ class Application:
         except Exception:  # noqa: BLE001 - a bug is answered as one, and logged
             log.exception("unexpected error", request_id=request_id, path=scope["path"], method=method)
             status, body = self._refused(ApiError(), request_id, out)
+        if len(body) >= COMPRESSED_FROM and "gzip" in headers.get("accept-encoding", ""):
+            body = gzip.compress(body, COMPRESSION, mtime=0)
+            out.append((b"content-encoding", b"gzip"))
         await _send(send, status, out, body, method)
         self._observe(name, status, time.perf_counter() - began, request_id)
 

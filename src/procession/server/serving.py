@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.middleware.gzip import GZipMiddleware
 
 from procession.accounts.keys import Secrets
 from procession.api import all_operations  # noqa: F401 - declares every operation
@@ -97,7 +96,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
             worker.start()
         app = build(settings, database, clock, host=host, port=port)
         config = uvicorn.Config(
-            GZipMiddleware(app, minimum_size=1024),
+            app,
             loop="uvloop",
             http="httptools",
             access_log=False,

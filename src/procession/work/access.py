@@ -114,26 +114,24 @@ def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, loc
         process = unit.one(queries.PROCESS, id=task.process_id)
     assigned = unit.all(queries.ASSIGNED, task=task.id)
     own = any(one.principal in actor.principals for one in assigned)
-    reasons = 0
-    if not actor.is_admin:
-        reasons = _reasons(unit, actor, task.process_id or task.id)
-        if not _sees(actor, task, process, own, reasons):
-            raise NotFound
-    return Held(task=task, process=process, assigned=assigned, reasons=reasons, own=own)
+    if not (actor.is_admin or own or _sees(unit, actor, task, process)):
+        raise NotFound
+    return Held(task=task, process=process, assigned=assigned, own=own)
 
 
-def _sees(actor: Actor, task: Task, process: Process | None, own: bool, reasons: int) -> bool:
-    """Whether a caller who is no administrator may see the task (spec 20 §27, 40 §16.4)."""
-    if own:
-        return True
+def _sees(unit: Unit, actor: Actor, task: Task, process: Process | None) -> bool:
+    """Whether a member may see a task that is not his (spec 20 §27, 40 §16.4)."""
     if actor.role == "guest":
         return False
     starts = actor.account_id is not None and task.starter_id == actor.account_id and task.oneoff
     if task.confidential:
-        return starts or bool(reasons & Reason.MENTIONED)
-    if starts or reasons:
+        return starts or bool(_reasons(unit, actor, task.process_id or task.id) & Reason.MENTIONED)
+    # Whoever owns or started the process is involved by that: no need to look it up.
+    if starts or (process is not None and actor.account_id in (process.owner_id, process.starter_id)):
         return True
-    return process is None and actor.role == "standard" and not actor.settings.private_oneoff_tasks
+    if process is None and actor.role == "standard" and not actor.settings.private_oneoff_tasks:
+        return True
+    return bool(_reasons(unit, actor, task.process_id or task.id))
 
 
 def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> HeldProcess:

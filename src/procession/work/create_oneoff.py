@@ -1,5 +1,6 @@
 """Create a one-off task, alone, in a process, or one for each assignee (spec 20 §9)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,7 @@ from procession.work.complete import settle_process
 from procession.work.gather import Known, all_mentions, fallback_order, know
 from procession.work.launch_tasks import task_row
 from procession.work.model import Reason
-from procession.work.persist import assigned_rows, assignment_row, save_answers, save_involvements, task_event
+from procession.work.persist import Involvement, assigned_rows, assignment_row, involve, save_answers, task_event
 
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
 NOBODY = "At least one assignee is required."
@@ -276,7 +277,7 @@ def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process 
         ids |= ensure_guests(unit, secrets, missing)
     unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
     events: list[Event] = []
-    involved: dict[str, int] = {}
+    involved: Counter[str] = Counter()
     for one in fresh:
         task, assigned = one.task, assigned_rows(one.owners, ids, one.co_assignee)
         unit.write_many(queries.INSERT_ASSIGNMENT, [assignment_row(task, row) for row in assigned])
@@ -285,14 +286,15 @@ def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process 
         events.append(_created(task, assigned))
         if process is not None:
             events.append(task_event(task, "linked", "linked", new=process.id))
-        involved |= {row.principal: int(Reason.ASSIGNED) for row in assigned}
+        involved.update(row.principal for row in assigned)
+    involve(
+        unit,
+        process.id if process is not None else fresh[0].task.id,
+        {who: Involvement(assigned=count) for who, count in involved.items()},
+    )
     if process is None:
-        starter = f"u{fresh[0].task.starter_id}"
-        save_involvements(unit, fresh[0].task.id, involved | {starter: involved.get(starter, 0) | Reason.STARTER})
+        involve(unit, fresh[0].task.id, {f"u{fresh[0].task.starter_id}": Involvement(Reason.STARTER)})
     else:
-        present: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process.id))
-        added = {who: present.get(who, 0) | bits for who, bits in involved.items()}
-        save_involvements(unit, process.id, {who: bits for who, bits in added.items() if bits != present.get(who)})
         process, more = settle_process(unit, process, revision=process.revision + 1)
         events += more
     unit.record(events)

@@ -10,8 +10,8 @@ from procession.engine.owners import OwnerFacts
 from procession.engine.people import Mentions, People, mentioned
 from procession.engine.work import Answered, Assigned, Process, Task, TaskChange, co_assignee_of, owners_of
 from procession.kernel.unit import Unit
-from procession.people.model import Actor, Settings
-from procession.people.persons import facts, first_active, guest_ids, oldest_admin
+from procession.people.model import Actor, Person, Settings
+from procession.people.persons import facts, first_active, guest_ids, look_up, oldest_admin
 from procession.templates.versions import compiled
 from procession.work import queries
 
@@ -52,6 +52,8 @@ class Known(msgspec.Struct, frozen=True):
     people: People = People()
     owner_facts: OwnerFacts = OwnerFacts()
     fallback: Sequence[int] = ()
+    persons: Mapping[int, Person] = {}
+    """The members among them, as they are shown."""
 
 
 def know_people(
@@ -84,12 +86,12 @@ def know(unit: Unit, wanted: Mentions, settings: Settings, co_assignee: int | No
     """Look up these people: a constant number of queries, none for nobody."""
     if wanted == Mentions():
         return Known(owner_facts=OwnerFacts(co_assignee=co_assignee))
-    people, group_people = facts(unit, wanted, settings)
+    found = look_up(unit, wanted, settings)
     known_guests = frozenset(guest_ids(unit, wanted.guests)) if wanted.guests else frozenset()
     owner_facts = OwnerFacts(
-        people=people, group_people=group_people, known_guests=known_guests, co_assignee=co_assignee
+        people=found.people, group_people=found.groups, known_guests=known_guests, co_assignee=co_assignee
     )
-    return Known(people, owner_facts)
+    return Known(found.people, owner_facts, persons=found.persons)
 
 
 def fallback_order(unit: Unit, actor: Actor, owner_id: int | None, starter_id: int | None) -> Sequence[int]:

@@ -28,7 +28,7 @@ from procession.work.gather import all_mentions, know
 from procession.work.kickoff import KickOff, check_launch
 from procession.work.launch_tasks import Plan, PlannedTask, StepOverride, override_problems, plan_tasks, write_tasks
 from procession.work.model import Reason
-from procession.work.persist import process_event, save_answers, save_involvements
+from procession.work.persist import Involvement, involve, process_event, save_answers
 from procession.work.processes import NOT_ACTIVE, unknown_groups
 from procession.work.update import Options
 
@@ -121,8 +121,8 @@ def _write(
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
     reasons = _reasons(source, process)
-    write_tasks(plan, planned, process, secrets, reasons)
-    save_involvements(unit, process.id, reasons)
+    tasks = write_tasks(plan, planned, process, secrets)
+    involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
     process, more = settle_process(unit, process)
     unit.record([_created(process, kickoff, len(source.version.document.steps)), *more])

@@ -1,5 +1,6 @@
 """The tasks of a launch: dates, people and rows of every step, planned in memory and written in bulk (spec 10 §6.5)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,6 @@ from procession.people.persons import ensure_guests, guest_ids
 from procession.templates.launching import Launchable
 from procession.work import queries
 from procession.work.gather import Known, fallback_order
-from procession.work.model import Reason
 from procession.work.persist import assigned_rows, assignment_row, task_event
 
 
@@ -184,10 +184,8 @@ def _template_owners(plan: Plan, step: Step) -> Owners:
     )
 
 
-def write_tasks(
-    plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any, reasons: dict[str, int]
-) -> list[Task]:
-    """Write tasks and assignments in bulk; adds whoever is assigned to `reasons`."""
+def write_tasks(plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any) -> Counter[str]:
+    """Write tasks and assignments in bulk; how many tasks each principal was given."""
     unit = plan.unit
     addresses = list(dict.fromkeys(address for one in planned for address in one.owners.guests))
     ids = guest_ids(unit, addresses) if addresses else {}
@@ -195,18 +193,18 @@ def write_tasks(
         ids |= ensure_guests(unit, secrets, missing)
     numbers = unit.numbers("task", len(planned)) if planned else range(0)
     tasks, assignments, events = [], [], []
+    given: Counter[str] = Counter()
     for one, number in zip(planned, numbers, strict=True):
         task = _task(plan, one, process, number)
         assigned = assigned_rows(one.owners, ids, one.co_assignee)
         tasks.append(task)
         assignments += [assignment_row(task, row) for row in assigned]
         events.append(_created(task, assigned))
-        for row in assigned:
-            reasons[row.principal] = reasons.get(row.principal, 0) | Reason.ASSIGNED
+        given.update(row.principal for row in assigned)
     unit.write_many(queries.INSERT_TASK, [task_row(task) for task in tasks])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
     unit.record(events)
-    return tasks
+    return given
 
 
 def _created(task: Task, assigned: Sequence[Assigned]) -> Event:

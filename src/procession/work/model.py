@@ -31,7 +31,6 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     task: Task
     process: Process | None
     assigned: list[Assigned]
-    reasons: int
     own: bool
     """Whether the caller is assigned, directly or through a group."""
 

@@ -14,7 +14,7 @@ from procession.people.model import member
 from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.model import Held, Reason
-from procession.work.persist import leave_process, save_involvements, task_event
+from procession.work.persist import LEFT, Involvement, involve, task_event
 
 
 def _require_oneoff(held: Held, done: str) -> None:
@@ -89,11 +89,9 @@ def unlink(unit: Unit, held: Held) -> Task:
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     unit.patch(process_queries.PATCH_ANSWERS, {"process_id": None}, holder_id=task.id)
     _leave(unit, held, process)
-    involved = {one.principal: int(Reason.ASSIGNED) for one in held.assigned}
+    involve(unit, task.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
     if task.starter_id is not None:
-        starter = member(task.starter_id)
-        involved[starter] = involved.get(starter, 0) | Reason.STARTER
-    save_involvements(unit, task.id, involved)
+        involve(unit, task.id, {member(task.starter_id): Involvement(Reason.STARTER)})
     events = [task_event(task, "unlinked", "unlinked", old=process.id)]
     events += settle_process(unit, process, revision=process.revision + 1)[1]
     unit.record(events)
@@ -104,4 +102,4 @@ def _leave(unit: Unit, held: Held, process: Process) -> None:
     """The places behind the task close up, and who had no other task of the process takes part no longer."""
     last = unit.one(queries.LAST_POSITION, process=process.id) or 0
     unit.write(queries.SHIFT, process=process.id, low=held.task.position + 1, high=last, task=held.task.id, by=-1)
-    leave_process(unit, process.id, [one.principal for one in held.assigned])
+    involve(unit, process.id, {one.principal: LEFT for one in held.assigned})

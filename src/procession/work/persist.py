@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from procession.engine.model import Owners
 from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import group, guest, member
-from procession.work import process_queries, queries
+from procession.work import queries
 from procession.work.model import Reason
 
 
@@ -83,19 +85,13 @@ def assigned_rows(owners: Owners, guest_ids: Mapping[str, int], co_assignee: int
 
 
 def replace_assignments(unit: Unit, task: Task, before: Sequence[Assigned], after: Sequence[Assigned]) -> None:
-    """Make the assignments of the task what `after` says: only rows that differ are written."""
-    keep = {one.principal: one for one in after}
-    had = {one.principal: one for one in before}
-    gone = [who for who, one in had.items() if keep.get(who) != one]
-    fresh = [one for who, one in keep.items() if had.get(who) != one]
-    unit.write_many(queries.UNASSIGN, [{"task": task.id, "principal": who} for who in gone])
-    insert_assignments(unit, task, fresh)
-    involve(unit, task, [who for who in keep if who not in had], [who for who in had if who not in keep])
-
-
-def insert_assignments(unit: Unit, task: Task, assigned: Iterable[Assigned]) -> None:
-    """Write assignments, repeating what personal lists sort and filter by."""
-    unit.write_many(queries.INSERT_ASSIGNMENT, [assignment_row(task, one) for one in assigned])
+    """Make the assignments of the task what `after` says, repeating what personal lists sort and filter by."""
+    had = {one.principal for one in before}
+    keep = {one.principal for one in after}
+    unit.write_many(queries.UNASSIGN, [{"task": task.id, "principal": who} for who in had - keep])
+    unit.write_many(queries.SAVE_ASSIGNMENT, [assignment_row(task, one) for one in after])
+    joined = {who: Involvement(assigned=1) for who in keep - had}
+    involve(unit, task.process_id or task.id, joined | dict.fromkeys(had - keep, LEFT))
 
 
 def assignment_row(task: Task, one: Assigned) -> dict[str, Any]:
@@ -112,41 +108,38 @@ def assignment_row(task: Task, one: Assigned) -> dict[str, Any]:
     }
 
 
-def involve(unit: Unit, task: Task, added: Iterable[str], removed: Iterable[str]) -> None:
-    """Note who is, and who was, assigned to something in the process (or to the unlinked task)."""
-    added, removed = list(added), list(removed)
-    if not added and not removed:
-        return
-    subject = task.process_id or task.id
-    reasons: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=subject))
-    changed = {who: int(reasons.get(who, 0) | Reason.ASSIGNED) for who in added}
-    changed |= _left(unit, task.process_id, removed, reasons)
-    save_involvements(unit, subject, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
+class Involvement(msgspec.Struct, frozen=True):
+    """What an act adds to an involvement: reasons, and how many more (or fewer) tasks are assigned."""
+
+    reasons: int = 0
+    assigned: int = 0
 
 
-def leave_process(unit: Unit, process_id: str, removed: Sequence[str]) -> None:
-    """Note who lost a task of the process because the task is gone from it."""
-    if not removed:
-        return
-    reasons: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process_id))
-    changed = _left(unit, process_id, removed, reasons)
-    save_involvements(unit, process_id, {who: bits for who, bits in changed.items() if reasons.get(who) != bits})
+LEFT = Involvement(Reason.ASSIGNED_BEFORE, -1)
+"""Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1)."""
 
 
-def _left(unit: Unit, process_id: str | None, removed: Sequence[str], reasons: Mapping[str, int]) -> dict[str, int]:
-    """Whoever has no task of the process any more goes on seeing it, but takes part no longer (spec 10 §4.1)."""
-    still: set[object] = set()
-    if removed and process_id is not None:
-        still = set(unit.all(process_queries.STILL_ASSIGNED, process=process_id, principals=list(removed)))
-    return {
-        who: (reasons.get(who, 0) if who in still else reasons.get(who, 0) & ~Reason.ASSIGNED) | Reason.ASSIGNED_BEFORE
-        for who in removed
-    }
+def involve(unit: Unit, subject_id: str, changes: Mapping[str, Involvement]) -> None:
+    """Note why these principals may see the process (or the unlinked task), one statement for all of them."""
+    # One order everywhere: two commands never wait for each other.
+    rows = [
+        {
+            "subject_id": subject_id,
+            "principal": who,
+            "reasons": int(one.reasons) | (Reason.ASSIGNED if one.assigned > 0 else 0),
+            "assigned_tasks": one.assigned,
+        }
+        for who, one in sorted(changes.items())
+    ]
+    unit.write_many(queries.INVOLVE, rows)
 
 
 def save_involvements(unit: Unit, subject_id: str, reasons: Mapping[str, int]) -> None:
-    """Upsert the reasons of these principals."""
-    rows = [{"subject_id": subject_id, "principal": who, "reasons": int(bits)} for who, bits in reasons.items()]
+    """Set the reasons of these principals; what they are assigned stays."""
+    rows = [
+        {"subject_id": subject_id, "principal": who, "reasons": int(bits), "assigned_tasks": 0}
+        for who, bits in reasons.items()
+    ]
     unit.write_many(queries.SAVE_INVOLVEMENT, rows)
 
 

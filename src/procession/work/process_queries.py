@@ -42,13 +42,6 @@ _assigned = (
     organization(assignments),
     organization(tasks),
 )
-STILL_ASSIGNED = Query(
-    sa.select(assignments.c.principal)
-    .select_from(tasks.join(assignments, sa.and_(*_assigned[:2])))
-    .where(*_assigned[2:], tasks.c.process_id == Bind("process"), Among(assignments.c.principal, "principals"))
-    .distinct(),
-    one,
-)
 _own = (
     sa.select(tasks.c.id)
     .select_from(tasks.join(assignments, sa.and_(*_assigned[:2])))

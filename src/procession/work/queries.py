@@ -1,6 +1,9 @@
 """All SQL of processes and tasks but the lists (`work.lists`)."""
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.sql import (
@@ -14,6 +17,7 @@ from procession.kernel.sql import (
     row,
     upsert,
 )
+from procession.work.model import Reason
 from procession.work.tables import (
     answers,
     assignments,
@@ -193,6 +197,7 @@ STARRED = Query(
 INSERT_PROCESS = insert(processes)
 INSERT_TASK = insert(tasks)
 INSERT_ASSIGNMENT = insert(assignments)
+SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline")
 INSERT_STAR = upsert(stars, "kind")
 INSERT_MARK = insert(completion_marks)
 PATCH_TASK = Patch(tasks, "id")
@@ -222,6 +227,22 @@ DROP_MARKS = Write(
     sa.delete(completion_marks).where(organization(completion_marks), completion_marks.c.task_id == Bind("task"))
 )
 SAVE_INVOLVEMENT = upsert(involvements, "reasons")
+
+
+def _involve(dialect: str) -> Any:
+    """Add reasons, count tasks up or down, and keep "assigned now" in step with the count."""
+    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(involvements)
+    count = involvements.c.assigned_tasks + statement.excluded.assigned_tasks
+    assigned = int(Reason.ASSIGNED)
+    kept = involvements.c.reasons.bitwise_and(~assigned).bitwise_or(statement.excluded.reasons.bitwise_and(~assigned))
+    return statement.on_conflict_do_update(
+        index_elements=[column.name for column in involvements.primary_key.columns],
+        set_={"assigned_tasks": count, "reasons": kept.bitwise_or(sa.case((count > 0, assigned), else_=0))},
+    )
+
+
+INVOLVE = Write(_involve, [column.name for column in involvements.columns])
 DROP_INVOLVEMENT = Write(
     sa.delete(involvements).where(
         organization(involvements),

@@ -70,11 +70,15 @@ def beside(
     assigned: Mapping[str, list[Assigned]] | None = None,
     answers: Mapping[str, list[Answered]] | None = None,
     processes: Mapping[str, Process] | None = None,
+    known: Mapping[int, Person] | None = None,
     links: bool = True,
     descriptions: bool = True,
     secrets: Any = None,
 ) -> Beside:
-    """Read what the answer shows of these tasks: a constant number of queries, however many tasks."""
+    """Read what the answer shows of these tasks: a constant number of queries, however many tasks.
+
+    What the caller has at hand (`known`: members as they are shown) is not read again.
+    """
     ids = [task.id for task in tasks]
     if assigned is None:
         assigned = _assigned(unit, ids)
@@ -84,6 +88,8 @@ def beside(
         homes = sorted({task.process_id for task in tasks if task.process_id})
         processes = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
     members, guests, groups = _named(assigned)
+    known = known or {}
+    strangers = members - known.keys()
     readable = guests if actor.role in ("admin", "standard") else guests & {actor.guest_id}
     codes = guest_codes(unit, secrets, readable) if readable and links else {}
     many = [task for task in tasks if task.everyone_must_complete]
@@ -98,7 +104,7 @@ def beside(
     }
     versions = compiled_versions(unit, version_ids) if version_ids else {}
     return Beside(
-        persons=persons(unit, members) if members else {},
+        persons={**known, **persons(unit, strangers)} if strangers else known,
         codes=codes,
         assigned=assigned,
         answers=answers,

@@ -167,10 +167,12 @@ involvements = tenant_table(
     sa.Column("subject_id", Id, primary_key=True),
     sa.Column("principal", sa.String(40), primary_key=True),
     sa.Column("reasons", sa.Integer, nullable=False),
+    sa.Column("assigned_tasks", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_involvements_principal", "organization_id", "principal"),
     rowid=False,
 )
-"""Who may see a process, or a task outside any: a bit set of reasons (`work.model.Reason`)."""
+"""Who may see a process, or a task outside any: a bit set of reasons (`work.model.Reason`), and how many tasks of it
+are his: the reason "assigned now" goes with the last of them, without a look at the others."""
 
 stars = tenant_table(
     "stars",

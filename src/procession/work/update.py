@@ -1,6 +1,6 @@
 """Update task: the use case behind both routes (spec 20 §7). Six steps, all in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,13 +20,13 @@ from procession.labels.folders import set_folders
 from procession.labels.model import Subject
 from procession.labels.reading import folder_ids_of, tag_ids_of, unknown_folders, unknown_tags
 from procession.labels.tags import set_tags
-from procession.people.model import Actor
+from procession.people.model import Actor, Person
 from procession.people.permissions import cell
 from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.access import NOT_THIS_TASK
 from procession.work.complete import settle_process, settle_task
-from procession.work.gather import fields_of, know_people, stored_answers
+from procession.work.gather import Known, fields_of, know_people, stored_answers
 from procession.work.model import Held
 from procession.work.persist import (
     assigned_rows,
@@ -58,6 +58,7 @@ class Updated(msgspec.Struct, frozen=True, kw_only=True):
     assigned: list[Assigned]
     fields: Sequence[Field]
     answers: list[Answered]
+    persons: Mapping[int, Person] = {}
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Notice, ...] = ()
 
@@ -77,7 +78,8 @@ def change_task(
         change = msgspec.structs.replace(change, owners=_added_guests(owners_of(held.assigned), change.owners))
     fields = fields_of(unit, task) if change.answers or task.status == "not-started" else ()
     stored = stored_answers(unit, task.id)
-    facts = _facts(unit, actor, held, change, fields, stored, options)
+    known = know_people(unit, actor, task, process, held.assigned, change, fields)
+    facts = _facts(unit, actor, held, change, fields, stored, options, known)
     try:
         decision = update_task(task, facts, change, unit.now)
     except Refused:
@@ -98,7 +100,7 @@ def change_task(
         settled = settle_task(unit, actor, now)
         after, process = settled.task, settled.process
     return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
-                   warnings=decision.warnings)  # fmt: skip
+                   persons=known.persons, warnings=decision.warnings)  # fmt: skip
 
 
 def _facts(
@@ -109,9 +111,9 @@ def _facts(
     fields: Sequence[Field],
     stored: list[Answered],
     options: Options,
+    known: Known,
 ) -> TaskFacts:
     task, process, settings = held.task, held.process, actor.settings
-    known = know_people(unit, actor, task, process, held.assigned, change, fields)
     last = None
     if change.position is not UNSET and task.process_id is not None:
         last = unit.one(queries.LAST_POSITION, process=task.process_id)
@@ -195,20 +197,23 @@ def _apply(
         for name in columns
         if name in _SHOWN
     ]
-    assigned = held.assigned
     if decision.owners is not None:
-        assigned = _owners(unit, held, decision.owners, secrets, events)
+        events.append(_owners_event(task, held.assigned, decision.owners))
     events += [_answered(task, one) for one in decision.answers]
     if "position" in columns:
         events += _move(unit, task, columns["position"])
     events += _labels(unit, task, change)
     if not columns and not events:
-        return task, process, assigned
+        return task, process, held.assigned
     columns["updated_at"] = unit.now
     columns["revision"] = task.revision + 1
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     after = msgspec.structs.replace(task, **{name: value for name, value in columns.items() if name != "folded"})
-    _repeat(unit, task, after)
+    if decision.owners is not None:
+        assigned = _assign(unit, after, held.assigned, decision.owners, secrets)
+    else:
+        assigned = held.assigned
+        _repeat(unit, task, after)
     if process is not None:
         process, more = _process_follows(unit, process, task, after, calendar)
         events += more
@@ -244,26 +249,21 @@ def _texts(task: Task, columns: dict[str, Any]) -> None:
             del columns["has_variables"]
 
 
-def _owners(unit: Unit, held: Held, decision: OwnersDecision, secrets: Any, events: list[Event]) -> list[Assigned]:
+def _assign(unit: Unit, task: Task, before: list[Assigned], decision: OwnersDecision, secrets: Any) -> list[Assigned]:
+    """Give the task to its new owners; guests nobody knew yet are made."""
     ids: dict[str, int] = {}
     if decision.owners.guests:
         ids = guest_ids(unit, decision.owners.guests)
         if missing := [one for one in decision.owners.guests if one not in ids]:
             ids |= ensure_guests(unit, secrets, missing)
     assigned = assigned_rows(decision.owners, ids, decision.co_assignee)
-    replace_assignments(unit, held.task, held.assigned, assigned)
-    before = owners_of(held.assigned)
-    events.append(
-        task_event(
-            held.task,
-            "owners_updated",
-            "owners-updated",
-            field="owners",
-            old=msgspec.to_builtins(before),
-            new=msgspec.to_builtins(decision.owners),
-        )
-    )
+    replace_assignments(unit, task, before, assigned)
     return assigned
+
+
+def _owners_event(task: Task, before: list[Assigned], decision: OwnersDecision) -> Event:
+    old, new = msgspec.to_builtins(owners_of(before)), msgspec.to_builtins(decision.owners)
+    return task_event(task, "owners_updated", "owners-updated", field="owners", old=old, new=new)
 
 
 def _move(unit: Unit, task: Task, place: int) -> list[Event]:
@@ -290,7 +290,7 @@ def _labels(unit: Unit, task: Task, change: TaskChange) -> list[Event]:
 
 
 def _repeat(unit: Unit, before: Task, after: Task) -> None:
-    """Assignments repeat the task's deadline and open state; new ones were written with the old task's."""
+    """Assignments repeat the task's deadline and open state."""
     if after.deadline != before.deadline or after.is_open != before.is_open:
         changes = {"deadline": after.deadline, "open": after.is_open and after.archived_at is None}
         unit.patch(queries.PATCH_ASSIGNMENTS, changes, task_id=after.id)
