@@ -43,12 +43,12 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "cache_size=-64000",
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
 )
-WRITER = (*PRAGMAS, "wal_autocheckpoint=4000")  # pages of 4 KiB: what many commands touch is copied once for all
-READER = (*PRAGMAS, "wal_autocheckpoint=0", "query_only=ON")
+# A checkpoint every 4,000 pages of 4 KiB: what many commands touch is copied once for all of them. Caches in KiB.
+WRITER = (*PRAGMAS, "wal_autocheckpoint=4000", "cache_size=-32000")
+READER = (*PRAGMAS, "wal_autocheckpoint=0", "cache_size=-8000", "query_only=ON")
 
 
 class SqliteSession:
