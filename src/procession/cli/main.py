@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from procession import __version__
-from procession.cli.context import Failed, database_of, emit, failures, settings_of, settings_options
+from procession.cli.context import Failed, database_of, emit, failures, require_schema, settings_of, settings_options
 from procession.cli.people import JSON, token, user
 from procession.kernel import log
 from procession.operations import migrate as schema
@@ -107,6 +107,19 @@ def _serve(settings: Settings, host: str, port: int, workers: int, *, with_worke
             serving.serve(settings, host, port, workers=workers, with_worker=with_worker, migrate=migrate)
     except serving.CannotServe as error:
         raise Failed(str(error)) from None
+
+
+@main.command()
+@click.option("--concurrency", type=click.IntRange(1, 64), default=1, show_default=True, help="Jobs at once.")
+@click.pass_context
+def worker(context: click.Context, concurrency: int) -> None:
+    """Run background work alone, beside servers that were started with --no-worker."""
+    from procession.server import working  # lazy: commands that do not serve start in half the time
+
+    settings = settings_of(context)
+    with failures():
+        require_schema(settings)
+        working.work(settings, concurrency)
 
 
 @main.command()
