@@ -76,35 +76,35 @@ def ended(process: "subprocess.Popen[bytes]") -> tuple[int, float]:
     return code, time.monotonic() - before
 
 
-def test_a_stop_under_load_drops_nothing(live: House) -> None:
+def test_a_stop_under_load_drops_nothing(steady: House) -> None:
     tag = uuid4().hex[:8]
     loads = [
-        Load(live.people[number % 2], live.places[number % len(live.places)], f"{tag}-{number}")
+        Load(steady.people[number % 2], steady.places[number % len(steady.places)], f"{tag}-{number}")
         for number in range(CONNECTIONS)
     ]
-    threads = [threading.Thread(target=one.run, args=(live.server,)) for one in loads]
+    threads = [threading.Thread(target=one.run, args=(steady.server,)) for one in loads]
     for thread in threads:
         thread.start()
     time.sleep(2)
-    process = live.server.process
+    process = steady.server.process
     assert process is not None
     code, seconds = ended(process)
     for thread in threads:
         thread.join(LIMIT)
-    live.server.kill()
+    steady.server.kill()
     acknowledged = set().union(*(one.acknowledged for one in loads))
     print(f"{len(acknowledged)} acknowledged on {CONNECTIONS} connections, ended after {seconds:.1f} s")
     assert code == 0
     assert [one for load in loads for one in load.wrong] == []
     assert len(acknowledged) > CONNECTIONS
-    stored = {value(live.server, new) for place in live.places for (new,) in rows(live.server, TITLES, (place.task,))}
+    stored = {value(steady.server, new) for place in steady.places for (new,) in rows(steady.server, TITLES, (place.task,))}
     assert acknowledged - stored == set()
-    live.server.start()
-    with live.server.client(live.people[0]) as client:
-        client.need("GET", live.places[0].path)
+    steady.server.start()
+    with steady.server.client(steady.people[0]) as client:
+        client.need("GET", steady.places[0].path)
 
 
-# -- `procession worker` ------------------------------------------------------------------------------------------------
+# -- `procession worker` -----------------------------------------------------------------------------------------------
 
 RECORDED = Event(kind="task.updated", verb="updated", subject_kind="task", subject_id=new_id())
 

@@ -7,6 +7,7 @@ import click
 
 from procession import __version__
 from procession.cli.context import Failed, database_of, emit, failures, require_schema, settings_of, settings_options
+from procession.cli.keeping import backup, doctor, restore, secret
 from procession.cli.people import JSON, token, user
 from procession.kernel import log
 from procession.operations import migrate as schema
@@ -165,8 +166,8 @@ def config(context: click.Context, as_json: bool) -> None:
         click.echo(f"    {one['meaning']}; default: {one['default'] or 'none'}")
 
 
-main.add_command(token)
-main.add_command(user)
+for command in (backup, doctor, restore, secret, token, user):
+    main.add_command(command)
 
 if __name__ == "__main__":  # `make run`
     main(prog_name="procession")

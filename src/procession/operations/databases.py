@@ -7,6 +7,7 @@ from psycopg.conninfo import make_conninfo
 from procession.kernel.database import Database
 from procession.kernel.postgres import THREADS, Postgres
 from procession.kernel.sqlite import Sqlite
+from procession.operations.keys import settle
 from procession.operations.settings import Settings, make_data_dir
 
 SQLITE = "sqlite:///"
@@ -26,6 +27,16 @@ def open_database(settings: Settings, name: str = COMMAND, threads: int = THREAD
 
     `name` is what PostgreSQL shows of the connections, at most `threads` of this process.
     """
+    database = _connected(settings, name, threads)
+    try:
+        settle(settings, database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connected(settings: Settings, name: str, threads: int) -> Database:
     if not settings.embedded:
         return Postgres(make_conninfo(settings.database_url, application_name=name), threads)
     make_data_dir(settings)
