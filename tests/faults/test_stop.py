@@ -97,7 +97,9 @@ def test_a_stop_under_load_drops_nothing(steady: House) -> None:
     assert code == 0
     assert [one for load in loads for one in load.wrong] == []
     assert len(acknowledged) > CONNECTIONS
-    stored = {value(steady.server, new) for place in steady.places for (new,) in rows(steady.server, TITLES, (place.task,))}
+    stored = {
+        value(steady.server, new) for place in steady.places for (new,) in rows(steady.server, TITLES, (place.task,))
+    }
     assert acknowledged - stored == set()
     steady.server.start()
     with steady.server.client(steady.people[0]) as client:

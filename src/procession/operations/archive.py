@@ -26,6 +26,7 @@ FORMAT = 1
 
 MANIFEST, END = "manifest.json", "end.json"
 CHUNK = 1024 * 1024
+DAMAGE = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, msgspec.DecodeError)
 LEVEL = 6
 
 
@@ -49,7 +50,10 @@ class Hashed:
         self._digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        part = self._file.read(size)
+        try:
+            part = self._file.read(size)
+        except DAMAGE as error:
+            raise Refused(f"The backup is damaged: {error}") from None
         self._digest.update(part)
         return part
 
@@ -147,7 +151,7 @@ def members(path: Path) -> Iterator[tuple[str, Hashed]]:
 def _damage(path: Path) -> Iterator[None]:
     try:
         yield
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, msgspec.DecodeError) as error:
+    except DAMAGE as error:
         raise Refused(f"{path} is no backup, or damaged: {error}") from None
 
 

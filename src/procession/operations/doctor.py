@@ -24,7 +24,7 @@ from procession.operations.backup import files_folder
 from procession.operations.databases import open_database, sqlite_path
 from procession.operations.first import first_organization
 from procession.operations.keys import fits, next_path
-from procession.operations.migrate import SchemaNewer, check
+from procession.operations.migrate import SchemaNewer, check, present
 from procession.operations.settings import KEY_FILE, Settings, kept_key
 from procession.wire.times import instant
 
@@ -151,9 +151,12 @@ def _database(settings: Settings) -> Checks:
         text = "See that it runs and that PROCESSION_DATABASE_URL names it."
         yield Finding("database", "error", f"cannot be reached: {str(error).strip() or error!r}", text)
         return
+    if older and present(settings) is None:
+        yield Finding("schema", "warning", "there is none yet", "Run `procession init` (or `procession demo`).")
+        return
     if older:
         text = "Make a backup, then run `procession migrate`; `procession serve` does it by itself."
-        yield Finding("schema", "error", "older than this version, or absent", text)
+        yield Finding("schema", "error", "older than this version", text)
         return
     yield Finding("schema", "ok", "of this version")
     database = open_database(settings)
@@ -205,10 +208,11 @@ def _postgres(settings: Settings) -> Checks:
     if fsync == "off" or commit == "off":
         text = "What was acknowledged may be lost: switch fsync and synchronous_commit on."
         yield Finding("durability", "warning", f"fsync {fsync}, synchronous_commit {commit}", text)
-    yield _clock(datetime.now(UTC) - now)
+    yield clock_finding(datetime.now(UTC) - now)
 
 
-def _clock(ahead: timedelta) -> Finding:
+def clock_finding(ahead: timedelta) -> Finding:
+    """How far this machine's clock is ahead of the database's."""
     found = f"{abs(ahead).total_seconds():.1f} s {'ahead of' if ahead > timedelta(0) else 'behind'} the database's"
     text = "Set both clocks by NTP: deadlines and leases are counted by them."
     if abs(ahead) > SKEW:
