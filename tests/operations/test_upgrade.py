@@ -1,7 +1,7 @@
 """A database of the first schema that had data (0002), kept as a dump, is upgraded with all of it (both databases).
 
-`kept/*.sql` are dumps of the two databases as a server of that schema left them; `kept/*.json` say who may read them and
-what they answered. They are never made anew: whoever changes the schema sees here what becomes of data in the field.
+`kept/*.sql` are dumps of the two databases as a server of that schema left them; `kept/*.json` say who may read them,
+and what they answered. They are never made anew: they show what becomes of data in the field when the schema changes.
 """
 
 import contextlib
