@@ -185,11 +185,15 @@ def load(
             given[known.name] = (option, "option")
         elif env.get(known.variable, "").strip():
             given[known.name] = (env[known.variable].strip(), "environment")
-    places = (folder or Path.cwd(), _folder(given["data_dir"][0]) if "data_dir" in given else data_dir())
-    for name, text in (one for place in places for one in _file(place / FILE).items()):
-        if name not in given:
-            given[name] = (text, "file")
+    _add(given, _file((folder or Path.cwd()) / FILE))
+    _add(given, _file((_folder(given["data_dir"][0]) if "data_dir" in given else data_dir()) / FILE))
     return _settings(given)
+
+
+def _add(given: dict[str, tuple[str, Origin]], found: Mapping[str, str]) -> None:
+    """What a file says counts where nothing before it said anything."""
+    for name, text in found.items():
+        given.setdefault(name, (text, "file"))
 
 
 def _settings(given: Mapping[str, tuple[str, Origin]]) -> Settings:
