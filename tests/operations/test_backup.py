@@ -4,9 +4,7 @@ import gzip
 import io
 import stat
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import psycopg
@@ -19,9 +17,8 @@ from procession.operations.databases import open_database
 from procession.operations.first import First, Founder, Refused, init
 from procession.operations.migrate import SchemaNewer, migrate
 from procession.operations.restore import restore
+from procession.operations.schema import tenant_tables
 from procession.operations.settings import Settings, kept_key, load, make_data_dir
-from tests.operations.conftest import KEY
-from tests.support.postgres import Databases
 
 FOUNDER = Founder(organization="Acme", email="ann@example.com")
 
@@ -34,20 +31,6 @@ def founded(settings: Settings) -> First:
         return init(database, settings, FOUNDER)
     finally:
         database.close()
-
-
-@pytest.fixture
-def other(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """An empty place of the same kind, with the same key set."""
-    environment = {"PROCESSION_DATA_DIR": str(tmp_path / "other"), "PROCESSION_SECRET_KEY": KEY}
-    if settings.embedded:
-        yield load(environment, folder=tmp_path)
-        return
-    postgres: Databases = request.getfixturevalue("postgres")
-    name = f"other_{uuid4().hex}"
-    environment["PROCESSION_DATABASE_URL"] = postgres.create_database(name)
-    yield load(environment, folder=tmp_path)
-    postgres.drop_database(name)
 
 
 def untouched(settings: Settings) -> bool:
@@ -201,3 +184,16 @@ def test_the_kinds_of_database_are_not_mixed(tmp_path: Path, postgres_url: str) 
     environment = {"PROCESSION_DATA_DIR": str(tmp_path / "x"), "PROCESSION_DATABASE_URL": postgres_url}
     with pytest.raises(Refused, match="The backup is of sqlite"):
         restore(load(environment, folder=tmp_path), tmp_path / "b")
+
+
+def test_the_second_wall_stands_again_after_a_restore(settings: Settings, other: Settings, tmp_path: Path) -> None:
+    """COPY passes no row-level security: it was lifted for the restore, and for nothing else."""
+    if settings.embedded:
+        return
+    founded(settings)
+    backup(settings, tmp_path / "b")
+    restore(other, tmp_path / "b")
+    with psycopg.connect(other.database_url) as connection:
+        forced = connection.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY 1").fetchall()
+        assert [name for (name,) in forced] == tenant_tables()
+        assert connection.execute("SELECT count(*) FROM organizations").fetchone() == (0,)

@@ -20,9 +20,11 @@ from alembic.migration import MigrationContext
 from procession.kernel.seals import verify
 from procession.kernel.sqlite import driver
 from procession.kernel.unit import Unit
+from procession.operations.backup import backup
 from procession.operations.databases import sqlite_path
 from procession.operations.keys import fits
 from procession.operations.migrate import check, migrate, transaction
+from procession.operations.restore import restore
 from procession.operations.schema import metadata
 from procession.operations.settings import Settings, make_data_dir
 from tests.support.server import Caller, Running
@@ -132,3 +134,16 @@ def test_work_goes_on(old: Old, upgraded: tuple[Running, Caller]) -> None:
         pass
     now = running.clock.now()
     assert running.database.read_now(lambda session: verify(Unit(session, caller.organization, now)))
+
+
+def test_a_backup_of_it_is_upgraded_where_it_is_restored(old: Old, other: Settings, tmp_path: Path) -> None:
+    """The old program left the backup; this one restores it, with every row and in its own schema."""
+    assert backup(old.settings, tmp_path / "b").schema == FIRST
+    place = msgspec.structs.replace(other, secret_key=old.known["key"])
+    restore(place, tmp_path / "b")
+    assert not check(place)
+    after = counted(place)
+    assert {name: after.get(name) for name in old.counts} == old.counts
+    with transaction(place) as connection:
+        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
