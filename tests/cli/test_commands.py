@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from procession.cli.main import main
 from procession.server import serving
+from tests.support.postgres import Databases
 
 KEYS = {"api_url", "app_url", "organization_id", "user_id", "email", "access_token"}
 
@@ -211,3 +212,43 @@ def test_the_module_is_the_program() -> None:
     assert shown.stdout.startswith("procession, version ")
     wrong = subprocess.run([sys.executable, "-m", "procession", "fly"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
+
+
+def test_doctor_backup_restore_and_the_change_of_key(program: Program, tmp_path: Path, postgres: Databases) -> None:
+    assert program.json("doctor")["status"] in {"warning", "error"}
+    first = program.json(*INIT)
+    report = program.json("doctor")
+    assert report["status"] == "warning"
+    assert {"check", "status", "found", "advice"} == report["findings"][0].keys()
+    assert "PROCESSION_PUBLIC_URL" in program("doctor").stdout
+    program("backup", str(tmp_path / "b.tar.gz"))
+    assert "exists already" in program("backup", str(tmp_path / "b.tar.gz"), code=1).stderr
+    assert "secrets are sealed" in program("secret", "rotate").stdout
+    assert "empty place" in program("restore", str(tmp_path / "b.tar.gz"), code=1).stderr
+    name = f"other_{tmp_path.name}"
+    program.environment["PROCESSION_DATA_DIR"] = str(tmp_path / "other")
+    if "PROCESSION_DATABASE_URL" in program.environment:
+        program.environment["PROCESSION_DATABASE_URL"] = postgres.create_database(name)
+    assert "Restored" in program("restore", str(tmp_path / "b.tar.gz")).stdout
+    assert [one["email"] for one in program.json("token", "list")["data"]] == [first["email"]]
+    postgres.drop_database(name)
+
+
+def test_doctor_says_by_its_exit_code_that_something_is_wrong(embedded: Program, tmp_path: Path) -> None:
+    embedded.environment["PROCESSION_DATABASE_URL"] = f"postgresql://nobody@/x?host={tmp_path}"
+    assert "ERROR" in embedded("doctor", code=1).stdout
+
+
+def test_a_key_of_the_operator_is_read_from_standard_input(embedded: Program) -> None:
+    embedded.environment["PROCESSION_SECRET_KEY"] = "first" * 8
+    embedded.json(*INIT)
+    assert "--stdin" in embedded("secret", "rotate", code=1).stderr
+    assert "before the next start" in embedded("secret", "rotate", "--stdin", given="second" * 8 + "\n").stdout
+    assert "error" in embedded("doctor", "--json", code=1).stdout
+    embedded.environment["PROCESSION_SECRET_KEY"] = "second" * 8
+    assert embedded.json("token", "create", "--email", "ann.lee@example.com")["access_token"]
+
+
+def test_a_worker_wants_a_schema(embedded: Program) -> None:
+    assert "procession migrate" in embedded("worker", code=1).stderr
+    embedded("worker", "--concurrency", "0", code=2)

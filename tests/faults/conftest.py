@@ -11,9 +11,9 @@ from tests.support.postgres import Postgres
 DATABASES = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def durable_postgres() -> Iterator[Postgres]:
-    """A server of its own for each file: the proofs kill it."""
+    """A server of their own: the proofs kill it, and start it again."""
     server = Postgres.start(fsync=True)
     yield server
     server.stop()
@@ -26,3 +26,20 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     made = house(tmp_path_factory.mktemp("faults"), postgres, f"faults_{uuid4().hex}", processes=4)
     yield made
     made.server.stop()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """As `live`, for proofs that leave the server as they found it: made once, and running when a test begins."""
+    postgres = request.getfixturevalue("durable_postgres") if request.param == "postgresql" else None
+    made = house(tmp_path_factory.mktemp("steady"), postgres, f"steady_{uuid4().hex}", processes=4)
+    yield made
+    made.server.stop()
+
+
+@pytest.fixture
+def steady(furnished: House) -> House:
+    """The furnished house with its server running."""
+    if not furnished.server.alive:
+        furnished.server.start()
+    return furnished

@@ -20,7 +20,7 @@ from tests.support.postgres import Postgres
 
 WRITERS = 8
 PEOPLE = 2  # who write in turn: each of them costs a start of the command line
-POINTS = {"sqlite": ("before_commit", "after_commit", "after_reply"), "postgresql": ("before_commit", "after_commit")}
+POINTS = dict.fromkeys(("sqlite", "postgresql"), ("before_commit", "after_commit", "after_reply"))
 """The named points of `kernel.faults` that each database's adapter reaches."""
 
 LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us

@@ -10,7 +10,7 @@ import pytest
 
 from procession.engine.fields import CHOICES
 from procession.operations.demo import make_demo
-from procession.operations.demo_processes import PROCESSES
+from procession.operations.demo_cases import PROCESSES
 from procession.operations.first import First, Refused
 from procession.operations.settings import Settings
 from tests.support.server import Caller, Running
@@ -54,19 +54,22 @@ def test_a_company_somebody_would_recognise(demo: Made) -> None:
     assert demo.kept == [demo.first]
     assert demo.seconds < 10
     members = [one for one in demo.every("/O/users") if not one["is_bot"]]
-    assert Counter(one["role"] for one in members) == {"admin": 2, "standard": 6, "light": 4}
-    assert len(demo.every("/O/groups")) == 4
+    assert Counter(one["role"] for one in members) == {"admin": 3, "standard": 17, "light": 20}
+    assert len(demo.every("/O/groups")) == 8
     assert all(one["members"] for one in demo.every("/O/groups"))
-    assert len(demo.every("/O/guests")) == 5
+    assert len(demo.every("/O/guests")) == 10
     assert {one["title"] for one in demo.every("/O/tags")} == {"Urgent", "Key account", "Remote", "Lost"}
     assert demo.owner("GET", "/O/folders").data
     with pytest.raises(Refused):
         make_demo(demo.running.database, demo.running.settings)
 
 
-def test_three_templates_with_every_kind_of_field(demo: Made) -> None:
+def test_eight_templates_with_every_kind_of_field(demo: Made) -> None:
     templates = {one["title"]: one for one in demo.every("/O/checklists?with=steps")}
-    assert templates.keys() == {"Employee onboarding", "Client onboarding", "Purchase approval"}
+    assert templates.keys() == {
+        "Employee onboarding", "Client onboarding", "Purchase approval", "Customer complaint",
+        "Farewell to a colleague", "Month-end close", "New product", "Supplier evaluation",
+    }  # fmt: skip
     hiring = templates["Employee onboarding"]
     steps = hiring["steps"]["data"]
     assert len(steps) == hiring["steps_count"] == 25
@@ -80,18 +83,18 @@ def test_three_templates_with_every_kind_of_field(demo: Made) -> None:
     assert all(field["options"] for one in steps for field in one["captures"] if field["field_type"] in CHOICES)
 
 
-def test_twenty_processes_in_every_state(demo: Made) -> None:
+def test_sixty_processes_in_every_state(demo: Made) -> None:
     open_ones = demo.every("/O/runs?archived=false")
     archived = demo.every("/O/runs?archived=only")
-    assert len(open_ones) + len(archived) == len(PROCESSES) == 20
-    assert len(archived) == 3
+    assert len(open_ones) + len(archived) == len(PROCESSES) == 60
+    assert len(archived) == 6
     by_status = Counter(one["status"] for one in open_ones)
-    assert by_status["complete"] >= 4
-    assert by_status["active"] >= 8
+    assert by_status["complete"] >= 12
+    assert by_status["active"] >= 30
     late = [one for one in open_ones if one["status"] == "active" and one["late_tasks"]]
     on_time = [one for one in open_ones if one["status"] == "active" and not one["late_tasks"]]
-    assert len(late) >= 3
-    assert len(on_time) >= 3
+    assert len(late) >= 10
+    assert len(on_time) >= 8
     assert {one["progress"]["percent"] for one in open_ones} >= {0, 100}
     assert any(one["starred"] for one in open_ones)
     assert all(one["prerun"] for one in open_ones)
@@ -99,7 +102,7 @@ def test_twenty_processes_in_every_state(demo: Made) -> None:
 
 def test_work_was_done_by_those_it_was_given_to(demo: Made) -> None:
     runs = {one["name"]: one["id"] for one in demo.every("/O/runs?archived=true")}
-    assert len(runs) == 20
+    assert len(runs) == 60
 
     def tasks(name: str) -> list[Any]:
         return demo.every(f"/O/runs/{runs[name]}/tasks?status=all")

@@ -45,6 +45,18 @@ def test_the_order_of_origins(tmp_path: Path) -> None:
     }
 
 
+def test_a_file_may_say_where_the_data_are_and_with_them_the_next_file(tmp_path: Path) -> None:
+    (tmp_path / "procession.toml").write_text(f'data_dir = "{tmp_path}/elsewhere"\nlog = "error"\n')
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "procession.toml").write_text('log = "debug"\npublic_url = "https://x.example"\n')
+    settings = load({}, folder=tmp_path)
+    assert (settings.data_dir, settings.log, settings.public_url) == (
+        tmp_path / "elsewhere",
+        "error",
+        "https://x.example",
+    )
+
+
 def test_values_of_a_file_may_be_lists_and_tables(tmp_path: Path) -> None:
     (tmp_path / "procession.toml").write_text(
         'trusted_proxies = ["10.0.0.1", "fd00::/8"]\n[hourly_limits]\ncomments = 5\nguest_invites = "off"\n'

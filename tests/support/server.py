@@ -25,6 +25,7 @@ from procession.operations.settings import Settings, load, make_data_dir, secret
 from procession.people.organizations import add_member, create_organization
 from procession.people.persons import ensure_guests, guest_codes
 from procession.server.app import Application
+from procession.server.connections import Connection
 from procession.server.serving import build
 from procession.worker.loop import HANDLERS
 
@@ -102,6 +103,7 @@ class Running:
             self.app,
             host="127.0.0.1",
             port=port,
+            http=Connection,
             access_log=False,
             log_config=None,
             lifespan="off",

@@ -39,6 +39,14 @@ REVOKE_TOKEN = Write(
     .where(tokens.c.id == sa.bindparam("token_id"), tokens.c.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("at", type_=tokens.c.revoked_at.type))
 )
+FORGET_TOKENS = Write(
+    sa.delete(tokens).where(
+        sa.or_(
+            tokens.c.expires_at < sa.bindparam("before", type_=tokens.c.expires_at.type),
+            tokens.c.revoked_at < sa.bindparam("before", type_=tokens.c.revoked_at.type),
+        )
+    )
+)
 
 INSERT_KEY = insert(signing_keys)
 SIGNING_KEY = Query(

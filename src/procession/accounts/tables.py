@@ -43,9 +43,12 @@ signing_keys = sa.Table(
     "signing_keys",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
     sa.Column("public", Json, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("retired_at", Utc),
 )
-"""RSA keys that sign tokens; `secret` is the private JWK, encrypted with the operator's secret key."""
+"""RSA keys that sign tokens; `secret` is the private JWK, encrypted with the operator's secret key.
+
+Sealed columns are found by their `info` when that key changes.
+"""

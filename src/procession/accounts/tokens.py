@@ -102,6 +102,11 @@ def revoke(unit: Unit, token_id: str) -> None:
     unit.write(queries.REVOKE_TOKEN, token_id=token_id, at=unit.now)
 
 
+def forget_tokens(unit: Unit, before: datetime) -> None:
+    """Delete the tokens that ended, by time or by revocation, before that instant."""
+    unit.write(queries.FORGET_TOKENS, before=before)
+
+
 def list_tokens(unit: Unit, account_id: int, kind: TokenKind = "personal") -> list[Token]:
     """The account's tokens that are not revoked, newest first (spec 40 §5.3)."""
     return unit.all(queries.TOKENS, account_id=account_id, kind=kind)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from procession.kernel.database import Database
 from procession.kernel.errors import ApiError
 from procession.kernel.sqlite import driver
+from procession.operations.alone import Occupied
 from procession.operations.databases import open_database
 from procession.operations.first import Refused
 from procession.operations.migrate import SchemaNewer, check
@@ -19,7 +20,7 @@ from procession.operations.settings import KNOWN, Settings, WrongSetting, load
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-EXPECTED = (Refused, SchemaNewer, ApiError, OSError, psycopg.Error, driver.Error, sa.exc.DBAPIError)
+EXPECTED = (Refused, Occupied, SchemaNewer, ApiError, OSError, psycopg.Error, driver.Error, sa.exc.DBAPIError)
 """What may go wrong without being a bug: one line, exit code 1."""
 
 
@@ -57,12 +58,17 @@ def settings_of(context: click.Context) -> Settings:
         return load(options=context.find_root().params)
 
 
+def require_schema(settings: Settings) -> None:
+    """Raises `Refused` for a database without a schema of this version, `SchemaNewer` for one with a later one."""
+    if check(settings):
+        raise Refused("The database has no schema of this version; run `procession migrate` or `procession init`.")
+
+
 @contextmanager
 def database_of(settings: Settings) -> Iterator[Database]:
     """The database, with a schema of this version; closed afterwards."""
     with failures():
-        if check(settings):
-            raise Refused("The database has no schema of this version; run `procession migrate` or `procession init`.")
+        require_schema(settings)
         database = open_database(settings)
         try:
             yield database

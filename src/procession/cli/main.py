@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from procession import __version__
-from procession.cli.context import Failed, database_of, emit, failures, settings_of, settings_options
+from procession.cli.context import Failed, database_of, emit, failures, require_schema, settings_of, settings_options
+from procession.cli.keeping import backup, doctor, restore, secret
 from procession.cli.people import JSON, token, user
 from procession.kernel import log
 from procession.operations import migrate as schema
@@ -110,6 +111,19 @@ def _serve(settings: Settings, host: str, port: int, workers: int, *, with_worke
 
 
 @main.command()
+@click.option("--concurrency", type=click.IntRange(1, 64), default=1, show_default=True, help="Jobs at once.")
+@click.pass_context
+def worker(context: click.Context, concurrency: int) -> None:
+    """Run background work alone, beside servers that were started with --no-worker."""
+    from procession.server import working  # lazy: commands that do not serve start in half the time
+
+    settings = settings_of(context)
+    with failures():
+        require_schema(settings)
+        working.work(settings, concurrency)
+
+
+@main.command()
 @HOST_OPTION
 @PORT_OPTION
 @click.pass_context
@@ -152,8 +166,8 @@ def config(context: click.Context, as_json: bool) -> None:
         click.echo(f"    {one['meaning']}; default: {one['default'] or 'none'}")
 
 
-main.add_command(token)
-main.add_command(user)
+for command in (backup, doctor, restore, secret, token, user):
+    main.add_command(command)
 
 if __name__ == "__main__":  # `make run`
     main(prog_name="procession")

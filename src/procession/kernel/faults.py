@@ -3,15 +3,15 @@
 import os
 import signal
 
-_armed = os.environ.get("PROCESSION_FAULT", "")
-_name, _, _count = _armed.partition(":")
+ARMED = os.environ.get("PROCESSION_FAULT", "")
+_name, _, _count = ARMED.partition(":")
 _left = int(_count or 1)
 
 
 def reach(name: str) -> None:
     """Die by SIGKILL when `name` is the armed point and has been reached as often as asked (`NAME:COUNT`)."""
     global _left  # noqa: PLW0603 - one armed point a process
-    if not _armed or name != _name:
+    if not ARMED or name != _name:
         return
     _left -= 1
     if _left <= 0:

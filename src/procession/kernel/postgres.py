@@ -131,8 +131,12 @@ class Postgres:
         return result
 
     async def _ask(self, work: Callable[[Any], T], begin: str) -> T:
+        done = self._submit(work, begin)
+        waited = asyncio.wrap_future(done)
+        if faults.ARMED:  # after the wrapper's own callback: the loop knows the result by then
+            done.add_done_callback(lambda _: faults.reach("after_reply"))
         try:
-            result: T = await asyncio.wait_for(asyncio.wrap_future(self._submit(work, begin)), BUDGET_SECONDS)
+            result: T = await asyncio.wait_for(waited, BUDGET_SECONDS)
         except TimeoutError:
             raise Unavailable(retry_after=5) from None
         return result

@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
+
 from procession.kernel.database import Database
-from procession.kernel.postgres import Postgres
+from procession.kernel.postgres import THREADS, Postgres
 from procession.kernel.sqlite import Sqlite
+from procession.operations.keys import settle
 from procession.operations.settings import Settings, make_data_dir
 
 SQLITE = "sqlite:///"
+SERVING = "procession serve"
+WORKING = "procession worker"
+COMMAND = "procession"
+"""What PostgreSQL shows of a connection: whoever must be alone looks for servers and workers there."""
 
 
 def sqlite_path(settings: Settings) -> Path:
@@ -15,10 +22,23 @@ def sqlite_path(settings: Settings) -> Path:
     return Path(settings.database_url.removeprefix(SQLITE)).expanduser().absolute()
 
 
-def open_database(settings: Settings) -> Database:
-    """Connect. The caller closes it. The directory of an embedded database is made; its schema is not."""
+def open_database(settings: Settings, name: str = COMMAND, threads: int = THREADS) -> Database:
+    """Connect. The caller closes it. The directory of an embedded database is made; its schema is not.
+
+    `name` is what PostgreSQL shows of the connections, at most `threads` of this process.
+    """
+    database = _connected(settings, name, threads)
+    try:
+        settle(settings, database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connected(settings: Settings, name: str, threads: int) -> Database:
     if not settings.embedded:
-        return Postgres(settings.database_url)
+        return Postgres(make_conninfo(settings.database_url, application_name=name), threads)
     make_data_dir(settings)
     path = sqlite_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,57 +10,24 @@ from procession.kernel.database import Database, Session
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
 from procession.labels.folders import create_folder
-from procession.labels.model import FolderKind
 from procession.labels.tags import create_tag
-from procession.operations.demo_content import BUYING, HIRING, MAYA, WINNING
-from procession.operations.demo_processes import PROCESSES, Cast, live
+from procession.operations.demo_cases import PROCESSES
+from procession.operations.demo_content import BUYING, HIRING, WINNING
+from procession.operations.demo_more import CLOSING, COMPLAINT, LAUNCHING, LEAVING, SUPPLIER
+from procession.operations.demo_people import EVERYBODY, FOLDERS, GROUPS, GUESTS, MAYA, MEMBERS, TAGS
+from procession.operations.demo_processes import Cast, live
 from procession.operations.demo_templates import Wanted, make_template
 from procession.operations.first import First, Founder, ensure_account, found
 from procession.operations.settings import Settings, public_url, secret_key
 from procession.people.groups import Inside, create_group
 from procession.people.guests import guests_by_address, update_guest
-from procession.people.model import EVERYONE, Actor, Role, group, member
+from procession.people.model import EVERYONE, Actor, group, member
 from procession.people.organizations import add_member
 from procession.people.persons import ensure_guests
 from procession.people.settings import current_settings
 
 FOUNDER = Founder(organization="Northwind Lights", email=MAYA, name="Maya Lindqvist", timezone="UTC")
-MEMBERS: Mapping[str, tuple[str, Role]] = {
-    "jonas.weber@northwind.example": ("Jonas Weber", "admin"),
-    "priya.nair@northwind.example": ("Priya Nair", "standard"),
-    "tom.okafor@northwind.example": ("Tom Okafor", "standard"),
-    "lucia.moreno@northwind.example": ("Lucía Moreno", "standard"),
-    "sofia.rossi@northwind.example": ("Sofia Rossi", "standard"),
-    "david.chen@northwind.example": ("David Chen", "standard"),
-    "ruth.adler@northwind.example": ("Ruth Adler", "standard"),
-    "henrik.dahl@northwind.example": ("Henrik Dahl", "light"),
-    "aiko.tanaka@northwind.example": ("Aiko Tanaka", "light"),
-    "ewa.kowalska@northwind.example": ("Ewa Kowalska", "light"),
-    "omar.haddad@northwind.example": ("Omar Haddad", "light"),
-}
-EVERYBODY: Mapping[str, tuple[str, Role]] = {MAYA: ("Maya Lindqvist", "admin"), **MEMBERS}
-GUESTS: Mapping[str, tuple[str, str]] = {
-    "ines.ferreira@harbourcafe.example": ("Inês", "Ferreira"),
-    "sam.boyd@boydandsons.example": ("Sam", "Boyd"),
-    "reception@hotel-lucerna.example": ("Hotel Lucerna", "Reception"),
-    "anna@studio-kessler.example": ("Anna", "Kessler"),
-    "orders@lampworks.example": ("Lampworks", "Orders"),
-}
-GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "People": ("Hiring, contracts, onboarding", ("sofia.rossi@northwind.example", "ruth.adler@northwind.example")),
-    "Finance": ("Invoices and payments", ("priya.nair@northwind.example", "jonas.weber@northwind.example")),
-    "Customer success": (
-        "First contact after a sale",
-        ("lucia.moreno@northwind.example", "tom.okafor@northwind.example", "aiko.tanaka@northwind.example"),
-    ),
-    "Warehouse": (
-        "Packs and ships",
-        ("henrik.dahl@northwind.example", "ewa.kowalska@northwind.example", "omar.haddad@northwind.example"),
-    ),
-}
-TAGS: Mapping[str, str] = {"Urgent": "#dc3912", "Key account": "#3366cc", "Remote": "#0099c6", "Lost": "#990099"}
-FOLDERS: Mapping[str, FolderKind] = {"Operations": "template", "Hiring": "process", "Clients": "process"}
-TEMPLATES = (HIRING, WINNING, BUYING)
+TEMPLATES = (HIRING, WINNING, BUYING, COMPLAINT, LEAVING, CLOSING, LAUNCHING, SUPPLIER)
 FOUNDED = timedelta(days=200)
 """How long ago the demo begins."""
 
@@ -154,7 +121,7 @@ def make_labels(demo: Demo) -> None:
 
 
 def make_templates(demo: Demo) -> None:
-    """The three templates, owned by the founder."""
+    """The templates, owned by the founder."""
     wanted = Wanted(demo.members, demo.groups, demo.folders["Operations"])
     founder = demo.actor(FOUNDER.email)
     for template in TEMPLATES:

@@ -1,11 +1,19 @@
-"""What the demo's templates say: the words only (`demo_templates` makes templates of them)."""
+"""What the demo's first templates say: the words only (`demo_templates` makes templates of them)."""
 
+from procession.operations.demo_people import (
+    DAVID,
+    FINANCE,
+    JONAS,
+    LUCIA,
+    MAYA,
+    PEOPLE,
+    PRIYA,
+    SOFIA,
+    SUCCESS,
+    TOM,
+    WAREHOUSE,
+)
 from procession.operations.demo_templates import DemoField, DemoStep, DemoTemplate, choice
-
-MAYA, JONAS = "maya.lindqvist@northwind.example", "jonas.weber@northwind.example"
-PRIYA, SOFIA, DAVID = "priya.nair@northwind.example", "sofia.rossi@northwind.example", "david.chen@northwind.example"
-LUCIA, TOM = "lucia.moreno@northwind.example", "tom.okafor@northwind.example"
-PEOPLE, FINANCE, SUCCESS, WAREHOUSE = "People", "Finance", "Customer success", "Warehouse"
 
 BEFORE, FIRST_DAY, FIRST_WEEK, FIRST_MONTHS = "Before the first day", "First day", "First week", "First three months"
 ARRIVAL = "Welcome at the door"

@@ -1,8 +1,7 @@
-"""The twenty processes of the demo organization, lived through by its people with the product's own use cases."""
+"""The processes of the demo organization, lived through by its people with the product's own use cases."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -12,8 +11,8 @@ from procession.engine.work import Process, Task, TaskChange
 from procession.kernel.database import Session
 from procession.kernel.paging import Page
 from procession.kernel.unit import Unit
-from procession.operations.demo_content import BUYING, DAVID, HIRING, JONAS, LUCIA, MAYA, PRIYA, SOFIA, TOM, WINNING
-from procession.operations.demo_templates import DemoTemplate
+from procession.operations.demo_cases import ALL, GUEST_STEPS, DemoProcess
+from procession.operations.demo_people import JONAS, MAYA
 from procession.people.model import Actor
 from procession.templates.launching import Launchable, launchable
 from procession.work import access, archive, complete, launch, lists, update
@@ -21,72 +20,6 @@ from procession.work.forms import forms_of
 from procession.work.launch_tasks import StepOverride
 
 LENIENT = update.Options(coerce=True)
-ALL = 99
-"""More tasks than any process has."""
-
-
-class DemoProcess(msgspec.Struct, frozen=True, kw_only=True):
-    """One process: launched by `by`, `age` days ago; `done` of its tasks completed.
-
-    `half`: where all have to sign, one has. `refused`: the approvals in it went against it. `begun`: the next task
-    has answers already. `guest`: who sends logo and opening hours.
-    """
-
-    template: DemoTemplate
-    name: str
-    about: str
-    by: str
-    age: int
-    done: int = 0
-    half: bool = False
-    refused: bool = False
-    begun: bool = False
-    archived: bool = False
-    starred: bool = False
-    guest: str | None = None
-    tags: tuple[str, ...] = ()
-    folder: str | None = None
-
-
-def hired(name: str, by: str, age: int, **more: Any) -> DemoProcess:
-    """Somebody was hired."""
-    return DemoProcess(template=HIRING, name=f"Onboarding: {name}", about=name, by=by, age=age, folder="Hiring", **more)
-
-
-def won(client: str, by: str, age: int, **more: Any) -> DemoProcess:
-    """A client was won."""
-    return DemoProcess(template=WINNING, name=f"{client} goes live", about=client, by=by, age=age, folder="Clients",
-                       **more)  # fmt: skip
-
-
-def wished(what: str, by: str, age: int, **more: Any) -> DemoProcess:
-    """Somebody wants something bought."""
-    return DemoProcess(template=BUYING, name=f"Purchase: {what}", about=what, by=by, age=age, **more)
-
-
-PROCESSES = (
-    hired("Nora Lund", SOFIA, 118, done=ALL),
-    hired("Pavel Novák", SOFIA, 170, done=ALL, archived=True),
-    hired("Amélie Durand", SOFIA, 46, done=14, tags=("Remote",)),
-    hired("Kwame Asante", JONAS, 24, done=11, half=True, starred=True),
-    hired("Mei Lin", SOFIA, 6, done=4, begun=True, tags=("Remote",)),
-    hired("Oskar Brandt", SOFIA, 0),
-    won("Harbour Café", TOM, 60, done=ALL, guest="ines.ferreira@harbourcafe.example"),
-    won("Boyd & Sons", LUCIA, 41, done=ALL, tags=("Key account",), guest="sam.boyd@boydandsons.example"),
-    won("Hotel Lucerna", TOM, 19, done=3, begun=True, tags=("Key account", "Urgent"), starred=True,
-        guest="reception@hotel-lucerna.example"),
-    won("Studio Kessler", LUCIA, 8, done=2, begun=True, guest="anna@studio-kessler.example"),
-    won("Bakery Olsen", LUCIA, 2, done=1),
-    won("Green Market", TOM, 1),
-    won("Old Mill Theatre", TOM, 75, done=4, archived=True, tags=("Lost",)),
-    wished("forklift battery", DAVID, 33, done=ALL),
-    wished("two pallet trucks", TOM, 28, done=ALL, tags=("Urgent",)),
-    wished("espresso machine", LUCIA, 21, done=2, refused=True, archived=True),
-    wished("photo studio lights", PRIYA, 9, done=2, half=True),
-    wished("label printer", DAVID, 5, done=4),
-    wished("trade fair stand", MAYA, 3, done=2, half=True, starred=True, tags=("Urgent",)),
-    wished("shelves for hall 2", TOM, 0, begun=True),
-)  # fmt: skip
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -168,14 +101,14 @@ def _launch(story: _Story) -> Process:
 
 
 def _guests(source: Launchable, demo: DemoProcess) -> dict[str, StepOverride]:
-    """The client's own task goes to the guest, with whom it is at the client's side of Northwind beside."""
+    """The outsider's own task goes to the guest, with whom it is at Northwind beside."""
     if demo.guest is None:
         return {}
 
     def override(step: Step) -> StepOverride:
         return StepOverride(owners={"users": list(step.members), "guests": [demo.guest], "groups": []})
 
-    return {one.id: override(one) for one in source.version.document.steps if one.title.startswith("Send logo")}
+    return {one.id: override(one) for one in source.version.document.steps if one.title.startswith(GUEST_STEPS)}
 
 
 def _tasks(story: _Story, process: Process) -> list[Task]:

@@ -1,4 +1,4 @@
-"""The three templates of the demo organization: hiring somebody, winning a client, buying something."""
+"""The templates of the demo organization: what they are made of, and how they are made."""
 
 from typing import Any
 

@@ -57,6 +57,12 @@ def check(settings: Settings) -> bool:
         return _outdated(connection)
 
 
+def present(settings: Settings) -> str | None:
+    """The schema's version; None where there is none yet."""
+    with transaction(settings) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def _outdated(connection: sa.Connection) -> bool:
     steps = ScriptDirectory.from_config(configuration(connection))
     known = {step.revision for step in steps.walk_revisions()}

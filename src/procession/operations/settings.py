@@ -185,11 +185,15 @@ def load(
             given[known.name] = (option, "option")
         elif env.get(known.variable, "").strip():
             given[known.name] = (env[known.variable].strip(), "environment")
-    places = (folder or Path.cwd(), _folder(given["data_dir"][0]) if "data_dir" in given else data_dir())
-    for name, text in (one for place in places for one in _file(place / FILE).items()):
-        if name not in given:
-            given[name] = (text, "file")
+    _add(given, _file((folder or Path.cwd()) / FILE))
+    _add(given, _file((_folder(given["data_dir"][0]) if "data_dir" in given else data_dir()) / FILE))
     return _settings(given)
+
+
+def _add(given: dict[str, tuple[str, Origin]], found: Mapping[str, str]) -> None:
+    """What a file says counts where nothing before it said anything."""
+    for name, text in found.items():
+        given.setdefault(name, (text, "file"))
 
 
 def _settings(given: Mapping[str, tuple[str, Origin]]) -> Settings:
@@ -252,17 +256,30 @@ def secret_key(settings: Settings) -> str:
 
     Two processes that start at once end up with the same one: the first file that is in place wins.
     """
+    kept = kept_key(settings)
+    if kept is not None:
+        return kept
+    make_data_dir(settings)
+    path = settings.data_dir / KEY_FILE
+    fresh = settings.data_dir / f".{KEY_FILE}.{chance.token_hex(8)}"
+    write_private(fresh, new_key() + "\n")
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def kept_key(settings: Settings) -> str | None:
+    """The secret key as it is set or kept; None when there is none yet."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data_dir / KEY_FILE
-    if not path.is_file():
-        make_data_dir(settings)
-        fresh = settings.data_dir / f".{KEY_FILE}.{chance.token_hex(8)}"
-        write_private(fresh, chance.token_urlsafe(48) + "\n")
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(fresh)
-        fresh.unlink()
-    return path.read_text(encoding="ascii").strip()
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def new_key() -> str:
+    """A secret key of 384 random bits."""
+    return chance.token_urlsafe(48)
 
 
 def make_data_dir(settings: Settings) -> None:

@@ -59,7 +59,7 @@ guest_links = tenant_table(
     sa.Column("last_name", sa.String(200)),
     sa.Column("details", Json, nullable=False),
     sa.Column("code_digest", sa.String(64), nullable=False),
-    sa.Column("code_secret", sa.LargeBinary, nullable=False),
+    sa.Column("code_secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
     sa.Column("last_accessed_at", Utc),
     sa.Column("disabled_at", Utc),
     sa.Column("disabled_by", Sequence),

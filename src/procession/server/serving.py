@@ -1,14 +1,12 @@
 """Serving: the application with its database, the background worker beside it, a graceful end."""
 
-import contextlib
-import fcntl
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import time
 
 import uvicorn
 
@@ -17,20 +15,22 @@ from procession.api import all_operations  # noqa: F401 - declares every operati
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.log import log, set_up
-from procession.operations.databases import open_database
+from procession.operations.alone import alone
+from procession.operations.databases import SERVING, open_database
 from procession.operations.migrate import migrate as migrate_schema
 from procession.operations.settings import Settings, make_data_dir, public_url, secret_key
 from procession.server.app import Application
+from procession.server.connections import LIMIT_SECONDS, Connection, Server
 from procession.server.pages import PAGES
 from procession.worker.loop import Worker
 
-GRACE_SECONDS = 25
+GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 65
 CONNECTIONS = 2000
 
 
 class CannotServe(Exception):
-    """Another server has this SQLite database to itself, or it cannot have more than one process."""
+    """The address is taken, or the database cannot have more than one process."""
 
 
 def build(settings: Settings, database: Database, clock: Clock, *, host: str, port: int) -> Application:
@@ -56,7 +56,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; finishes what runs. `workers`: server processes, PostgreSQL only.
 
-    Raises `CannotServe` for a second server, or several processes, on SQLite.
+    Raises `CannotServe` for several processes on SQLite, `Occupied` for a second server there.
     """
     set_up(settings.log)
     make_data_dir(settings)
@@ -87,7 +87,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _process(settings: Settings, listening: socket.socket, host: str, port: int, *, with_worker: bool) -> None:
     """One server process: database, worker, application; everything is closed at the end."""
-    database = open_database(settings)
+    database = open_database(settings, SERVING)
     clock = Clock()
     worker = Worker(database, clock) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
@@ -98,7 +98,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=Connection,
             access_log=False,
             log_config=None,
             server_header=False,
@@ -110,17 +110,22 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
             limit_concurrency=CONNECTIONS,
             lifespan="off",
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config, worker.end if worker is not None else _nothing).run(sockets=[listening])
     finally:
         if worker is not None:
             worker.stop()
         database.close()
+    log.info("ended")
+
+
+def _nothing() -> None:
+    """No worker has to be told."""
 
 
 def _supervise(
     settings: Settings, listening: socket.socket, host: str, port: int, workers: int, *, with_worker: bool
 ) -> None:
-    """Run several server processes on one socket; when one dies, or a signal comes, all end."""
+    """Run several server processes on one socket; when one dies, or a signal comes, all end, by force if need be."""
     context = multiprocessing.get_context("fork")
     processes = [
         context.Process(target=_process, args=(settings, listening, host, port), kwargs={"with_worker": with_worker})
@@ -138,25 +143,11 @@ def _supervise(
     signal.signal(signal.SIGINT, end)
     multiprocessing.connection.wait([process.sentinel for process in processes])
     end(0, None)
+    deadline = time.monotonic() + LIMIT_SECONDS + 1
     for process in processes:
-        process.join()
+        process.join(max(deadline - time.monotonic(), 0))
+        if process.is_alive():
+            process.kill()
+            process.join()
     if any(process.exitcode for process in processes):
         sys.exit(1)
-
-
-@contextlib.contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the lock that keeps a second server or worker off an SQLite database; PostgreSQL needs none."""
-    if not settings.embedded:
-        yield
-        return
-    handle = os.open(settings.data_dir / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise CannotServe(f"Another server or worker is running on {settings.data_dir}.") from None
-    try:
-        yield
-    finally:
-        os.close(handle)

@@ -1,61 +1,93 @@
-"""The background worker: a thread that takes due jobs until it is told to stop."""
+"""The background worker: threads that take due jobs until they are told to stop."""
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
+from procession.accounts.tokens import forget_tokens
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
-from procession.kernel.jobs import Handler, Runner
+from procession.kernel.ids import NOWHERE
+from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
 
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
+STOP_SECONDS = 25.0
 JOBS_KEPT = timedelta(days=7)
+TOKENS_KEPT = timedelta(days=90)
+"""Like the log that names them (spec 41 §15.4); afterwards nothing asks for a dead token any more."""
 
 HANDLERS: Mapping[str, Handler] = {SEAL: seal}
 """What each kind of job does."""
 
 
 class Worker:
-    """Runs jobs beside the server, in the same process or in one of its own."""
+    """Runs jobs beside the server, in the same process or in one of its own. `concurrency`: how many at once."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, concurrency: int = 1) -> None:
         self.runner = Runner(database, HANDLERS, clock)
+        self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
+        self._cleaning = threading.Lock()
         self._cleaned = clock.now() - CLEANING
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Take no further jobs; what runs is finished meanwhile."""
+        self._stop.set()
 
     def stop(self) -> None:
-        """Finish the job in hand, then end."""
-        self._stop.set()
-        self._thread.join(30)
+        """Finish the jobs in hand, then end. What is taken but not begun comes back when its lease is over."""
+        self.end()
+        deadline = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
 
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
 
     def clean(self) -> None:
-        """Once an hour: forget jobs done a week ago, and answers whose idempotency key is too old."""
+        """Once an hour: forget what nobody can ask for any more.
+
+        Jobs done a week ago (dead ones stay: they wait for somebody), answers whose idempotency key is too old, tokens
+        that ended long ago.
+        """
         now = self.runner.clock.now()
-        if now - self._cleaned < CLEANING:
-            return
-        self._cleaned = now
+        with self._cleaning:
+            if now - self._cleaned < CLEANING:
+                return
+            self._cleaned = now
         self.runner.forget(now - JOBS_KEPT)
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
+        self.runner.database.command_now(lambda session: forget_tokens(Unit(session, NOWHERE, now), now - TOKENS_KEPT))
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 self.clean()
-                taken = self.runner.run_due()
+                taken = self._take()
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
                 taken = 0
             if not taken:
                 self._stop.wait(IDLE_SECONDS)
+
+    def _take(self) -> int:
+        """Run what is due, job by job: whoever stops the worker waits for one job and no more."""
+        taken = self.runner.claim(self._batch)
+        for job in taken:
+            if self._stop.is_set():
+                break
+            self.runner.run(job)
+        return len(taken)

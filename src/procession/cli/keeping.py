@@ -1,0 +1,73 @@
+"""`procession backup`, `restore`, `doctor` and `secret`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from procession.cli.context import emit, failures, settings_of
+from procession.cli.people import JSON
+from procession.operations import backup as saving
+from procession.operations import doctor as looking
+from procession.operations import restore as bringing
+from procession.operations import rotation
+
+FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+MARKS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
+
+
+@click.command()
+@FILE
+@click.pass_context
+def backup(context: click.Context, file: Path) -> None:
+    """Write a consistent copy of everything to FILE, while the server works."""
+    with failures():
+        made = saving.backup(settings_of(context), file)
+    size = file.stat().st_size / 2**20
+    click.echo(f"{file}: {size:.1f} MiB, {made.engine}, schema {made.schema}.")
+    click.echo("It holds the secret key: keep it as safe as the data." if made.key_included else
+               "It does not hold the secret key (PROCESSION_SECRET_KEY): keep that elsewhere.")  # fmt: skip
+
+
+@click.command()
+@FILE
+@click.pass_context
+def restore(context: click.Context, file: Path) -> None:
+    """Bring a backup back, into an empty data directory or database."""
+    with failures():
+        made = bringing.restore(settings_of(context), file)
+    click.echo(f"Restored what was kept at {made.made_at} by Procession {made.version}.")
+
+
+@click.command()
+@JSON
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Look at configuration, database, queue, storage, clock and address. Exit code 1 when something is wrong."""
+    with failures():
+        report = looking.examine(settings_of(context))
+    if as_json:
+        emit(report, as_json)
+    for one in report.findings if not as_json else ():
+        click.echo(f"{MARKS[one.status]} {one.check}: {one.found}")
+        if one.advice:
+            click.echo(f"        {one.advice}")
+    context.exit(1 if report.status == "error" else 0)
+
+
+@click.group()
+def secret() -> None:
+    """Change the secret key."""
+
+
+@secret.command()
+@click.option("--stdin", "given", is_flag=True, help="Read the next key from standard input; else it is made.")
+@click.pass_context
+def rotate(context: click.Context, given: bool) -> None:
+    """Seal everything that is kept secret with another key, in one transaction. Stop all servers first."""
+    settings = settings_of(context)
+    with failures():
+        count = rotation.rotate(settings, sys.stdin.readline() if given else None)
+    click.echo(f"{count} secrets are sealed with the next key now.")
+    if settings.secret_key:
+        click.echo("Set PROCESSION_SECRET_KEY to it before the next start.")

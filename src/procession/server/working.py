@@ -1,0 +1,36 @@
+"""Background work in a process of its own (`procession worker`)."""
+
+import signal
+import threading
+
+from procession.kernel.clock import Clock
+from procession.kernel.log import log, set_up
+from procession.kernel.postgres import THREADS
+from procession.operations.alone import alone
+from procession.operations.databases import WORKING, open_database
+from procession.operations.settings import Settings
+from procession.server.connections import limit_life
+from procession.worker.loop import Worker
+
+
+def work(settings: Settings, concurrency: int) -> None:
+    """Run jobs, up to `concurrency` at once, until SIGTERM or SIGINT; those in hand are finished.
+
+    Raises `Occupied` beside a server or another worker on SQLite. The schema must be of this version.
+    """
+    set_up(settings.log)
+    told = threading.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda _number, _frame: told.set())
+    with alone(settings):
+        database = open_database(settings, WORKING, max(THREADS, concurrency))
+        worker = Worker(database, Clock(), concurrency)
+        log.info("working", concurrency=concurrency, **database.check())
+        try:
+            worker.start()
+            told.wait()
+            limit_life()
+        finally:
+            worker.stop()
+            database.close()
+    log.info("ended")
