@@ -187,7 +187,7 @@ OVERDUE = Query(
 )
 STARRED = Query(
     sa.select(stars.c.subject_id).where(
-        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.account_id == Bind("account")
+        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.principal == Bind("principal")
     ),
     one,
 )
@@ -256,7 +256,7 @@ DELETE_INVOLVEMENTS = Write(
 DELETE_TASK = Write(sa.delete(tasks).where(organization(tasks), tasks.c.id == Bind("task")))
 UNSTAR = Write(
     sa.delete(stars).where(
-        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.account_id == Bind("account")
+        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.principal == Bind("principal")
     )
 )
 SHIFT = Write(
