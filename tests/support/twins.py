@@ -122,7 +122,7 @@ listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGr
 deleteTag deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
-listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks listMyTasks"""
+listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),

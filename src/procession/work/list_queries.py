@@ -17,8 +17,8 @@ from procession.engine.work import Task
 from procession.kernel.sql import Among, Json, Query, Utc, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
-from procession.work.model import Reason
-from procession.work.tables import assignments, involvements, processes, tasks
+from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
+from procession.work.tables import assignments, processes, tasks
 
 Bind = sa.bindparam
 Condition = sa.ColumnElement[bool]
@@ -111,20 +111,6 @@ DUE_SOON = sa.and_(_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON)
 """As `engine.status` has them (spec 20 §4.3)."""
 
 
-def assigned_to(name: str, *more: Condition) -> sa.Select[Any]:
-    """The tasks that one of the principals in the parameter is assigned to."""
-    return sa.select(assignments.c.task_id).where(
-        organization(assignments), Among(assignments.c.principal, name), *more
-    )
-
-
-def involving(*more: Condition) -> sa.Select[Any]:
-    """The processes and unlinked tasks that the caller has a reason to see."""
-    return sa.select(involvements.c.subject_id).where(
-        organization(involvements), Among(involvements.c.principal, "actor"), *more
-    )
-
-
 def _tagged(kind: str) -> sa.Select[Any]:
     return sa.select(tag_uses.c.subject_id).where(
         organization(tag_uses), tag_uses.c.subject_kind == kind, Among(tag_uses.c.tag_id, "tags")
@@ -144,23 +130,13 @@ def _in_process_named(parameter: str) -> Condition:
     return tasks.c.process_id.in_(named)
 
 
-_own = tasks.c.id.in_(assigned_to("actor"))
-_home = sa.func.coalesce(tasks.c.process_id, tasks.c.id)
-_seen = sa.or_(
-    _own,
-    sa.and_(tasks.c.oneoff, tasks.c.starter_id == Bind("account")),
-    sa.and_(sa.not_(tasks.c.confidential), _home.in_(involving(involvements.c.reasons != 0))),
-    _home.in_(involving(involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0)),
-)
-"""What `work.access` lets a member see who is no administrator (spec 20 §27, 40 §16.4)."""
-
 # -- conditions --------------------------------------------------------------------------------------------------------
 
 CONDITIONS: dict[str, Condition] = {
     # whose eyes
-    "own": _own,
-    "seen": _seen,
-    "seen_standard": sa.or_(_seen, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential))),
+    "own": OWN_TASK,
+    "seen": TASK_SEEN,
+    "seen_standard": TASK_SEEN_STANDARD,
     # which list
     "process": tasks.c.process_id == Bind("process"),
     "person": tasks.c.id.in_(assigned_to("person")),

@@ -21,6 +21,7 @@ from procession.people.persons import guest_addresses, guest_ids, persons
 from procession.work import list_queries
 from procession.work.list_queries import NEWEST, OWN_OPEN, Counted, TaskShape
 from procession.work.personal_queries import ORDERS, personal_page
+from procession.work.sight import sees_open_tasks
 
 Archived = Literal["exclude", "include", "only"]
 ACTIVE = frozenset({"active"})
@@ -287,8 +288,7 @@ def _sight(actor: Actor, wanted: TaskSearch) -> str | None:
         return None
     if actor.role == "guest":
         return "own"
-    open_to_all = actor.role == "standard" and not actor.settings.private_oneoff_tasks
-    return "seen_standard" if open_to_all else "seen"
+    return "seen_standard" if sees_open_tasks(actor) else "seen"
 
 
 def _states(asked: Asked, wanted: TaskSearch) -> tuple[frozenset[str] | None, bool]:

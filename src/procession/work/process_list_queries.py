@@ -19,11 +19,11 @@ from procession.work.list_queries import (
     Bind,
     Condition,
     Order,
-    involving,
     moment,
     nobody_last,
 )
 from procession.work.model import Reason
+from procession.work.sight import PROCESSES_SEEN
 from procession.work.tables import assignments, involvements, processes, stars, tasks
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ _visible_own = (
 # -- conditions --------------------------------------------------------------------------------------------------------
 
 CONDITIONS: dict[str, Condition] = {
-    "seen": processes.c.id.in_(involving(involvements.c.reasons != 0)),
+    "seen": processes.c.id.in_(PROCESSES_SEEN),
     "seen_guest": processes.c.id.in_(_visible_own),
     "live": _live,
     "archived": sa.not_(_live),
