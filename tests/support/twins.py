@@ -145,7 +145,18 @@ TWINS: dict[str, Twin] = {
     "updateRun": Twin(body=lambda w: {"name": "x", "tags": [w.tag], "users": [w.member], "groups": [w.group]}),
     "activateRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
+    "completeRun": Twin(body=lambda _: {"force": True}),
     # tasks
+    "hideTask": READS,
+    "showTask": READS,
+    "cloneTask": READS,
+    "saveFieldValue": Twin(
+        body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]}
+    ),
+    "saveGuestFieldValue": Twin(
+        body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]},
+        prepare=lambda w: w.owner("PUT", w.process.path(), {"owners": {"guests": [w.guest]}}),
+    ),
     "updateTask": Twin(body=lambda w: {"title": "x", "owners": {"users": [w.member], "groups": [w.group]}}),
     "completeTask": Twin(body=lambda w: {"task_id": w.process.tasks[0]}),
     "reopenTask": Twin(prepare=lambda w: w.owner("POST", "/O/completed-tasks", {"task_id": w.process.tasks[0]})),

@@ -130,8 +130,7 @@ def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dic
         parameters["text"] = _literally(search.text)
     if search.origin is not None:
         kind, origin_id = search.origin
-        parameters["origin_type"] = f'%"type":"{kind}"%'
-        parameters["origin_id"] = f'%"id":"{origin_id}"%' if origin_id is not None else "%"
+        parameters["origin"] = f'%"origin":{{"type":"{kind}","id":"{origin_id or ""}%'
     if not actor.is_admin:
         names.add("seen_standard" if sees_open_tasks(actor) else "seen")
         parameters["templates"] = _readable(unit, actor, search)

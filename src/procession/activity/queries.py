@@ -78,13 +78,7 @@ CONDITIONS: dict[str, Condition] = {
         _named(processes, "process", processes.c.folded),
         _named(templates, "template", templates.c.folded),
     ),
-    "origin": _e.subject_id.in_(
-        sa.select(processes.c.id).where(
-            organization(processes),
-            sa.cast(processes.c.origin, sa.Text).like(Bind("origin_type")),
-            sa.cast(processes.c.origin, sa.Text).like(Bind("origin_id")),
-        )
-    ),
+    "origin": sa.and_(_e.verb == "created", sa.cast(_e.new, sa.Text).like(Bind("origin"))),
 }
 """All that were asked for must hold."""
 

@@ -60,7 +60,10 @@ VERBS = {
 """What may be asked for, old names too, by the spelling that input is folded to."""
 
 SOURCES: dict[str, Source] = {"member": "member", "guest": "guest", "webhook": "webhook", "system": "system"}
-ORIGINS = {"checklist": "template", "run": "process", "step": "step", "task": "task"}
+ORIGINS = {one: one for one in ("checklist", "run", "step", "task")}
+NOTHING = "0" * 32
+"""An id that nothing has."""
+
 NO_VALUES = frozenset({"created", "deleted", "completed", "re-opened", "uncompleted"})
 """Verbs whose events keep whole states, which are no values of a field."""
 
@@ -137,7 +140,8 @@ def _id(filters: Filters, name: str, *, needs: str) -> str | None:
         return None
     if filters.query.text(needs) is None:
         filters.wrong(needs, f"The {needs.replace('_', ' ')} field is required.")
-    return read_id(text) or text
+    found = read_id(text)
+    return found if found is not None else NOTHING
 
 
 def _entity_id(filters: Filters, entity: str | None) -> str | None:
@@ -245,10 +249,10 @@ def _actor(person: Someone | None) -> ActivityActor:
 
 
 def _origin(entry: Happened) -> dict[str, Any] | None:
-    """What launched the process by itself; null for every other entry."""
-    if entry.kind != "process.created" or not isinstance(entry.new, Mapping):
+    """What launched the process by itself, or what the task is a copy of; null for every other entry."""
+    if entry.verb != "created" or not isinstance(entry.new, Mapping):
         return None
-    origin = entry.new.get("process", {}).get("origin", {})
+    origin = entry.new.get("process", entry.new).get("origin") or {}
     return {"data": {"type": origin["type"], "id": origin["id"]}} if origin.get("type") else None
 
 

@@ -25,6 +25,7 @@ from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run, RunBeside, run
 from procession.work import access, archive, processes
+from procession.work.force import force_complete
 from procession.work.process_lists import ProcessSearch, process_page, process_walk
 from procession.work.process_reading import beside_processes
 
@@ -215,6 +216,21 @@ def delete_run(call: Call) -> Reply:
     access.require_process_acts(call.actor, held, ("process.delete",), "Administrators only.")
     archive.delete(call.unit, held)
     return Reply()
+
+
+FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": raw({"type": ["string", "null"]})})
+
+
+@operation("POST", f"{RUN}/complete", id="completeRun", acts=("process.force_complete",), body=FORCE, query=ITEM,
+           answer=Run, tag="Processes")  # fmt: skip
+def complete_run(call: Call) -> Reply:
+    """Complete a process at once; without `force`, tell what is open in it."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.force_complete",))
+    problems: list[Problem] = []
+    body = FORCE.read(call.body, problems)
+    call.raise_problems(problems, task_path)
+    return present(call, force_complete(call.unit, call.actor, held, force=body.get("force", False)))
 
 
 KICKOFF = Shape("completePrerunInput", {"prerun": raw(PRERUN)})

@@ -65,6 +65,7 @@ TASKS_OF_PROCESSES = Query(
 TASKS = Query(_tasks.where(organization(tasks), Among(tasks.c.id, "ids")), Task)
 PROCESS_OF_TASK = Query(sa.select(tasks.c.process_id).where(organization(tasks), tasks.c.id == Bind("id")), one)
 
+ALIASES = Query(sa.select(tasks.c.alias).where(organization(tasks), Among(tasks.c.alias, "aliases")), one)
 REASONS = Query(
     sa.select(involvements.c.reasons).where(
         organization(involvements),
@@ -197,7 +198,7 @@ STARRED = Query(
 INSERT_PROCESS = insert(processes)
 INSERT_TASK = insert(tasks)
 INSERT_ASSIGNMENT = insert(assignments)
-SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline")
+SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline", "clock")
 INSERT_STAR = upsert(stars, "kind")
 INSERT_MARK = insert(completion_marks)
 PATCH_TASK = Patch(tasks, "id")
