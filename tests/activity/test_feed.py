@@ -35,7 +35,7 @@ def test_an_entry_is_whole_10_14(owner: Caller) -> None:
         "actor_type": ["user"],
         "actor_id": [owner.user_id],
         "type": ["Task"],
-        "description": ["Title of task “Collect” was changed"],
+        "description": ["Task “Collect”: title changed"],
         "field": ["title"],
         "old_value": ["First"],
         "new_value": ["Collect"],
@@ -90,10 +90,10 @@ def test_what_a_task_tells_20_26(owner: Caller, team: Team) -> None:
         ("re-opened", None),
     ]
     assert [one["description"][0] for one in entries][1:] == [
-        "“Company” of task “First” was changed",
+        "Task “First”: “Company” changed",
         "The people of task “First” were changed",
         "Task “First” was moved to place 2",
-        "Tags of task “First” was changed",
+        "Task “First”: tags changed",
         "Task “First” was completed",
         "Task “First” was reopened",
     ]

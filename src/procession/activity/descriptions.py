@@ -20,7 +20,7 @@ NOUNS = {
 }
 _VERBS = {
     "created": "{thing} was created",
-    "updated": "{field} of {thing} was changed",
+    "updated": "{thing}: {field} changed",
     "owners-updated": "The people of {thing} were changed",
     "re-ordered": "{thing} was moved",
     "completed": "{thing} was completed",
