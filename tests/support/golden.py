@@ -6,6 +6,7 @@
 import os
 import re
 from collections.abc import Mapping
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ PEOPLE = frozenset(
 )  # fmt: skip
 """Members that are ids of people, or hold them."""
 
+NAME = re.compile(r"(?<=[a-z])[0-9]+$")
+"""What makes a user name one of its kind."""
+
 COUNTED = frozenset({"id", "folder_object_id", "actor_id", "user_id"})
 """Members that are numbers the database gives."""
 
@@ -35,7 +39,8 @@ class Normal:
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = known
-        self.met: dict[Any, str] = {}
+        self.ids: dict[str, str] = {}
+        self.numbers: dict[int, str] = {}
 
     def __call__(self, value: Any, key: str = "", inside: Any = None) -> Any:
         if isinstance(value, dict):
@@ -43,24 +48,28 @@ class Normal:
         if isinstance(value, list):
             return [self(one, key, inside) for one in value]
         if isinstance(value, str):
-            return TAIL.sub("-<some>", self.text(value)) if key == "alias" else self.text(value)
+            shown = self.text(value)
+            return TAIL.sub("-<some>", shown) if key == "alias" else NAME.sub("", shown) if key == "username" else shown
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value, key, inside)
         return value
 
     def number(self, value: int, key: str, inside: Any) -> Any:
         """Ids of people by who they are, others that the database gives by their order; options keep theirs."""
-        person = key in PEOPLE or (key == "id" and isinstance(inside, Mapping) and "email" in inside)
+        around = inside if isinstance(inside, Mapping) else {}
+        person = key in PEOPLE or (key == "id" and "email" in around and "link" not in around)
         if person and str(value) in self.known:
             return f"<{self.known[str(value)]}>"
-        own = isinstance(inside, Mapping) and ({"text", "label"} & inside.keys()) and "organization_id" not in inside
-        return self.met.setdefault(value, f"<number {len(self.met) + 1}>") if key in COUNTED and not own else value
+        own = bool({"text", "label"} & around.keys()) and "organization_id" not in around
+        return (
+            self.numbers.setdefault(value, f"<number {len(self.numbers) + 1}>") if key in COUNTED and not own else value
+        )
 
     def text(self, value: str) -> str:
         for secret, name in self.known.items():
             if not secret.isdigit():
                 value = value.replace(secret, name)
-        value = HEX.sub(lambda found: self.met.setdefault(found[0], f"<id {len(self.met) + 1}>"), value)
+        value = HEX.sub(lambda found: self.ids.setdefault(found[0], f"<id {len(self.ids) + 1}>"), value)
         return STAMP.sub("<stamp>", value)
 
 
@@ -73,6 +82,6 @@ def check(name: str, answer: Answer, known: Mapping[str, str]) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert path.is_file(), f"{path} is not there: make golden"
-    assert text == path.read_text(encoding="utf-8"), (
-        f"{name} answers otherwise than stored; if that is meant: make golden"
-    )
+    stored = path.read_text(encoding="utf-8").splitlines()
+    difference = list(unified_diff(stored, text.splitlines(), "stored", "answered", lineterm="", n=1))
+    assert not difference, "\n".join([f"{name} answers otherwise; if that is meant: make golden", *difference])
