@@ -27,7 +27,7 @@ PEOPLE = frozenset(
 )  # fmt: skip
 """Members that are ids of people, or hold them."""
 
-NAME = re.compile(r"(?<=[a-z])[0-9]+$")
+NAME = re.compile(r"(-[0-9a-f]+|[0-9]+)$")
 """What makes a user name one of its kind."""
 
 COUNTED = frozenset({"id", "folder_object_id", "actor_id", "user_id"})
