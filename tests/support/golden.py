@@ -40,7 +40,6 @@ class Normal:
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = known
         self.ids: dict[str, str] = {}
-        self.numbers: dict[int, str] = {}
 
     def __call__(self, value: Any, key: str = "", inside: Any = None) -> Any:
         if isinstance(value, dict):
@@ -55,15 +54,13 @@ class Normal:
         return value
 
     def number(self, value: int, key: str, inside: Any) -> Any:
-        """Ids of people by who they are, others that the database gives by their order; options keep theirs."""
+        """Ids of people by who they are, others that the database gives have none; options keep theirs."""
         around = inside if isinstance(inside, Mapping) else {}
         person = key in PEOPLE or (key == "id" and "email" in around and "link" not in around)
         if person and str(value) in self.known:
             return f"<{self.known[str(value)]}>"
         own = bool({"text", "label"} & around.keys()) and "organization_id" not in around
-        return (
-            self.numbers.setdefault(value, f"<number {len(self.numbers) + 1}>") if key in COUNTED and not own else value
-        )
+        return "<number>" if key in COUNTED and not own else value
 
     def text(self, value: str) -> str:
         for secret, name in self.known.items():
