@@ -20,7 +20,7 @@ empty  :=
 space  := $(empty) $(empty)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test lint format bench faults docs clean distclean
+.PHONY: help run install dev test lint format bench faults golden docs clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ bench: $(VENV)/.dev  ## side by side with PocketBase and the floor (needs wrk; f
 faults: $(VENV)/.dev  ## the long proofs: kills, races, flushes to disk (needs strace)
 	@command -v strace >/dev/null || { echo "make faults needs strace (Debian, Ubuntu: apt install strace)" >&2; exit 2; }
 	$(BIN)/pytest -m long -v $(ARGS)
+
+golden: $(VENV)/.dev  ## write the stored answers anew after a meant change of the wire; read the difference
+	PROCESSION_GOLDEN=write $(BIN)/pytest -q tests/api/test_golden.py
+	@git status --short tests/api/golden
 
 docs:  ## where to read what
 	@for page in README.md CONTRIBUTING.md CHANGELOG.md SECURITY.md docs/*.md; do \

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 
 from procession.kernel.ids import new_id
 from procession.kernel.sqlite import driver
-from procession.operations.migrate import SchemaNewer, check, migrate, transaction
+from procession.operations.migrate import SchemaNewer, check, configuration, migrate, transaction
 from procession.operations.migrations.rendering import render_item
 from procession.operations.schema import metadata, tenant_tables
 from procession.operations.settings import Settings, load
@@ -68,6 +70,45 @@ def test_rows_without_what_they_refer_to_are_noticed(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="refer"):
         migrate(settings)
     assert check(settings)
+
+
+def test_what_is_there_is_carried_over_0006(settings: Settings) -> None:
+    """Assignments get what the clock makes of their task; stars of members stay theirs."""
+    with transaction(settings) as connection:
+        command.upgrade(configuration(connection), "0002")
+        fill(connection, settings)
+    assert migrate(settings)
+    with transaction(settings) as connection:
+        clocks = connection.execute(sa.text("SELECT task_id, clock FROM assignments ORDER BY task_id")).fetchall()
+        assert [tuple(one) for one in clocks] == [("dated", 1), ("expires", 2), ("free", 0), ("projected", 0)]
+        stars = connection.execute(sa.text("SELECT subject_id, principal, kind FROM stars")).fetchall()
+        assert [tuple(one) for one in stars] == [("run", "u7", "process")]
+
+
+def fill(connection: sa.Connection, settings: Settings) -> None:
+    """Rows as they were before: every column that must have a value has one."""
+    moment = "2026-01-01T00:00:00.000000Z" if settings.embedded else NOW
+    cases = {
+        "dated": ("task", moment, False),
+        "expires": ("expiring", moment, False),
+        "free": ("task", None, False),
+        "projected": ("task", moment, True),
+    }
+    tasks = sa.Table("tasks", sa.MetaData(), autoload_with=connection)
+    for number, (task_id, (kind, deadline, projected)) in enumerate(cases.items(), 1):
+        row = {"id": task_id, "number": number, "kind": kind, "deadline": deadline, "deadline_projected": projected}
+        for column in tasks.columns:
+            if not column.nullable and column.name not in row:
+                python: Any = column.type.python_type
+                row[column.name] = moment if column.name.endswith("_at") else python()
+        connection.execute(tasks.insert().values({**row, "organization_id": "o"}))
+        assigned = {"organization_id": "o", "task_id": task_id, "principal": "u7", "position": 1, "co_assignee": False}
+        more = {"open": True, "number": number, "deadline": deadline}
+        table = sa.Table("assignments", sa.MetaData(), autoload_with=connection)
+        connection.execute(table.insert().values({**assigned, **more}))
+    stars = sa.Table("stars", sa.MetaData(), autoload_with=connection)
+    star = {"organization_id": "o", "subject_id": "run", "account_id": 7, "kind": "process"}
+    connection.execute(stars.insert().values(star))
 
 
 def test_sqlite_clusters_rows_by_key_and_never_reuses_an_integer(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGr
 deleteTag deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
-listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks listMyTasks"""
+listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
@@ -145,7 +145,18 @@ TWINS: dict[str, Twin] = {
     "updateRun": Twin(body=lambda w: {"name": "x", "tags": [w.tag], "users": [w.member], "groups": [w.group]}),
     "activateRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
+    "completeRun": Twin(body=lambda _: {"force": True}),
     # tasks
+    "hideTask": READS,
+    "showTask": READS,
+    "cloneTask": READS,
+    "saveFieldValue": Twin(
+        body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]}
+    ),
+    "saveGuestFieldValue": Twin(
+        body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]},
+        prepare=lambda w: w.owner("PUT", w.process.path(), {"owners": {"guests": [w.guest]}}),
+    ),
     "updateTask": Twin(body=lambda w: {"title": "x", "owners": {"users": [w.member], "groups": [w.group]}}),
     "completeTask": Twin(body=lambda w: {"task_id": w.process.tasks[0]}),
     "reopenTask": Twin(prepare=lambda w: w.owner("POST", "/O/completed-tasks", {"task_id": w.process.tasks[0]})),

@@ -8,17 +8,20 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from procession.api import task_lists
+from procession.api import runs, task_lists
+from procession.engine.model import WorkCalendar
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Task
 from procession.kernel.database import Database
 from procession.kernel.errors import Forbidden, Invalid, NotFound
 from procession.kernel.ids import new_id
 from procession.kernel.paging import Page
+from procession.kernel.unit import Unit
 from procession.people.model import EVERYONE, group
-from procession.work.list_queries import PERSONAL_PAGE
+from procession.work import queries
 from procession.work.lists import TaskSearch, task_page
 from procession.work.model import Reason
+from procession.work.personal_queries import ORDERS, personal_page
 from tests.work.world import DAY, HOUR, NOW, Filtered, World
 
 # -- statuses ----------------------------------------------------------------------------------------------------------
@@ -384,16 +387,189 @@ def shown(body: Any) -> list[str]:
     return [one["title"] for one in body["data"]]
 
 
-def test_the_everyday_list_comes_from_the_index_of_assignments(world: World) -> None:
+def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world: World) -> None:
+    """House plan §4: page and totals of 20 out of 5,000 open tasks come from one index; only shown rows are read."""
     bo = world.member("Bo")
-    world.task("his", bo)
-    world.ask(task_lists.list_my_tasks, by=bo)
-    (page, _), (count, given) = world.fetched[:2]
-    assert page == PERSONAL_PAGE.compiled(world.database.dialect).text
-    if world.database.dialect.name == "sqlite":
-        plan = sa.text(f"EXPLAIN QUERY PLAN {count}")
-        steps = world.database.read_now(lambda session: session.fetch(plan, given))  # type: ignore[arg-type]
-        assert any("ix_assignments_principal" in str(step) for step in steps)
+    many_assignments(world, bo.principal, 5_000)
+    sqlite = world.database.dialect.name == "sqlite"
+    for order in ORDERS:
+        name, down = order[0]
+        sort = f"sort={'-' if down else ''}{'increment_id' if name == 'number' else name}&per_page=20"
+        world.ask(task_lists.list_my_tasks, sort, by=bo)
+        page, given = world.fetched[0]
+        assert page == personal_page(order, alone=True).compiled(world.database.dialect).text
+        plan = explained(world.database, page, given)
+        if sqlite:
+            read = [one for one in plan if "assignments" in one or "tasks" in one]
+            assert sum("COVERING INDEX ix_assignments_principal" in one for one in read) == 2, plan
+            assert sum("SEARCH tasks USING" in one for one in read) == 1, plan
+            assert len(read) == 3, plan
+        else:
+            text = "\n".join(plan)
+            assert text.count("using ix_assignments_principal on assignments") == 2, text
+            assert text.count("Index Only Scan") == 2, text
+            assert text.count(" on assignments") == 2, text
+
+
+def many_assignments(world: World, principal: str, count: int) -> None:
+    """Open assignments of somebody, and thrice as many of others; PostgreSQL is told of them."""
+
+    def write(unit: Unit) -> None:
+        rows = [
+            {
+                "task_id": new_id(), "principal": principal if number % 4 == 0 else f"u{number}", "address": None,
+                "position": 1, "co_assignee": False, "open": True, "number": 10**6 + number,
+                "deadline": NOW + number * HOUR, "clock": 1,
+            }
+            for number in range(4 * count)
+        ]  # fmt: skip
+        unit.write_many(queries.INSERT_ASSIGNMENT, rows)
+
+    world.do(write)
+    if world.database.dialect.name == "postgresql":
+        world.do(lambda unit: unit.session.write(sa.text("ANALYZE assignments"), ()))  # type: ignore[arg-type]
+
+
+def explained(database: Database, statement: str, given: Any) -> list[str]:
+    """The steps of the plan. PostgreSQL has had no vacuum, which index-only scans are weighed by: nothing else may."""
+    if database.dialect.name == "sqlite":
+        plan: Any = sa.text(f"EXPLAIN QUERY PLAN {statement}")
+        return database.read_now(lambda session: [str(one[3]) for one in session.fetch(plan, given)])
+
+    def work(session: Any) -> list[str]:
+        for switch in ("enable_seqscan", "enable_bitmapscan"):
+            session.fetch(sa.text(f"SELECT set_config('{switch}', 'off', true)"), ())
+        return [str(one[0]) for one in session.fetch(sa.text(f"EXPLAIN {statement}"), given)]
+
+    return database.read_now(work)
+
+
+def test_the_totals_of_personal_lists_follow_every_change_of_a_task_env_14(world: World) -> None:
+    """What assignments repeat of a task says the same as the task (20 §4.3)."""
+    bo = world.member("Bo")
+    run = world.process()
+    world.task("late", bo, process=run, deadline=NOW - HOUR)
+    world.task("projected", bo, process=run, deadline=NOW - HOUR, deadline_projected=True)
+    world.task("expires", bo, process=run, deadline=NOW - HOUR, kind="expiring")
+    world.task("soon", bo, process=run, deadline=NOW + HOUR, kind="expiring")
+    for query in ("", "q=", "sort=deadline", "sort=name", "per_page=1&page=3"):
+        meta = world.ask(task_lists.list_my_tasks, query, by=bo)["meta"]
+        assert (meta["pagination"]["total"], meta["overdue_tasks"], meta["tasks_due_soon"]) == (4, 1, 1), query
+    beyond = world.ask(task_lists.list_my_tasks, "page=9", by=bo)
+    assert (beyond["data"], beyond["meta"]["pagination"]["total"], beyond["meta"]["overdue_tasks"]) == ([], 4, 1)
+
+
+def test_counts_by_status_11_3(world: World) -> None:
+    run = world.process("Intake")
+    for title, more in SOME.items():
+        world.task(title, process=run, **more)
+    every = {
+        "all": len(OPEN | COMPLETED),
+        "active": len(OPEN),
+        "overdue": 1,
+        "due_soon": 1,
+        "completed": len(COMPLETED),
+        "hasproblem": 1,
+    }
+    assert world.ask(task_lists.count_tasks)["data"] == every
+    for query in ("run_id=" + run, "q=intake", "archived=false"):
+        assert world.ask(task_lists.count_tasks, query)["data"] == every, query
+    late = world.ask(task_lists.count_tasks, "status=overdue")["data"]
+    assert late == {"all": 1, "active": 1, "overdue": 1, "due_soon": 0, "completed": 0, "hasproblem": 0}
+    assert world.ask(task_lists.count_tasks, "status=draft")["data"] == dict.fromkeys(every, 0)
+    assert world.ask(task_lists.count_tasks, by=world.member())["data"] == dict.fromkeys(every, 0)
+    with pytest.raises(Invalid):
+        world.ask(task_lists.count_tasks, "created=soon")
+
+
+def test_groups_11_3(world: World) -> None:
+    bo, eve = world.member("Bo"), world.guest()
+    team = world.group(bo)
+    first, second = world.process("Zebra"), world.process("ape")
+    world.task("a", bo, process=first, deadline=NOW - HOUR)
+    world.task("b", eve, bo, process=second, deadline=NOW + HOUR)
+    world.task("c", group(team), process=second, deadline=NOW + 3 * DAY)
+    world.task("d", bo, deadline=NOW + 30 * DAY)
+    world.task("e")
+
+    def grouped(query: str) -> tuple[str, list[tuple[Any, str, int]]]:
+        body = world.ask(task_lists.list_tasks, query)
+        groups = [(one["key"], one["label"], one["count"]) for one in body["meta"]["groups"]]
+        assert sum(count for *_, count in groups) == body["meta"]["pagination"]["total"]
+        return "".join(one["title"] for one in body["data"]), groups
+
+    titles, groups = grouped("group_by=process&sort=title")
+    assert titles == "bcade"
+    assert groups == [(second, "ape", 2), (first, "Zebra", 1), (None, "No process", 2)]
+    assert grouped("group_by=process&sort=-title")[0] == "cbaed"
+    titles, groups = grouped("group_by=deadline&sort=title")
+    assert titles == "abcde"
+    assert [key for key, *_ in groups] == ["overdue", "today", "this_week", "later", "none"]
+    titles, groups = grouped("group_by=assignee&sort=title")
+    counts = {key: count for key, _, count in groups}
+    assert counts == {bo.principal: 2, eve.principal: 1, group(team): 1, None: 1}
+    assert groups[-1] == (None, "Nobody assigned", 1)
+    assert (bo.principal, "Bo Berg", 2) in groups
+    assert (eve.principal, eve.email, 1) in groups
+    assert titles.endswith("e")
+    assert "ad" in titles
+    titles, groups = grouped("group_by=deadline&sort=title&per_page=2&page=2")
+    assert (titles, len(groups)) == ("cd", 5)
+    assert "groups" not in world.ask(task_lists.list_tasks, "group_by=mood")["meta"]
+    assert world.warnings == [("UNKNOWN_GROUP", "mood")]
+
+
+def test_days_of_groups_are_the_organizations_11_3(world: World) -> None:
+    """NOW is Monday 09:00 UTC: 23:30 in Kiritimati, UTC+14."""
+    zone = WorkCalendar(zone="Pacific/Kiritimati")
+    world.settings = msgspec.structs.replace(world.settings, calendar=zone)
+    world.task("tomorrow there", deadline=NOW + 2 * HOUR)
+    world.task("sunday there", deadline=NOW + 6 * DAY)
+    world.task("monday there", deadline=NOW + 6 * DAY + 2 * HOUR)
+    body = world.ask(task_lists.list_tasks, "group_by=deadline")
+    assert [(one["key"], one["count"]) for one in body["meta"]["groups"]] == [("this_week", 2), ("later", 1)]
+
+
+@pytest.mark.parametrize("sort", ["", "&sort=newest", "&sort=oldest", "&sort=created_at"])
+def test_walks_by_cursor_pag_05(world: World, sort: str) -> None:
+    bo = world.member("Bo")
+    titles = [world.task(f"t{number}", bo) and f"t{number}" for number in range(7)]
+    expected = titles if sort in ("&sort=oldest", "&sort=created_at") else titles[::-1]
+    for handler, by in ((task_lists.list_my_tasks, bo), (task_lists.list_tasks, bo)):
+        seen: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            body = world.ask(handler, f"cursor={cursor}&per_page=3{sort}", by=by)
+            assert len(body["data"]) <= 3
+            assert body["meta"]["cursor"]["count"] == len(body["data"])
+            assert "pagination" not in body["meta"]
+            seen += [one["title"] for one in body["data"]]
+            cursor = body["meta"]["cursor"]["next"]
+            if len(seen) == 3 and expected != titles:
+                world.task("made meanwhile", status="hidden", archived_at=NOW)
+        assert seen == expected
+
+
+def test_walks_of_processes_pag_05(world: World) -> None:
+    for number in range(5):
+        world.process(f"p{number}")
+    first = world.ask(runs.list_runs, "cursor=&per_page=3")
+    assert [one["name"] for one in first["data"]] == ["p4", "p3", "p2"]
+    rest = world.ask(runs.list_runs, f"cursor={first['meta']['cursor']['next']}&per_page=3")
+    assert [one["name"] for one in rest["data"]] == ["p1", "p0"]
+    assert rest["meta"]["cursor"] == {"next": None, "count": 2, "per_page": 3}
+    old = world.ask(runs.list_runs, "cursor=&per_page=2&sort=oldest&q=p")
+    assert [one["name"] for one in old["data"]] == ["p0", "p1"]
+    again = world.ask(runs.list_runs, f"cursor={old['meta']['cursor']['next']}&per_page=2&q=p")
+    assert [one["name"] for one in again["data"]] == ["p2", "p3"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "n", "n-1", "n99999999999999999", "1"])
+def test_a_cursor_nobody_gave_is_refused_pag_05(world: World, cursor: str) -> None:
+    for handler in (task_lists.list_tasks, runs.list_runs):
+        with pytest.raises(Invalid) as caught:
+            world.ask(handler, f"cursor={cursor}")
+        assert caught.value.errors == {"cursor": ["The cursor is invalid."]}
 
 
 def test_lists_of_others_11_1(world: World) -> None:

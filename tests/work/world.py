@@ -31,8 +31,8 @@ from procession.templates import queries as template_queries
 from procession.templates.model import Rights, Template, TemplateSettings, template_values
 from procession.templates.versions import add_version
 from procession.work import queries
-from procession.work.lists import process_page
 from procession.work.model import Reason
+from procession.work.process_lists import process_page
 
 T = TypeVar("T")
 Handler = Callable[[Call], Reply]
@@ -187,6 +187,11 @@ class World:
                     open=values["status"] in ("not-started", "active", "in-progress") and values["archived_at"] is None,
                     number=values["number"],
                     deadline=values["deadline"],
+                    clock=0
+                    if values["deadline"] is None or values["deadline_projected"]
+                    else 2
+                    if values["kind"] == "expiring"
+                    else 1,
                 )
 
         self.do(write)
@@ -203,6 +208,10 @@ class World:
                 assigned_tasks=int(Reason.ASSIGNED in reasons),
             )
         )
+
+    def star(self, process: str) -> None:
+        who = self.admin.principal
+        self.do(lambda unit: unit.write(queries.INSERT_STAR, subject_id=process, principal=who, kind="process"))
 
     def answer(self, holder: str, field: str, value: Any, process: str | None = None) -> str:
         row = {"holder_id": holder, "field_id": field, "id": new_id(), "process_id": process, "value": value}

@@ -56,7 +56,7 @@ def run_form_fields(call: Call) -> Reply:
 def list_task_captures(call: Call) -> Reply:
     """The fields of a task with their answers."""
     held = access.task_to_see(call.unit, call.actor, call.path_id("task"), None)
-    found = _fields(call, held)
+    found = shown_fields(call, held)
     return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
 
 
@@ -75,11 +75,12 @@ def save_task_captures(call: Call) -> Reply:
     done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
     call.raise_problems(done.problems, lambda path: _path(path, several=several))
     after = access.task_to_see(call.unit, call.actor, held.task.id, None)
-    saved = [one for one in _fields(call, after) if one.id in answers]
+    saved = [one for one in shown_fields(call, after) if one.id in answers]
     return Reply(body={"data": saved if several else saved[0]}, revision=after.task.revision)
 
 
-def _fields(call: Call, held: Held) -> list[FormField]:
+def shown_fields(call: Call, held: Held) -> list[FormField]:
+    """The fields of the task with their answers."""
     task = held.task
     stored = {one.field_id: one for one in stored_answers(call.unit, task.id)}
     return [

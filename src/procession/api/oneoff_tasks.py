@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import to_builtins
 
-from procession.api.checklist_bodies import draft as field_draft
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.oneoff_parts import links, new_fields
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, text, url
 from procession.api.runs import LONGEST_NAME, present_all
 from procession.api.tasks import (
@@ -22,13 +22,11 @@ from procession.api.tasks import (
     read_taskdata,
     warn,
 )
-from procession.engine.fields import create_field
-from procession.engine.model import Field, Problem
+from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, NotFound
-from procession.kernel.ids import new_id, read_id
+from procession.kernel.ids import read_id
 from procession.people.permissions import cell
-from procession.templates.access import template_of_part, template_to_see
-from procession.templates.aliases import part_alias, slug
+from procession.templates.aliases import slug
 from procession.templates.launching import launchable
 from procession.templates.model import MISC
 from procession.wire.paths import task_path
@@ -167,33 +165,14 @@ def _wanted(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> cre
         soft_start=body.get("is_soft_start_date", False),
         owners=body.get("owners"),
         answers=dict(read_taskdata(body.get("taskdata"), problems)),
-        fields=_fields(call, body.get("form_fields", ()), problems),
-        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body} | _links(call, body, problems),
+        fields=new_fields(call, body.get("form_fields", ()), problems),
+        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body} | links(call, body, problems),
         tags=body.get("tags", ()),
         folders=body.get("folders", ()),
         position=body.get("position"),
         after=read_id(after) or "" if after is not None and after != "" else None,
         alias=slug(body.get("title", ""), "task"),
     )
-
-
-def _links(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """The template and step the task is about; nothing of them is copied (spec 20 §9.1)."""
-    found: dict[str, Any] = {}
-    template_id, step_id = body.get("checklist_id") or None, body.get("linked_step_id") or None
-    if template_id is not None:
-        try:
-            found["template_id"] = template_to_see(call.unit, call.actor, read_id(template_id) or "").id
-        except NotFound:
-            problems.append(Problem(("checklist_id",), "The selected checklist id is invalid."))
-    if step_id is not None:
-        home = template_of_part(call.unit, read_id(step_id) or "")
-        try:
-            template_to_see(call.unit, call.actor, home or "")
-            found["linked_step_id"] = read_id(step_id)
-        except NotFound:
-            problems.append(Problem(("linked_step_id",), "The selected linked step id is invalid."))
-    return found
 
 
 def _process(call: Call, named: Any) -> HeldProcess | None:
@@ -220,29 +199,3 @@ def _require_for_self(call: Call, owners: Any) -> None:
 def _unique(problems: list[Problem]) -> list[Problem]:
     """A deadline that was not sent is told once: the use case finds it missing by itself."""
     return [one for one in problems if one.path != ("deadline",)]
-
-
-def _fields(call: Call, sent: Any, problems: list[Problem]) -> tuple[Field, ...]:
-    taken: set[str] = set()
-    fields = []
-    for index, one in enumerate(sent):
-        path = ("fields", str(index))
-        if not isinstance(one, Mapping):
-            problems.append(Problem(path, "The form field must be an object."))
-            continue
-        draft = field_draft(one)
-        label = one.get("label")
-        alias = part_alias(label if isinstance(label, str) else "", "field", taken)
-        field = create_field(
-            draft,
-            path=path,
-            field_id=new_id(),
-            alias=alias,
-            position=index + 1,
-            now=call.unit.now,
-            problems=problems,
-            strict_ids=True,
-        )
-        if field is not None:
-            fields.append(field)
-    return tuple(fields)

@@ -8,7 +8,8 @@ from procession.api.sorting import read_sort
 from procession.engine.status import PROCESS_FILTER_WORDS, read_process_filter
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Order
-from procession.work.lists import ProcessSearch, Window
+from procession.work.lists import Window
+from procession.work.process_lists import ProcessSearch
 
 PARAMETERS = (
     "q", "status", "archived", "owners", "groups", "guests", "me", "started_by", "task_status", "checklist_id",
@@ -16,7 +17,7 @@ PARAMETERS = (
     "parent_id", "custom_field_key", "custom_field_value", "created_after", "created_before", "created_since",
     "completed_after", "completed_before", "updated_after", "updated_before", "updated_since", "due_after",
     "due_before", "with", "form_fields_values", "owners_format", "page", "per_page", "limit", "sort", "sort_by",
-    "sort_direction", "without_pagination", "pagination",
+    "sort_direction", "without_pagination", "pagination", "cursor",
 )  # fmt: skip
 """What the list understands; anything else is ignored (FLT-02)."""
 

@@ -6,9 +6,11 @@ Update process is the first of the two founding calls (spec 10 §8).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from procession.api import run_includes
+from procession.api.cursors import cursor_meta, read_cursor
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_run_search
@@ -23,7 +25,8 @@ from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run, RunBeside, run
 from procession.work import access, archive, processes
-from procession.work.lists import process_page
+from procession.work.force import force_complete
+from procession.work.process_lists import ProcessSearch, process_page, process_walk
 from procession.work.process_reading import beside_processes
 
 RUN = "/organizations/{org}/runs/{run}"
@@ -138,8 +141,19 @@ def list_runs(call: Call) -> Reply:
     """List processes the caller may see, newest first."""
     wanted = read_run_search(call)
     page = read_page(call.query, 10, 100)
+    if "cursor" in call.query:
+        return _walked(call, wanted, page.size)
     found = process_page(call.unit, call.actor, wanted, page)
     return Reply(body=paged(present_all(call, found.processes), page, found.total, call.links))
+
+
+def _walked(call: Call, wanted: ProcessSearch, size: int) -> Reply:
+    """The next rows of a walk, by creation: newest first unless `sort` asks for the oldest (spec 00 PAG-05)."""
+    order, after = read_cursor(call)
+    rows = process_walk(call.unit, call.actor, msgspec.structs.replace(wanted, order=order), size + 1, after)
+    last = rows[size - 1].number if len(rows) > size else None
+    shown = present_all(call, rows[:size])
+    return Reply(body={"data": shown, "meta": {"cursor": cursor_meta(order, last, len(shown), size)}})
 
 
 @operation("GET", RUN, id="getRun", acts=("process.see",), query=ITEM, answer=Run, tag="Processes")
@@ -202,6 +216,21 @@ def delete_run(call: Call) -> Reply:
     access.require_process_acts(call.actor, held, ("process.delete",), "Administrators only.")
     archive.delete(call.unit, held)
     return Reply()
+
+
+FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": raw({"type": ["string", "null"]})})
+
+
+@operation("POST", f"{RUN}/complete", id="completeRun", acts=("process.force_complete",), body=FORCE, query=ITEM,
+           answer=Run, tag="Processes")  # fmt: skip
+def complete_run(call: Call) -> Reply:
+    """Complete a process at once; without `force`, tell what is open in it."""
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.force_complete",))
+    problems: list[Problem] = []
+    body = FORCE.read(call.body, problems)
+    call.raise_problems(problems, task_path)
+    return present(call, force_complete(call.unit, call.actor, held, force=body.get("force", False)))
 
 
 KICKOFF = Shape("completePrerunInput", {"prerun": raw(PRERUN)})

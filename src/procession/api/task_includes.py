@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from procession.activity.feed import latest_of_tasks
+from procession.api.activity_feeds import present_entries
 from procession.api.endpoint import Call
 from procession.engine import model
 from procession.engine.work import Process, Task
@@ -12,6 +14,7 @@ from procession.templates.access import rights_of, templates_by_id
 from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
 from procession.wire import checklist as wire
+from procession.wire.activity import ActivityEntry
 from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField, form_field
 from procession.wire.run import Run, RunBeside, run
@@ -24,9 +27,11 @@ from procession.work.reading import Beside
 Found = dict[str, Any]
 """Task id → what one include shows of it."""
 
+LATEST = 100
+"""How many entries of its history a task shows (spec 20 §3.2)."""
+
 EMPTY = (
-    "threads", "comments", "issues", "assets", "roles", "activities", "member_watchers", "guest_watchers",
-    "selected_text_comment",
+    "threads", "comments", "issues", "assets", "roles", "member_watchers", "guest_watchers", "selected_text_comment",
 )  # fmt: skip
 """Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
 
@@ -137,6 +142,16 @@ def _groups(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     return {task_id: {"data": [rows[one] for one in named if one in rows]} for task_id, named in assigned.items()}
 
 
+def _activities(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+    """The latest entries of each task; none for guests, who read no history (spec 10 §4.2)."""
+    found: dict[str, list[ActivityEntry]] = {task.id: [] for task in tasks}
+    if call.actor.role != "guest":
+        feed = latest_of_tasks(call.unit, list(found), LATEST)
+        for entry, shown in zip(feed.entries, present_entries(call, feed), strict=True):
+            found[entry.subject_id].append(shown)
+    return {task_id: {"data": entries} for task_id, entries in found.items()}
+
+
 # -- the process's -----------------------------------------------------------------------------------------------------
 
 
@@ -208,5 +223,6 @@ BATCHES: dict[str, Batch] = {
     "run": _run,
     "step": _step,
     "groups": _groups,
+    "activities": _activities,
 }
 """The includes that have data, each read by a constant number of queries."""

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import msgspec
+
 from procession.api import task_includes
+from procession.api.cursors import cursor_meta, read_cursor
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.filters import Filters, both
 from procession.api.run_search import custom_field
 from procession.api.sorting import read_sort
 from procession.api.tasks import view
+from procession.engine.model import Notice
 from procession.engine.status import read_task_filter
 from procession.engine.work import Task as Stored
 from procession.kernel.errors import Forbidden, NotFound
@@ -20,7 +24,7 @@ from procession.people.permissions import REFUSAL
 from procession.wire.paging import paged
 from procession.wire.task import Task, task
 from procession.work.access import process_to_see
-from procession.work.lists import ALWAYS, TaskPage, TaskSearch, task_page
+from procession.work.lists import ALWAYS, TaskPage, TaskSearch, task_counts, task_page, task_walk
 from procession.work.reading import beside
 
 Scope = Literal["organization", "process", "person"]
@@ -29,7 +33,7 @@ COMMON = (
     "q", "status", "with_hidden", "archived", "deadline_on", "deadline_before", "deadline_after",
     "deadline_start_range", "deadline_end_range", "deadline_from", "deadline_to", "completed_on", "completed_before",
     "completed_after", "updated_since", "created_since", "with", "owners_format", "page", "per_page", "limit", "sort",
-    "sort_by", "sort_direction", "without_pagination", "pagination",
+    "sort_by", "sort_direction", "without_pagination", "pagination", "group_by", "cursor",
 )  # fmt: skip
 WIDE = (
     "tag", "folder", "folder_id", "checklist_id", "run_id", "task_type", "starter", "completer", "process_name",
@@ -45,6 +49,11 @@ KINDS = {one: one for one in ("task", "approval", "expiring", "email", "expiring
 NEWEST: Order = (("number", True),)
 JUST_COMPLETED: Order = (("completed_at", True),)
 BY_POSITION: Order = (("position", False),)
+GROUPS: dict[str, Literal["process", "assignee", "deadline"]] = {
+    "process": "process",
+    "assignee": "assignee",
+    "deadline": "deadline",
+}
 WORDS: dict[str, Order] = {
     "newest": NEWEST,
     "problems": (("issue", True), ("deadline", False)),
@@ -72,6 +81,13 @@ LATER = ("mentioned", "watching", "roles")
 def list_tasks(call: Call) -> Reply:
     """List every task the caller may see, the newest first"""
     return _listed(call, read_task_search(call, "organization"))
+
+
+@operation("GET", "/organizations/{org}/tasks/counts", id="countTasks", acts=("task.see",), query=OF_ORGANIZATION,
+           answer=dict[str, int], tag="Tasks")  # fmt: skip
+def count_tasks(call: Call) -> Reply:
+    """Count the tasks the caller may see by status; the filters are those of the list"""
+    return Reply(body={"data": task_counts(call.unit, call.actor, read_task_search(call, "organization"))})
 
 
 @operation("GET", "/organizations/{org}/runs/{run}/tasks", id="listRunTasks", acts=("task.see",), query=OF_RUN,
@@ -158,6 +174,7 @@ def read_task_search(
         deadline=filters.day_window("deadline"),
         completed=filters.day_window("completed"),
         nothing=unknown_kind or later or (organization and custom_field(call)),
+        group=_group(call),
         order=_order(call, scope, statuses),
     )
     filters.refuse_wrong()
@@ -171,15 +188,38 @@ def _order(call: Call, scope: Scope, statuses: frozenset[str] | None) -> Order:
     return WORDS[word] if word in WORDS else read_sort(call, KEYS, default)
 
 
+def _group(call: Call) -> Literal["process", "assignee", "deadline"] | None:
+    """What rows stand together by (spec 20 §11.3); an unknown word groups nothing and is warned about."""
+    word = (call.query.text("group_by") or "").strip().lower()
+    known = GROUPS.get(word)
+    if word and known is None:
+        call.warnings.append(Notice("UNKNOWN_GROUP", word[:100]))
+    return known
+
+
 # -- the answer --------------------------------------------------------------------------------------------------------
 
 
 def _listed(call: Call, search: TaskSearch) -> Reply:
     page = read_page(call.query, 10, 100)
+    if "cursor" in call.query:
+        return _walked(call, search, page.size)
     found = task_page(call.unit, call.actor, search, page)
     body = paged(present_tasks(call, found.tasks), page, found.total, call.links)
     body["meta"] |= _due(found)
+    if search.group is not None:
+        body["meta"]["groups"] = [{"key": one.key, "label": one.label, "count": one.count} for one in found.groups]
     return Reply(body=body)
+
+
+def _walked(call: Call, search: TaskSearch, size: int) -> Reply:
+    """The next rows of a walk, by creation: newest first unless `sort` asks for the oldest (spec 00 PAG-05)."""
+    order, after = read_cursor(call)
+    search = msgspec.structs.replace(search, order=order)
+    rows = task_walk(call.unit, call.actor, search, size + 1, after)
+    last = rows[size - 1].number if len(rows) > size else None
+    shown = present_tasks(call, rows[:size])
+    return Reply(body={"data": shown, "meta": {"cursor": cursor_meta(order, last, len(shown), size)}})
 
 
 def _due(found: TaskPage) -> dict[str, int]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
-from procession.api import task_includes
+from procession.api import oneoff_parts, task_includes
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
@@ -48,6 +48,16 @@ def label_ids() -> Member:
     return Member(read=read, schema=listed.schema)
 
 
+def own_form() -> Member:
+    """Definitions of fields; the wrapped include of an echoed task is none."""
+    listed = items(of={"$ref": "#/components/schemas/CaptureInput"})
+
+    def read(name: str, value: Any) -> Any:
+        return UNSET if isinstance(value, dict) and "data" in value else listed.read(name, value)
+
+    return Member(read=read, schema=listed.schema)
+
+
 UPDATE_TASK = Shape(
     "updateTaskInput",
     {
@@ -71,6 +81,11 @@ UPDATE_TASK = Shape(
         "tags": label_ids(),
         "folders": label_ids(),
         "is_approved": boolean(null="keep"),
+        "run_id": raw({"type": ["string", "null"]}),
+        "checklist_id": raw({"type": ["string", "null"]}),
+        "linked_step_id": raw({"type": ["string", "null"]}),
+        "stage_id": raw({"type": ["string", "null"]}),
+        "form_fields": own_form(),
         "completed_by": raw({"type": ["integer", "string", "null"]}),
         "completed_at": raw({"type": ["string", "null"]}),
     },
@@ -138,18 +153,29 @@ def update_task(call: Call) -> Reply:
     problems: list[Problem] = []
     strict = bool(call.query.flag("strict"))
     body = UPDATE_TASK.read(_permitted(call), problems, strict=strict)
-    change = _change(body, problems)
+    change = _change(call, held, body, problems)
+    home = oneoff_parts.home(call, held, body, problems)
+    if home is not UNSET:
+        change = structs.replace(change, position=UNSET)
     completing = body.get("status") == "completed"
     asked = _imported(call, body, problems) if completing else complete.Asked()
     done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
+    if "own_fields" in change.columns:
+        done = structs.replace(done, answers=oneoff.drop_answers(call.unit, held.task, done.task, done.answers))
+    if home is not UNSET:
+        position = body.get("position", UNSET)
+        place = None if position is UNSET else position
+        now = structs.replace(held, task=done.task, process=done.process, assigned=done.assigned)
+        after, process = oneoff.move(call.unit, now, home, place)
+        done = structs.replace(done, task=after, process=process)
     if completing:
-        held = access.task_for_update(call.unit, call.actor, held.task.id, held.task.process_id)
+        held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
         done_task = _complete(call, held, asked)
         changed: Any = {} if done_task.task.process_id else UNSET
-        return _present(call, done_task.task, done_task.process, changed=changed)
-    return _present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
+        return present(call, done_task.task, done_task.process, changed=changed)
+    return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
 
 
 @operation(
@@ -186,7 +212,7 @@ def complete_task(call: Call) -> Reply:
     call.raise_problems(problems, task_path)
     completed = _complete(call, held, _asked(call, held, body))
     changed: Any = {} if completed.task.process_id else UNSET
-    return _present(call, completed.task, completed.process, changed=changed)
+    return present(call, completed.task, completed.process, changed=changed)
 
 
 @operation(
@@ -208,7 +234,7 @@ def reopen_task(call: Call) -> Reply:
     access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
     done = complete.reopen_task(call.unit, call.actor, held)
     changed: Any = {} if done.task.process_id else UNSET
-    return _present(call, done.task, done.process, changed=changed)
+    return present(call, done.task, done.process, changed=changed)
 
 
 @operation("DELETE", ORG_TASK, id="archiveTask", acts=("task.archive",), status=204, tag="Tasks")
@@ -225,7 +251,7 @@ def restore_task(call: Call) -> Reply:
     """Restore an archived one-off task."""
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
     access.require_task_acts(call.actor, held, ("task.archive",))
-    return _present(call, oneoff.restore(call.unit, held), held.process)
+    return present(call, oneoff.restore(call.unit, held), held.process)
 
 
 @operation("DELETE", f"{ORG_TASK}/delete", id="deleteTask", acts=("task.delete",), status=204, tag="Tasks")
@@ -269,10 +295,19 @@ def _permitted(call: Call) -> Any:
     return {name: value for name, value in call.body.items() if name not in ignored}
 
 
-def _change(body: Mapping[str, Any], problems: list[Problem]) -> TaskChange:
-    """The body as the engine takes it."""
+def _change(call: Call, held: Held, body: Mapping[str, Any], problems: list[Problem]) -> TaskChange:
+    """The body as the engine takes it. What only one-off tasks have is ignored on others (spec 20 §7.2)."""
+    columns = {ours: body[wire] for wire, ours in COLUMNS.items() if wire in body}
+    if held.task.oneoff and call.actor.role != "guest":
+        columns |= oneoff_parts.links(call, body, problems, held.task)
+        if (sent := body.get("form_fields", UNSET)) is not UNSET:
+            form = oneoff_parts.changed_fields(call, held.task, sent, problems)
+            columns |= {} if form is UNSET else {"own_fields": form}
+    if "stage_id" in body:
+        stage = oneoff_parts.stage(call, held, body["stage_id"], problems)
+        columns |= {} if stage is UNSET else {"stage_id": stage}
     return TaskChange(
-        columns={ours: body[wire] for wire, ours in COLUMNS.items() if wire in body},
+        columns=columns,
         deadline=body.get("deadline", UNSET),
         started_at=body.get("started_at", UNSET),
         owners=body.get("owners", UNSET),
@@ -335,15 +370,15 @@ def view(call: Call) -> View:
 
 def present_new(call: Call, stored: Stored, process: Process | None) -> Reply:
     """A task that was just created."""
-    reply = _present(call, stored, process)
+    reply = present(call, stored, process)
     return Reply(body=reply.body, status=201, revision=reply.revision)
 
 
 def _item(call: Call, held: Held) -> Reply:
-    return _present(call, held.task, held.process, assigned=held.assigned)
+    return present(call, held.task, held.process, assigned=held.assigned)
 
 
-def _present(
+def present(
     call: Call,
     stored: Any,
     process: Any,

@@ -77,6 +77,7 @@ def _filters(unit: Unit, actor: Actor, search: TemplateSearch) -> tuple[Filters,
     )
     values = {
         "account": actor.account_id or 0,
+        "principal": actor.principal,
         "principals": list(actor.principals),
         "pattern": containing(text),
         "text_id": read_id(text) or "",

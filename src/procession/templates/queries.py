@@ -107,10 +107,10 @@ _stars = sa.table(
     "stars",
     sa.column("organization_id", sa.String),
     sa.column("subject_id", sa.String),
-    sa.column("account_id", sa.BigInteger),
+    sa.column("principal", sa.String),
     sa.column("kind", sa.String),
 )
-_mine = (organization(_stars), _stars.c.account_id == sa.bindparam("account", type_=sa.BigInteger))
+_mine = (organization(_stars), _stars.c.principal == sa.bindparam("principal"))
 STARRED = Query(sa.select(_stars.c.subject_id).where(*_mine, Among(_stars.c.subject_id, "ids")), str)
 DROP_STAR = Write(sa.delete(_stars).where(*_mine, _stars.c.subject_id == sa.bindparam("template_id")))
 

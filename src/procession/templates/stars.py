@@ -12,16 +12,14 @@ KIND = "template"
 def starred(unit: Unit, actor: Actor, ids: Iterable[str]) -> frozenset[str]:
     """Those of the templates that the caller marked."""
     wanted = sorted(set(ids))
-    if not wanted or actor.account_id is None:
+    if not wanted:
         return frozenset()
-    return frozenset(unit.all(queries.STARRED, ids=wanted, account=actor.account_id))
+    return frozenset(unit.all(queries.STARRED, ids=wanted, principal=actor.principal))
 
 
 def set_star(unit: Unit, actor: Actor, template_id: str, on: bool) -> None:
     """Mark a template, or take the mark away; repeating changes nothing."""
-    if actor.account_id is None:
-        return
     if on:
-        unit.write(queries.ADD_STAR, subject_id=template_id, account_id=actor.account_id, kind=KIND)
+        unit.write(queries.ADD_STAR, subject_id=template_id, principal=actor.principal, kind=KIND)
     else:
-        unit.write(queries.DROP_STAR, template_id=template_id, account=actor.account_id)
+        unit.write(queries.DROP_STAR, template_id=template_id, principal=actor.principal)

@@ -42,7 +42,9 @@ MOST_PEOPLE = 500
 class OneOff(msgspec.Struct, frozen=True, kw_only=True):
     """A task to create outside a template; dates, owners and answers as sent.
 
-    `position`: from 1, None is the end; `after` names the task it follows instead.
+    `position`: from 1, None is the end; `after` names the task it follows instead. A date that is an instant already
+    stays as it is; `undated`: it may be missing. `present`: people who may be on it whatever became of them since.
+    `origin`: the task it is a copy of.
     """
 
     title: str
@@ -60,6 +62,9 @@ class OneOff(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
     after: str | None = None
     alias: str = ""
+    undated: bool = False
+    present: Owners = Owners()
+    origin: str | None = None
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,10 +131,10 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
     calendar, settings = actor.settings.calendar, actor.settings
     wrong = list(problems)
     phrases = phrase_reader(unit.now, zone(calendar.zone))
-    deadline, text = read_deadline(wanted.deadline, calendar, phrases)
-    if deadline is None:
+    deadline, text = _instant(wanted.deadline) or read_deadline(wanted.deadline, calendar, phrases)
+    if deadline is None and (text is not None or not wanted.undated):
         wrong.append(Problem(("deadline",), text or "The deadline field is required."))
-    start, text = read_start(wanted.started_at, calendar, phrases)
+    start, text = _instant(wanted.started_at) or read_start(wanted.started_at, calendar, phrases)
     if text is not None:
         wrong.append(Problem(("started_at",), text))
     keyed = {_field_key(wanted.fields, key): value for key, value in wanted.answers.items()}
@@ -146,7 +151,7 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
         decision = decide_owners(
             draft,
             known.owner_facts,
-            Owners(),
+            wanted.present,
             cap=wanted.columns.get("max_assignable", 0),
             guests_allowed=True,
             group_limit=settings.group_limit,
@@ -167,6 +172,10 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
         problems=wrong,
         warnings=warnings,
     )
+
+
+def _instant(value: object) -> tuple[datetime, None] | None:
+    return (value, None) if isinstance(value, datetime) else None
 
 
 def _answers(
@@ -283,7 +292,7 @@ def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process 
         unit.write_many(queries.INSERT_ASSIGNMENT, [assignment_row(task, row) for row in assigned])
         save_answers(unit, task.id, task.process_id, one.answers)
         _label(unit, task, wanted)
-        events.append(_created(task, assigned))
+        events.append(_created(task, assigned, wanted.origin))
         if process is not None:
             events.append(task_event(task, "linked", "linked", new=process.id))
         involved.update(row.principal for row in assigned)
@@ -301,8 +310,10 @@ def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process 
     return process
 
 
-def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
-    state = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+def _created(task: Task, assigned: Sequence[Assigned], origin: str | None) -> Event:
+    state: dict[str, Any] = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+    if origin is not None:
+        state["origin"] = {"type": "task", "id": origin}
     return task_event(task, "created", "created", new=state)
 
 

@@ -119,7 +119,7 @@ def _write(
     given = [FieldAnswer(field, kickoff.values[field.id], None) for field in fields if field.id in kickoff.values]
     save_answers(unit, process.id, process.id, given)
     if order.starred and actor.account_id is not None:
-        unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
+        unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
     reasons = _reasons(source, process)
     tasks = write_tasks(plan, planned, process, secrets)
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})

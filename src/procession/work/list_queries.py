@@ -3,19 +3,22 @@
 A filter is a named condition over bind parameters; what a list asks for is the set of names (spec 20 §11.2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from procession.engine.work import Task
-from procession.kernel.sql import Among, Query, Utc, columns_of, organization, row
+from procession.kernel.sql import Among, Json, Query, Utc, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
-from procession.work.model import Reason
-from procession.work.tables import assignments, involvements, processes, tasks
+from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
+from procession.work.tables import assignments, processes, tasks
 
 Bind = sa.bindparam
 Condition = sa.ColumnElement[bool]
@@ -43,6 +46,43 @@ def nobody_last(key: Any, descends: bool) -> Any:
 
 NOW, SOON = moment("now"), moment("soon")
 
+
+class Rank(sa.sql.expression.ColumnElement[int]):
+    """The place of a value in a list parameter; NULL has none."""
+
+    inherit_cache = False
+    type = sa.Integer()
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.name = name
+
+    def get_children(self, **kw: Any) -> Iterable[Any]:
+        return (self.column,)
+
+    def _copy_internals(self, **kw: Any) -> None:
+        """Nothing to copy: statements with it are built once and never cloned."""
+
+
+@compiles(Rank, "sqlite")
+def _rank_sqlite(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    parameter = Bind(element.name, type_=Json())
+    return (
+        f"(SELECT key FROM json_each({compiler.process(parameter, **kw)}) "  # noqa: S608 - parts of the compiler
+        f"WHERE value = {compiler.process(element.column, **kw)})"
+    )
+
+
+@compiles(Rank, "postgresql")
+def _rank_postgresql(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    parameter = Bind(element.name, type_=postgresql.ARRAY(sa.Text()))
+    return (
+        f"array_position({compiler.process(parameter, **kw)}, CAST({compiler.process(element.column, **kw)} AS text))"
+    )
+
+
 # -- looking up what filters name --------------------------------------------------------------------------------------
 
 GROUPS_OF = Query(
@@ -52,6 +92,9 @@ GROUPS_OF = Query(
     str,
 )
 GROUP_NAMES = Query(sa.select(groups.c.id, groups.c.name).where(organization(groups), Among(groups.c.id, "ids")), row)
+PROCESS_NAMES = Query(
+    sa.select(processes.c.id, processes.c.name).where(organization(processes), Among(processes.c.id, "ids")), row
+)
 TAGS_NAMED = Query(
     sa.select(tags.c.id).where(organization(tags), sa.or_(Among(tags.c.id, "ids"), Among(tags.c.folded, "titles"))), str
 )
@@ -66,20 +109,6 @@ _running = sa.and_(OPEN, LIVE, sa.not_(tasks.c.deadline_projected))
 OVERDUE = sa.and_(_running, tasks.c.deadline < NOW, tasks.c.kind != "expiring")
 DUE_SOON = sa.and_(_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON)
 """As `engine.status` has them (spec 20 §4.3)."""
-
-
-def assigned_to(name: str, *more: Condition) -> sa.Select[Any]:
-    """The tasks that one of the principals in the parameter is assigned to."""
-    return sa.select(assignments.c.task_id).where(
-        organization(assignments), Among(assignments.c.principal, name), *more
-    )
-
-
-def involving(*more: Condition) -> sa.Select[Any]:
-    """The processes and unlinked tasks that the caller has a reason to see."""
-    return sa.select(involvements.c.subject_id).where(
-        organization(involvements), Among(involvements.c.principal, "actor"), *more
-    )
 
 
 def _tagged(kind: str) -> sa.Select[Any]:
@@ -101,23 +130,13 @@ def _in_process_named(parameter: str) -> Condition:
     return tasks.c.process_id.in_(named)
 
 
-_own = tasks.c.id.in_(assigned_to("actor"))
-_home = sa.func.coalesce(tasks.c.process_id, tasks.c.id)
-_seen = sa.or_(
-    _own,
-    sa.and_(tasks.c.oneoff, tasks.c.starter_id == Bind("account")),
-    sa.and_(sa.not_(tasks.c.confidential), _home.in_(involving(involvements.c.reasons != 0))),
-    _home.in_(involving(involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0)),
-)
-"""What `work.access` lets a member see who is no administrator (spec 20 §27, 40 §16.4)."""
-
 # -- conditions --------------------------------------------------------------------------------------------------------
 
 CONDITIONS: dict[str, Condition] = {
     # whose eyes
-    "own": _own,
-    "seen": _seen,
-    "seen_standard": sa.or_(_seen, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential))),
+    "own": OWN_TASK,
+    "seen": TASK_SEEN,
+    "seen_standard": TASK_SEEN_STANDARD,
     # which list
     "process": tasks.c.process_id == Bind("process"),
     "person": tasks.c.id.in_(assigned_to("person")),
@@ -138,6 +157,9 @@ CONDITIONS: dict[str, Condition] = {
     # labels, on the task or on its process
     "tags": sa.or_(tasks.c.id.in_(_tagged("task")), tasks.c.process_id.in_(_tagged("process"))),
     "folders": sa.or_(tasks.c.id.in_(_filed("task")), tasks.c.process_id.in_(_filed("process"))),
+    # walks by number
+    "below": tasks.c.number < Bind("below", type_=sa.BigInteger()),
+    "above": tasks.c.number > Bind("above", type_=sa.BigInteger()),
     # columns
     "templates": Among(tasks.c.template_id, "templates"),
     "processes": Among(tasks.c.process_id, "processes"),
@@ -190,6 +212,26 @@ PEOPLE: dict[str, Condition] = {name: tasks.c.id.in_(assigned_to(name)) for name
 
 _unassigned = ~sa.exists().where(organization(assignments), assignments.c.task_id == tasks.c.id).correlate(tasks)
 
+_day_ends, _week_ends = moment("day_ends"), moment("week_ends")
+
+GROUPS: dict[str, Any] = {
+    "process": tasks.c.process_id,
+    "assignee": sa.select(assignments.c.principal)
+    .where(organization(assignments), assignments.c.task_id == tasks.c.id)
+    .order_by(assignments.c.position)
+    .limit(1)
+    .correlate(tasks)
+    .scalar_subquery(),
+    "deadline": sa.case(
+        (OVERDUE, "overdue"),
+        (tasks.c.deadline.is_(None), "none"),
+        (tasks.c.deadline < _day_ends, "today"),
+        (tasks.c.deadline < _week_ends, "this_week"),
+        else_="later",
+    ),
+}
+"""What rows may be grouped by: the process, who is assigned first, how near the deadline is (spec 20 §11.3)."""
+
 KEYS: dict[str, Any] = {
     "position": tasks.c.position,
     "deadline": tasks.c.deadline,
@@ -206,13 +248,17 @@ UNBROKEN = frozenset({"position", "created_at", "updated_at", "title", "number",
 
 
 class TaskShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Which statement: names of conditions. `statuses` None: any; `or_archived`: or whatever is archived."""
+    """Which statement: names of conditions. `statuses` None: any; `or_archived`: or whatever is archived.
+
+    `group`: rows stand by the rank of this group first.
+    """
 
     conditions: frozenset[str]
     statuses: frozenset[str] | None = None
     or_archived: bool = False
     people: frozenset[str] = frozenset()
     unassigned: bool = False
+    group: str | None = None
     order: Order = ()
 
 
@@ -235,61 +281,88 @@ def _where(shape: TaskShape) -> list[Condition]:
     return where
 
 
-def _ordering(order: Order) -> list[Any]:
-    keys = []
-    for name, down in order:
-        key = KEYS[name]
-        keys.append((key.desc() if down else key.asc()) if name in UNBROKEN else nobody_last(key, down))
-    return keys if any(name == "number" for name, _ in order) else [*keys, tasks.c.number.asc()]
+def _directed(key: Any, name: str, down: bool) -> Any:
+    if name in UNBROKEN:
+        return key.desc() if down else key.asc()
+    return nobody_last(key, down)
+
+
+def _ordering(shape: TaskShape) -> list[tuple[str, Any, bool]]:
+    """Name, expression and direction of every key, the last one unique."""
+    keys = [(name, KEYS[name], down) for name, down in shape.order]
+    if shape.group is not None:
+        keys.insert(0, ("rank", Rank(GROUPS[shape.group], "ranked"), False))
+    if not any(name == "number" for name, _ in shape.order):
+        keys.append(("number", tasks.c.number, False))
+    return keys
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A row of a page, with what there is on all pages; no task: the page is beyond the end."""
+
+    total: int
+    overdue: int
+    due_soon: int
+    task: Task | None
+
+
+def _counted(total: int, overdue: int | None, due_soon: int | None, *columns: Any) -> Counted:
+    return Counted(total, overdue or 0, due_soon or 0, Task(*columns) if columns[0] is not None else None)
+
+
+def totals_and(totals: Any, page: Any, order: Sequence[Any]) -> Query[Counted]:
+    """One statement: the totals stand beside every row of the page, and alone when it has none.
+
+    `page` holds the columns of a task.
+    """
+    columns = [page.c[name] for name in Task.__struct_fields__]
+    found = sa.select(*totals.c, *columns).select_from(totals.outerjoin(page, sa.true()))
+    return Query(found.order_by(*order), _counted)
 
 
 @lru_cache(maxsize=SHAPES)
-def tasks_page(shape: TaskShape) -> Query[Task]:
-    """One page of tasks; equals stand by their number (spec 20 §11.3)."""
-    if shape == TaskShape(conditions=OWN_OPEN, order=NEWEST):
-        return PERSONAL_PAGE
-    statement = sa.select(*columns_of(tasks, Task)).where(*_where(shape)).order_by(*_ordering(shape.order))
-    return Query(statement.limit(Bind("count")).offset(Bind("skip")), Task)
+def tasks_page(shape: TaskShape) -> Query[Counted]:
+    """One page of tasks with the totals of all pages; equals stand by their number (spec 20 §11.3)."""
+    where, keys = _where(shape), _ordering(shape)
+    labelled = [key.label(f"key_{name}") for name, key, _ in keys]
+    ordered = [_directed(key, name, down) for name, key, down in keys]
+    page = sa.select(*columns_of(tasks, Task), *labelled).where(*where).order_by(*ordered)
+    rows = page.limit(Bind("count")).offset(Bind("skip")).subquery("page")
+    totals = sa.select(sa.func.count().label("total"), *_due_counts()).select_from(tasks).where(*where).subquery("all")
+    return totals_and(totals, rows, [_directed(rows.c[f"key_{name}"], name, down) for name, _, down in keys])
 
 
-def _count(condition: Condition) -> Any:
+@lru_cache(maxsize=SHAPES)
+def tasks_walk(shape: TaskShape) -> Query[Task]:
+    """The next tasks of a walk in the order of their numbers, without totals (spec 00 PAG-05)."""
+    ordered = [_directed(key, name, down) for name, key, down in _ordering(shape)]
+    statement = sa.select(*columns_of(tasks, Task)).where(*_where(shape)).order_by(*ordered)
+    return Query(statement.limit(Bind("count")), Task)
+
+
+@lru_cache(maxsize=SHAPES)
+def tasks_groups(shape: TaskShape) -> Query[Sequence[Any]]:
+    """The groups that the tasks of all pages fall into, and how many of them each has."""
+    key = GROUPS[shape.group or ""].label("key")
+    grouped = sa.select(key).select_from(tasks).where(*_where(shape)).subquery("grouped")
+    return Query(sa.select(grouped.c.key, sa.func.count()).group_by(grouped.c.key), row)
+
+
+COUNTED = ("active", "overdue", "due_soon", "completed", "hasproblem")
+"""Statuses that `tasks_counts` counts one by one, after all."""
+
+
+@lru_cache(maxsize=SHAPES)
+def tasks_counts(shape: TaskShape) -> Query[Sequence[Any]]:
+    """How many tasks there are on all pages, and how many in each of some statuses."""
+    counts = [count_of(STATUSES[name]) for name in COUNTED]
+    return Query(sa.select(sa.func.count(), *counts).select_from(tasks).where(*_where(shape)), row)
+
+
+def count_of(condition: Condition) -> Any:
+    """How many rows fulfil the condition; NULL when there are no rows at all."""
     return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
-@lru_cache(maxsize=SHAPES)
-def tasks_totals(shape: TaskShape) -> Query[Sequence[Any]]:
-    """How many tasks there are on all pages, how many of them are overdue, and due soon."""
-    statement = sa.select(sa.func.count(), _count(OVERDUE), _count(DUE_SOON)).select_from(tasks)
-    return Query(statement.where(*_where(shape)), row)
-
-
-# -- the everyday list: what is open and somebody's, newest first ------------------------------------------------------
-# It comes from the assignments' own index; only the page's rows and those near their deadline are looked up.
-
-_given = (organization(assignments), Among(assignments.c.principal, "person"), assignments.c.open)
-_page = (
-    sa.select(assignments.c.task_id, assignments.c.number)
-    .where(*_given)
-    .distinct()
-    .order_by(assignments.c.number.desc())
-    .limit(Bind("count"))
-    .offset(Bind("skip"))
-    .subquery("page")
-)
-PERSONAL_PAGE = Query(
-    sa.select(*columns_of(tasks, Task))
-    .select_from(_page.join(tasks, tasks.c.id == _page.c.task_id))
-    .where(organization(tasks))
-    .order_by(_page.c.number.desc()),
-    Task,
-)
-PERSONAL_COUNT = Query(sa.select(sa.func.count(assignments.c.number.distinct())).where(*_given), int)
-PERSONAL_DUE = Query(
-    sa.select(_count(OVERDUE), _count(DUE_SOON))
-    .select_from(tasks)
-    .where(
-        organization(tasks),
-        tasks.c.id.in_(assigned_to("person", assignments.c.open, assignments.c.deadline <= SOON)),
-    ),
-    row,
-)
+def _due_counts() -> list[Any]:
+    return [count_of(OVERDUE).label("overdue"), count_of(DUE_SOON).label("due_soon")]

@@ -1,29 +1,30 @@
-"""The lists of tasks and processes: what a caller may see of them, filtered, ordered, counted (spec 20 §11, 10 §7.1).
+"""The lists of tasks: what a caller may see of them, filtered, ordered, counted (spec 20 §11).
 
 Page and totals come from the caller's one transaction, whose reads are one snapshot.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Literal
 
 import msgspec
 
+from procession.engine.dates import zone
 from procession.engine.status import SOON
-from procession.engine.work import Process, Task
+from procession.engine.work import Task
 from procession.kernel.folding import containing, fold
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Unit
-from procession.people.model import EVERYONE, Actor, group, guest
-from procession.people.persons import guest_ids
-from procession.work import list_queries, process_list_queries
-from procession.work.list_queries import NEWEST, OWN_OPEN, TaskShape
-from procession.work.process_list_queries import ProcessShape
+from procession.people.model import EVERYONE, Actor, group, guest, member
+from procession.people.persons import guest_addresses, guest_ids, persons
+from procession.work import list_queries
+from procession.work.list_queries import NEWEST, OWN_OPEN, Counted, TaskShape
+from procession.work.personal_queries import ORDERS, personal_page
+from procession.work.sight import sees_open_tasks
 
 Archived = Literal["exclude", "include", "only"]
 ACTIVE = frozenset({"active"})
-ANY_PROCESS_STATUS = frozenset({"all"})
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -42,7 +43,8 @@ class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`, `name`:
     what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them; `hidden`:
     whether hidden ones are listed, None: as the list does by itself. `owners`, `completers` are principals; `guests`
-    addresses and group ids; `tags` ids or titles. `nothing`: a filter that nothing can match.
+    addresses and group ids; `tags` ids or titles. `nothing`: a filter that nothing can match. `group`: what the rows
+    stand together by.
     """
 
     scope: Literal["organization", "process", "person"] = "organization"
@@ -70,59 +72,29 @@ class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Window = ALWAYS
     completed: Window = ALWAYS
     nothing: bool = False
+    group: Literal["process", "assignee", "deadline"] | None = None
     order: Order = NEWEST
 
 
+class Group(msgspec.Struct, frozen=True):
+    """Rows that stand together: the key they share, how it is shown, how many there are on all pages."""
+
+    key: str | None
+    label: str
+    count: int
+
+
 class TaskPage(msgspec.Struct, frozen=True):
-    """One page, and how many tasks there are on all of them, overdue and due soon among these."""
+    """One page, and how many tasks there are on all of them, overdue and due soon among these; their groups."""
 
     tasks: list[Task]
     total: int = 0
     overdue: int = 0
     due_soon: int = 0
+    groups: Sequence[Group] = ()
 
 
-class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """Which processes to list; what is empty or None does not narrow. Words as in `TaskSearch`.
-
-    `statuses` as `engine.status.read_process_filter` gives them; `task_state` narrows the match of `owners` and
-    `groups` to tasks in that state; `tags`: all of them, or any with `any_tag`; `unfiled` joins `folders`.
-    """
-
-    text: str | None = None
-    statuses: frozenset[str] = ANY_PROCESS_STATUS
-    archived: Archived | None = None
-    owners: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    guests: tuple[str, ...] = ()
-    involved: bool = False
-    starters: tuple[int, ...] = ()
-    task_state: Literal["all", "in-progress", "completed"] = "all"
-    templates: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
-    unfiled: bool = False
-    tags: tuple[str, ...] = ()
-    any_tag: bool = False
-    untagged: bool | None = None
-    starred: bool | None = None
-    kinds: tuple[str, ...] = ()
-    parents: tuple[str, ...] = ()
-    created: Window = ALWAYS
-    updated: Window = ALWAYS
-    completed: Window = ALWAYS
-    due: Window = ALWAYS
-    nothing: bool = False
-    order: Order = (("created_at", True),)
-
-
-class ProcessPage(msgspec.Struct, frozen=True):
-    """One page, and how many processes there are on all of them."""
-
-    processes: list[Process]
-    total: int = 0
-
-
-class _Asked:
+class Asked:
     """The names of the conditions that are asked for, and their parameters."""
 
     def __init__(self, unit: Unit, actor: Actor) -> None:
@@ -131,9 +103,12 @@ class _Asked:
         self.parameters: dict[str, Any] = {
             "actor": list(actor.principals),
             "account": actor.account_id,
+            "principal": actor.principal,
             "now": unit.now,
             "soon": unit.now + SOON,
         }
+        self.zone = zone(actor.settings.calendar.zone)
+        self.today = unit.now.astimezone(self.zone).date()
 
     def add(self, name: str, value: Any = None, *, when: bool = True) -> None:
         """Ask for a condition, with the value of its parameter of the same name, unless `when` is false."""
@@ -198,22 +173,57 @@ def group_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
 
 
 def task_page(unit: Unit, actor: Actor, wanted: TaskSearch, page: Page) -> TaskPage:
-    """A page of the tasks the caller may see, with the totals of all pages (spec 00 ENV-14, ENV-18)."""
+    """A page of the tasks the caller may see, with the totals of all pages (spec 00 ENV-14, ENV-18).
+
+    One statement, besides what the filters and groups have to look up.
+    """
     if wanted.nothing or wanted.statuses == frozenset():
         return TaskPage([])
-    asked = _Asked(unit, actor)
+    asked = Asked(unit, actor)
     shape = _task_shape(asked, actor, wanted)
-    found = unit.all(list_queries.tasks_page(shape), **asked.parameters, count=page.size, skip=page.skip)
-    if shape == TaskShape(conditions=OWN_OPEN, order=NEWEST):
-        total = unit.one(list_queries.PERSONAL_COUNT, **asked.parameters) or 0
-        overdue, soon = unit.all(list_queries.PERSONAL_DUE, **asked.parameters)[0]
-    else:
-        unordered = msgspec.structs.replace(shape, order=())
-        total, overdue, soon = unit.all(list_queries.tasks_totals(unordered), **asked.parameters)[0]
-    return TaskPage(found, total, overdue or 0, soon or 0)
+    groups: Sequence[Group] = ()
+    if shape.group is not None:
+        groups = groups_of(asked, shape)
+        asked.parameters["ranked"] = [one.key for one in groups]
+    found = _rows(asked, shape, page)
+    tasks = [one.task for one in found if one.task is not None]
+    return TaskPage(tasks, found[0].total, found[0].overdue, found[0].due_soon, groups)
 
 
-def _task_shape(asked: _Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
+def _rows(asked: Asked, shape: TaskShape, page: Page) -> list[Counted]:
+    parameters = {**asked.parameters, "count": page.size, "skip": page.skip}
+    everyday = shape == TaskShape(conditions=OWN_OPEN, order=shape.order)
+    if everyday and shape.order in ORDERS:
+        people = asked.parameters["person"]
+        parameters["person_alone"] = people[0]
+        return asked.unit.all(personal_page(shape.order, alone=len(people) == 1), **parameters)
+    return asked.unit.all(list_queries.tasks_page(shape), **parameters)
+
+
+def task_walk(unit: Unit, actor: Actor, wanted: TaskSearch, count: int, after: int | None) -> list[Task]:
+    """The next `count` tasks of a walk in the order of their numbers, after the one with that number (PAG-05)."""
+    if wanted.nothing or wanted.statuses == frozenset():
+        return []
+    asked = Asked(unit, actor)
+    shape = _task_shape(asked, actor, wanted)
+    descends = shape.order == NEWEST
+    asked.add("below" if descends else "above", after, when=after is not None)
+    shape = msgspec.structs.replace(shape, conditions=shape.conditions | asked.names, group=None)
+    return unit.all(list_queries.tasks_walk(shape), **asked.parameters, count=count)
+
+
+def task_counts(unit: Unit, actor: Actor, wanted: TaskSearch) -> dict[str, int]:
+    """How many of the tasks there are in all, and in each of some statuses (spec 20 §11.3)."""
+    names = ("all", *list_queries.COUNTED)
+    if wanted.nothing or wanted.statuses == frozenset():
+        return dict.fromkeys(names, 0)
+    asked = Asked(unit, actor)
+    shape = msgspec.structs.replace(_task_shape(asked, actor, wanted), order=(), group=None)
+    found = unit.all(list_queries.tasks_counts(shape), **asked.parameters)[0]
+    return {name: value or 0 for name, value in zip(names, found, strict=True)}
+
+
+def _task_shape(asked: Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
     """The statement that answers the search; its parameters are left in `asked`."""
     _task_columns(asked, wanted)
     statuses, or_archived = _states(asked, wanted)
@@ -238,11 +248,12 @@ def _task_shape(asked: _Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
         or_archived=or_archived,
         people=frozenset(people),
         unassigned=wanted.unassigned,
+        group=wanted.group,
         order=wanted.order,
     )
 
 
-def _task_columns(asked: _Asked, wanted: TaskSearch) -> None:
+def _task_columns(asked: Asked, wanted: TaskSearch) -> None:
     asked.text(wanted.text)
     asked.add("process_name", containing(wanted.name), when=bool(wanted.name and fold(wanted.name)))
     if wanted.tags:
@@ -277,11 +288,10 @@ def _sight(actor: Actor, wanted: TaskSearch) -> str | None:
         return None
     if actor.role == "guest":
         return "own"
-    open_to_all = actor.role == "standard" and not actor.settings.private_oneoff_tasks
-    return "seen_standard" if open_to_all else "seen"
+    return "seen_standard" if sees_open_tasks(actor) else "seen"
 
 
-def _states(asked: _Asked, wanted: TaskSearch) -> tuple[frozenset[str] | None, bool]:
+def _states(asked: Asked, wanted: TaskSearch) -> tuple[frozenset[str] | None, bool]:
     """The statuses that are left to check, and whether archived tasks join them; asks for live and not hidden."""
     statuses = wanted.statuses
     in_run = wanted.scope == "process"
@@ -303,53 +313,51 @@ def _states(asked: _Asked, wanted: TaskSearch) -> tuple[frozenset[str] | None, b
     return statuses, or_archived
 
 
-# -- processes ---------------------------------------------------------------------------------------------------------
+# -- groups ------------------------------------------------------------------------------------------------------------
+
+NEARNESS = {
+    "overdue": "Overdue",
+    "today": "Today",
+    "this_week": "This week",
+    "later": "Later",
+    "none": "No deadline",
+}
+"""Groups of deadlines in their order."""
 
 
-def process_page(unit: Unit, actor: Actor, wanted: ProcessSearch, page: Page) -> ProcessPage:
-    """A page of the processes the caller may see, and how many there are."""
-    if wanted.nothing or not wanted.statuses:
-        return ProcessPage([])
-    asked = _Asked(unit, actor)
-    asked.text(wanted.text)
-    _process_people(asked, wanted)
-    _process_labels(asked, wanted)
-    asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, parents=wanted.parents)
-    asked.add("starred", when=wanted.starred is True)
-    asked.add("not_starred", when=wanted.starred is False)
-    asked.windows(created=wanted.created, updated=wanted.updated, completed=wanted.completed, due=wanted.due)
-    if not actor.is_admin:
-        asked.add("seen_guest" if actor.role == "guest" else "seen")
-    default: Archived = "include" if "archived" in wanted.statuses else "exclude"
-    mode = wanted.archived or default
-    asked.add("live", when=mode == "exclude")
-    asked.add("archived", when=mode == "only")
-    statuses = None if wanted.statuses == ANY_PROCESS_STATUS else wanted.statuses
-    shape = ProcessShape(conditions=frozenset(asked.names), statuses=statuses, order=wanted.order)
-    rows = process_list_queries.processes_page(shape)
-    found = unit.all(rows, **asked.parameters, count=page.size, skip=page.skip)
-    total = process_list_queries.processes_total(msgspec.structs.replace(shape, order=()))
-    return ProcessPage(found, unit.one(total, **asked.parameters) or 0)
+def groups_of(asked: Asked, shape: TaskShape) -> list[Group]:
+    """The groups of all pages in the order the rows have: by label, what belongs to nothing last."""
+    unit = asked.unit
+    midnight = datetime.combine(asked.today + timedelta(days=1), time(), tzinfo=asked.zone)
+    asked.parameters["day_ends"] = midnight
+    asked.parameters["week_ends"] = midnight + timedelta(days=6 - asked.today.weekday())
+    rows: list[Any] = unit.all(list_queries.tasks_groups(shape), **asked.parameters)
+    counts: dict[str | None, int] = dict(rows)
+    if shape.group == "deadline":
+        return [Group(key, label, counts[key]) for key, label in NEARNESS.items() if key in counts]
+    keys = [one for one in counts if one is not None]
+    labels = _process_labels(unit, keys) if shape.group == "process" else _assignee_labels(unit, keys)
+    ordered = sorted(keys, key=lambda one: (fold(labels[one]), one))
+    groups = [Group(one, labels[one], counts[one]) for one in ordered]
+    if None in counts:
+        nothing = "No process" if shape.group == "process" else "Nobody assigned"
+        groups.append(Group(None, nothing, counts[None]))
+    return groups
 
 
-def _process_people(asked: _Asked, wanted: ProcessSearch) -> None:
-    people = asked.people(wanted.owners, wanted.guests, wanted.groups)
-    asked.parameters |= people
-    asked.parameters["owner_ids"] = [int(one[1:]) for one in wanted.owners if one[0] == "u"]
-    asked.add("me", when=wanted.involved)
-    asked.names |= {name if name == "guests" else f"{name}_{wanted.task_state}" for name in people}
-    if wanted.task_state != "all" and not people.keys() & {"owners", "groups"}:
-        asked.add(f"tasks_{wanted.task_state}")
+def _process_labels(unit: Unit, ids: Sequence[str]) -> dict[str, str]:
+    return dict(unit.all(list_queries.PROCESS_NAMES, ids=list(ids))) if ids else {}
 
 
-def _process_labels(asked: _Asked, wanted: ProcessSearch) -> None:
-    asked.some(folders=wanted.folders)
-    if wanted.unfiled:
-        asked.names -= {"folders"}
-        asked.add("folders_or_unfiled" if wanted.folders else "unfiled")
-    if wanted.tags:
-        asked.tags(wanted.tags)
-        # A tag that does not exist is on no process: with all-of, nothing is found.
-        asked.parameters["tag_count"] = 1 if wanted.any_tag else len({read_id(one) or fold(one) for one in wanted.tags})
-    asked.add("untagged", when=wanted.untagged is True)
-    asked.add("tagged", when=wanted.untagged is False)
+def _assignee_labels(unit: Unit, principals: Sequence[str]) -> dict[str, str]:
+    """Names of members, addresses of guests, names of groups."""
+    of: dict[str, list[str]] = {"u": [], "e": [], "g": []}
+    for one in principals:
+        of[one[0]].append(one[1:])
+    known = persons(unit, map(int, of["u"]))
+    addresses = guest_addresses(unit, map(int, of["e"]))
+    names = group_names(unit, of["g"])
+    labels = {member(one.id): one.full_name for one in known.values()}
+    labels |= {guest(one): address for one, address in addresses.items()}
+    labels |= {group(one): name for one, name in names.items()}
+    return {one: labels.get(one, "") for one in principals}

@@ -1,6 +1,6 @@
 """Why somebody may see a process or an unlinked task: the reasons of an involvement (house plan §4)."""
 
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 
 import msgspec
 
@@ -23,6 +23,24 @@ class Reason(IntFlag):
     def participates(cls) -> "Reason":
         """The reasons that make a participant."""
         return cls.OWNER | cls.STARTER | cls.LISTED | cls.ASSIGNED | cls.MENTIONED
+
+
+class Clock(IntEnum):
+    """What the clock makes of a task's deadline while the task is open (spec 20 §4.3)."""
+
+    STILL = 0
+    """Nothing: there is none, or it is only a projection."""
+    RUNS = 1
+    """Due soon, then overdue."""
+    EXPIRES = 2
+    """Due soon; then it expires and is never overdue."""
+
+
+def clock_of(task: Task) -> Clock:
+    """What the clock makes of this task's deadline."""
+    if task.deadline is None or task.deadline_projected:
+        return Clock.STILL
+    return Clock.EXPIRES if task.kind == "expiring" else Clock.RUNS
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from procession.engine.work import Process, Task
+from procession.engine.work import Answered, Process, Task
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.folders import set_folders
@@ -96,6 +96,46 @@ def unlink(unit: Unit, held: Held) -> Task:
     events += settle_process(unit, process, revision=process.revision + 1)[1]
     unit.record(events)
     return msgspec.structs.replace(task, **columns)
+
+
+def link(unit: Unit, held: Held, process: Process, place: int | None) -> tuple[Task, Process]:
+    """Put a locked task that stands alone into a locked process: at `place` from 1, None is the end (10 §11.3)."""
+    last = unit.one(queries.LAST_POSITION, process=process.id) or 0
+    assert isinstance(last, int)
+    position = last + 1 if place is None else min(place, last + 1)
+    if position <= last:
+        unit.write(queries.SHIFT, process=process.id, low=position, high=last, task=held.task.id, by=1)
+    columns = {
+        "process_id": process.id,
+        "position": position,
+        "updated_at": unit.now,
+        "revision": held.task.revision + 1,
+    }
+    unit.patch(queries.PATCH_TASK, columns, id=held.task.id)
+    unit.patch(process_queries.PATCH_ANSWERS, {"process_id": process.id}, holder_id=held.task.id)
+    unit.write(queries.DELETE_INVOLVEMENTS, subject=held.task.id)
+    after = msgspec.structs.replace(held.task, **columns)
+    involve(unit, process.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
+    process, more = settle_process(unit, process, revision=process.revision + 1)
+    unit.record([task_event(after, "linked", "linked", new=process.id), *more])
+    return after, process
+
+
+def move(unit: Unit, held: Held, process: Process | None, place: int | None) -> tuple[Task, Process | None]:
+    """Take a locked one-off task out of its process, if it is in one, and put it into another, if there is one."""
+    task = unlink(unit, held)
+    if process is None:
+        return task, None
+    return link(unit, msgspec.structs.replace(held, task=task, process=None), process, place)
+
+
+def drop_answers(unit: Unit, before: Task, after: Task, stored: list[Answered]) -> list[Answered]:
+    """Forget answers to fields that are gone, or are of another type now; those that are left."""
+    kinds = {one["id"]: one["kind"] for one in after.own_fields or ()}
+    former = {one["id"]: one["kind"] for one in before.own_fields or ()}
+    lost = {one.field_id for one in stored if kinds.get(one.field_id) != former.get(one.field_id)}
+    unit.write_many(queries.CLEAR_ANSWER, [{"holder": after.id, "field": one} for one in sorted(lost)])
+    return [one for one in stored if one.field_id not in lost]
 
 
 def _leave(unit: Unit, held: Held, process: Process) -> None:

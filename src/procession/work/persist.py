@@ -15,7 +15,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import group, guest, member
 from procession.work import queries
-from procession.work.model import Reason
+from procession.work.model import Reason, clock_of
 
 
 def shown(value: Any) -> Any:
@@ -102,10 +102,15 @@ def assignment_row(task: Task, one: Assigned) -> dict[str, Any]:
         "address": one.address,
         "position": one.position,
         "co_assignee": one.co_assignee,
-        "open": task.is_open and task.archived_at is None,
         "number": task.number,
-        "deadline": task.deadline,
+        **repeated(task),
     }
+
+
+def repeated(task: Task) -> dict[str, Any]:
+    """What assignments repeat of a task that may change."""
+    live = task.is_open and task.archived_at is None
+    return {"open": live, "deadline": task.deadline, "clock": int(clock_of(task))}
 
 
 class Involvement(msgspec.Struct, frozen=True):

@@ -19,11 +19,11 @@ from procession.work.list_queries import (
     Bind,
     Condition,
     Order,
-    involving,
     moment,
     nobody_last,
 )
 from procession.work.model import Reason
+from procession.work.sight import PROCESSES_SEEN
 from procession.work.tables import assignments, involvements, processes, stars, tasks
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ _progress = sa.func.coalesce(
     sa.cast(processes.c.done_tasks, sa.Float()) / sa.func.nullif(processes.c.visible_tasks, 0), 0.0
 )
 _starred = processes.c.id.in_(
-    sa.select(stars.c.subject_id).where(organization(stars), stars.c.account_id == Bind("account"))
+    sa.select(stars.c.subject_id).where(organization(stars), stars.c.principal == Bind("principal"))
 )
 _in_place = sa.or_(LIVE, tasks.c.archived_with_process)  # a process takes its tasks along when it is archived
 _TASK_STATES: dict[str, Condition] = {
@@ -125,7 +125,7 @@ _visible_own = (
 # -- conditions --------------------------------------------------------------------------------------------------------
 
 CONDITIONS: dict[str, Condition] = {
-    "seen": processes.c.id.in_(involving(involvements.c.reasons != 0)),
+    "seen": processes.c.id.in_(PROCESSES_SEEN),
     "seen_guest": processes.c.id.in_(_visible_own),
     "live": _live,
     "archived": sa.not_(_live),
@@ -134,6 +134,8 @@ CONDITIONS: dict[str, Condition] = {
         processes.c.id == Bind("text_id"),
         processes.c.number == Bind("text_number", type_=sa.BigInteger()),
     ),
+    "below": processes.c.number < Bind("below", type_=sa.BigInteger()),
+    "above": processes.c.number > Bind("above", type_=sa.BigInteger()),
     "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
     "starters": Among(processes.c.starter_id, "starters"),
     "templates": Among(processes.c.template_id, "templates"),
@@ -220,20 +222,45 @@ def _where(shape: ProcessShape) -> list[Condition]:
     return where
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """A row of a page, with how many there are on all pages; no process: the page is beyond the end."""
+
+    total: int
+    process: Process | None
+
+
+def _counted(total: int, *columns: Any) -> Counted:
+    return Counted(total, Process(*columns) if columns[0] is not None else None)
+
+
+def _ordering(order: Order) -> list[tuple[str, Any, bool]]:
+    """Name, expression and direction of every key, the last one unique."""
+    return [*((name, KEYS[name], down) for name, down in order), ("id", processes.c.id, False)]
+
+
+def _directed(key: Any, name: str, down: bool) -> Any:
+    return nobody_last(key, down) if name in BROKEN else key.desc() if down else key.asc()
+
+
 @lru_cache(maxsize=SHAPES)
-def processes_page(shape: ProcessShape) -> Query[Process]:
-    """One page of processes; equals stand by their id."""
-    keys = []
-    for name, down in shape.order:
-        key = KEYS[name]
-        keys.append(nobody_last(key, down) if name in BROKEN else key.desc() if down else key.asc())
-    statement = sa.select(*columns_of(processes, Process)).where(*_where(shape)).order_by(*keys, processes.c.id)
+def processes_page(shape: ProcessShape) -> Query[Counted]:
+    """One page of processes with the total of all pages; equals stand by their id."""
+    where, keys = _where(shape), _ordering(shape.order)
+    labelled = [key.label(f"key_{name}") for name, key, _ in keys]
+    chosen = sa.select(*columns_of(processes, Process), *labelled).where(*where)
     if any(name == "missed" for name, _ in shape.order):
-        statement = statement.select_from(processes.outerjoin(_missed, _missed.c.process_id == processes.c.id))
-    return Query(statement.limit(Bind("count")).offset(Bind("skip")), Process)
+        chosen = chosen.select_from(processes.outerjoin(_missed, _missed.c.process_id == processes.c.id))
+    chosen = chosen.order_by(*(_directed(key, name, down) for name, key, down in keys))
+    page = chosen.limit(Bind("count")).offset(Bind("skip")).subquery("page")
+    totals = sa.select(sa.func.count().label("total")).select_from(processes).where(*where).subquery("all")
+    columns = [page.c[name] for name in Process.__struct_fields__]
+    found = sa.select(totals.c.total, *columns).select_from(totals.outerjoin(page, sa.true()))
+    return Query(found.order_by(*(_directed(page.c[f"key_{name}"], name, down) for name, _, down in keys)), _counted)
 
 
 @lru_cache(maxsize=SHAPES)
-def processes_total(shape: ProcessShape) -> Query[int]:
-    """How many processes there are on all pages."""
-    return Query(sa.select(sa.func.count()).select_from(processes).where(*_where(shape)), int)
+def processes_walk(shape: ProcessShape) -> Query[Process]:
+    """The next processes of a walk in the order of their numbers, without a total (spec 00 PAG-05)."""
+    statement = sa.select(*columns_of(processes, Process)).where(*_where(shape))
+    ordered = [_directed(key, name, down) for name, key, down in _ordering(shape.order)]
+    return Query(statement.order_by(*ordered).limit(Bind("count")), Process)

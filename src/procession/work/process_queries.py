@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.engine.work import Process
+from procession.engine.work import Process, Task
 from procession.kernel.sql import Among, Patch, Query, Write, columns_of, organization, row
 from procession.work.queries import one
 from procession.work.tables import answers, assignments, completion_marks, involvements, processes, stars, tasks
@@ -66,6 +66,47 @@ OWN_COUNTS = Query(
 """Visible and done tasks of these principals, by process."""
 
 PATCH_ANSWERS = Patch(answers, "holder_id")
+
+ANSWER_PLACE = Query(
+    sa.select(answers.c.holder_id, answers.c.field_id, answers.c.process_id).where(
+        organization(answers), answers.c.id == Bind("id")
+    ),
+    row,
+)
+_open = (
+    organization(tasks),
+    sa.or_(*(tasks.c.status == status for status in ("not-started", "active", "in-progress"))),
+    tasks.c.archived_at.is_(None),
+)
+OPEN_STEPS = Query(
+    sa.select(tasks.c.version_id, tasks.c.step_id)
+    .where(*_open, tasks.c.template_id == Bind("template"), tasks.c.step_id.is_not(None))
+    .distinct(),
+    row,
+)
+_newest = sa.select(*columns_of(tasks, Task)).order_by(tasks.c.number.desc()).limit(Bind("count"))
+OPEN_OF_STEPS = Query(
+    _newest.where(*_open, tasks.c.template_id == Bind("template"), Among(tasks.c.step_id, "steps")), Task
+)
+OPEN_WITH_OWN_FIELD = Query(
+    _newest.where(*_open, tasks.c.oneoff, sa.cast(tasks.c.own_fields, sa.Text).like(Bind("part"))), Task
+)
+
+COMPLETE_OPEN = Write(
+    sa.update(tasks)
+    .where(*_open, tasks.c.process_id == Bind("process"))
+    .values(
+        status="completed",
+        completed_at=Bind("at", type_=tasks.c.completed_at.type),
+        completer=Bind("who"),
+        completion_caller=Bind("who"),
+        approved=sa.case(
+            (sa.or_(tasks.c.kind == "expiring", tasks.c.kind == "expiring_email"), sa.true()), else_=sa.null()
+        ),
+        updated_at=Bind("at", type_=tasks.c.updated_at.type),
+        revision=tasks.c.revision + 1,
+    )
+)
 
 # -- deleting for good -------------------------------------------------------------------------------------------------
 

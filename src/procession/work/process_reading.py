@@ -36,9 +36,7 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
     people: dict[str, set[int]] = {}
     for process_id, principal in unit.all(queries.ASSIGNED_IN_PROCESSES, processes=ids):
         people.setdefault(process_id, set()).add(int(principal[1:]))
-    starred: frozenset[str] = frozenset()
-    if actor.account_id is not None:
-        starred = frozenset(unit.all(queries.STARRED, subjects=ids, account=actor.account_id))  # type: ignore[arg-type]
+    starred = frozenset(map(str, unit.all(queries.STARRED, subjects=ids, principal=actor.principal)))
     assigned = {process_id: frozenset(found) for process_id, found in people.items()}
     own: dict[str, tuple[int, int]] = {}
     if actor.role == "guest":

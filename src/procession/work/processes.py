@@ -259,12 +259,12 @@ def _verb(name: str, value: Any) -> str:
 
 def _star(unit: Unit, actor: Actor, process: Process, change: ProcessChange) -> None:
     """The caller's own star; personal, so no revision and no event."""
-    if change.starred is UNSET or actor.account_id is None:
+    if change.starred is UNSET:
         return
     if change.starred:
-        unit.write(queries.INSERT_STAR, subject_id=process.id, account_id=actor.account_id, kind="process")
+        unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
     else:
-        unit.write(queries.UNSTAR, subject=process.id, account=actor.account_id)
+        unit.write(queries.UNSTAR, subject=process.id, principal=actor.principal)
 
 
 def _write_labels(unit: Unit, process: Process, labels: Mapping[str, list[str]]) -> list[Event]:

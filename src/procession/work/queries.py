@@ -65,6 +65,7 @@ TASKS_OF_PROCESSES = Query(
 TASKS = Query(_tasks.where(organization(tasks), Among(tasks.c.id, "ids")), Task)
 PROCESS_OF_TASK = Query(sa.select(tasks.c.process_id).where(organization(tasks), tasks.c.id == Bind("id")), one)
 
+ALIASES = Query(sa.select(tasks.c.alias).where(organization(tasks), Among(tasks.c.alias, "aliases")), one)
 REASONS = Query(
     sa.select(involvements.c.reasons).where(
         organization(involvements),
@@ -187,7 +188,7 @@ OVERDUE = Query(
 )
 STARRED = Query(
     sa.select(stars.c.subject_id).where(
-        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.account_id == Bind("account")
+        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.principal == Bind("principal")
     ),
     one,
 )
@@ -197,7 +198,7 @@ STARRED = Query(
 INSERT_PROCESS = insert(processes)
 INSERT_TASK = insert(tasks)
 INSERT_ASSIGNMENT = insert(assignments)
-SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline")
+SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline", "clock")
 INSERT_STAR = upsert(stars, "kind")
 INSERT_MARK = insert(completion_marks)
 PATCH_TASK = Patch(tasks, "id")
@@ -256,7 +257,7 @@ DELETE_INVOLVEMENTS = Write(
 DELETE_TASK = Write(sa.delete(tasks).where(organization(tasks), tasks.c.id == Bind("task")))
 UNSTAR = Write(
     sa.delete(stars).where(
-        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.account_id == Bind("account")
+        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.principal == Bind("principal")
     )
 )
 SHIFT = Write(

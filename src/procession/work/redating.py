@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import msgspec
+
 from procession.engine.deadlines import Dated, redate
 from procession.engine.model import WorkCalendar
 from procession.engine.work import Process, Task
 from procession.kernel.unit import Event, Unit
 from procession.work import queries
-from procession.work.persist import shown, task_event
+from procession.work.persist import repeated, shown, task_event
 
 
 def redate_dependants(
@@ -43,7 +45,8 @@ def redate_dependants(
             "revision": task.revision + 1,
         }
         unit.patch(queries.PATCH_TASK, columns, id=task_id)
-        unit.patch(queries.PATCH_ASSIGNMENTS, {"deadline": moved.deadline}, task_id=task_id)
+        after = msgspec.structs.replace(task, **columns)
+        unit.patch(queries.PATCH_ASSIGNMENTS, repeated(after), task_id=task_id)
         dates = {"old": shown(task.deadline), "new": shown(moved.deadline)}
         events.append(task_event(task, "redated", "updated", field="deadline", shown=False, **dates))
     return events

@@ -145,11 +145,21 @@ assignments = tenant_table(
     sa.Column("open", sa.Boolean, nullable=False),
     sa.Column("number", Sequence, nullable=False),
     sa.Column("deadline", Utc),
-    sa.Index("ix_assignments_principal", "organization_id", "principal", "open", "number"),
+    sa.Column("clock", sa.Integer, nullable=False),
+    sa.Index(
+        "ix_assignments_principal",
+        "organization_id",
+        "principal",
+        "open",
+        "number",
+        "deadline",
+        "clock",
+        "task_id",
+    ),
     rowid=False,
 )
-"""Who a task is given to. `address` is a guest's e-mail; open state, number and deadline repeat the task's, so that
-a personal list and its counts come from one index."""
+"""Who a task is given to. `address` is a guest's e-mail; open state, number and deadline repeat the task's, and `clock`
+says what the deadline does (`work.model.Clock`), so that a personal list and its counts come from one index."""
 
 completion_marks = tenant_table(
     "completion_marks",
@@ -177,8 +187,8 @@ are his: the reason "assigned now" goes with the last of them, without a look at
 stars = tenant_table(
     "stars",
     sa.Column("subject_id", Id, primary_key=True),
-    sa.Column("account_id", Sequence, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
     sa.Column("kind", sa.String(10), nullable=False),
     rowid=False,
 )
-"""What a member marked as favourite: processes and templates (personal, no revision)."""
+"""What a member or guest marked as favourite: processes and templates (personal, no revision)."""

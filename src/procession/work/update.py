@@ -32,6 +32,7 @@ from procession.work.persist import (
     assigned_rows,
     process_event,
     refresh_due,
+    repeated,
     replace_assignments,
     save_answers,
     shown,
@@ -291,9 +292,9 @@ def _labels(unit: Unit, task: Task, change: TaskChange) -> list[Event]:
 
 def _repeat(unit: Unit, before: Task, after: Task) -> None:
     """Assignments repeat the task's deadline and open state."""
-    if after.deadline != before.deadline or after.is_open != before.is_open:
-        changes = {"deadline": after.deadline, "open": after.is_open and after.archived_at is None}
-        unit.patch(queries.PATCH_ASSIGNMENTS, changes, task_id=after.id)
+    now = repeated(after)
+    if now != repeated(before):
+        unit.patch(queries.PATCH_ASSIGNMENTS, now, task_id=after.id)
 
 
 def _process_follows(

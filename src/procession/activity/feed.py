@@ -1,0 +1,211 @@
+"""The activity feed: what happened to what the caller may see, filtered, newest first (spec 10 §14)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from procession.activity import queries
+from procession.activity.model import Feed, FeedSearch, Happened, Someone, Thing
+from procession.activity.queries import FeedShape
+from procession.kernel.errors import Forbidden, NotFound
+from procession.kernel.folding import containing
+from procession.kernel.paging import Page
+from procession.kernel.unit import Unit
+from procession.people.model import Actor, guest, member
+from procession.people.permissions import require
+from procession.people.persons import persons
+from procession.templates.access import template_of_part, template_to_see
+from procession.templates.listing import TemplateSearch, list_templates
+from procession.work.access import process_to_see, task_to_see
+from procession.work.model import Reason
+from procession.work.sight import sees_open_tasks
+
+MOST_TEMPLATES = 1_000
+"""Of how many templates a member's feed of the whole organization tells."""
+
+INSIDERS = Reason.OWNER | Reason.STARTER | Reason.ASSIGNED | Reason.GRANTED
+"""Who reads the history of a process besides administrators."""
+
+
+def feed_page(unit: Unit, actor: Actor, search: FeedSearch, page: Page) -> Feed:
+    """A page of the entries the caller may see, and how many there are on all pages.
+
+    404 when the entity is unknown or not the caller's to see, 403 when he sees it but not its history.
+    """
+    _require_entity(unit, actor, search)
+    require(actor, "activity.see")
+    if search.nothing:
+        return Feed([])
+    shape, parameters = _shape(unit, actor, search)
+    total = unit.one(queries.feed_total(shape), **parameters) or 0
+    found = unit.all(queries.feed_page(shape), **parameters, count=page.size, skip=page.skip) if total else []
+    return beside(unit, found, total)
+
+
+def latest_of_tasks(unit: Unit, task_ids: Sequence[str], count: int) -> Feed:
+    """The latest entries of each of these tasks, which the caller may see; newest first (spec 20 §3.2)."""
+    found = unit.all(queries.LATEST, tasks=list(task_ids), count=count) if task_ids else []
+    return beside(unit, found, len(found))
+
+
+def actors_with_address(unit: Unit, address: str) -> tuple[str, ...]:
+    """The principals of the member and the guest with this address."""
+    email = address.strip().lower()
+    found = [member(int(one)) for one in unit.all(queries.MEMBER_BY_EMAIL, email=email)]
+    return (*found, *(guest(int(one)) for one in unit.all(queries.GUEST_BY_EMAIL, email=email)))
+
+
+# -- who may -----------------------------------------------------------------------------------------------------------
+
+
+def _require_entity(unit: Unit, actor: Actor, search: FeedSearch) -> None:
+    """What was deleted for good is found by administrators alone, through its history."""
+    try:
+        if search.process is not None:
+            held = process_to_see(unit, actor, search.process)
+            if not actor.is_admin and not held.reasons & INSIDERS:
+                raise Forbidden
+        elif search.template is not None:
+            _require_template(unit, actor, search.template)
+        elif search.subject is not None:
+            _require_subject(unit, actor, *search.subject)
+    except NotFound:
+        if not actor.is_admin or not _is_remembered(unit, search):
+            raise
+
+
+def _require_subject(unit: Unit, actor: Actor, kind: str, subject_id: str) -> None:
+    if kind == "task":
+        task_to_see(unit, actor, subject_id, None)
+    elif kind == "step":
+        _require_template(unit, actor, template_of_part(unit, subject_id))
+    else:
+        raise NotFound
+
+
+def _require_template(unit: Unit, actor: Actor, template_id: str | None) -> None:
+    if template_id is None:
+        raise NotFound
+    template_to_see(unit, actor, template_id, archived=True)
+
+
+def _is_remembered(unit: Unit, search: FeedSearch) -> bool:
+    names = {name for name in ("process", "template", "subject") if getattr(search, name) is not None}
+    shape = FeedShape(frozenset(names))
+    total: int | None = unit.one(queries.feed_total(shape), **_entity(search))
+    return bool(total)
+
+
+def _entity(search: FeedSearch) -> dict[str, Any]:
+    kind, subject_id = search.subject or (None, None)
+    return {
+        "process": search.process,
+        "template": search.template,
+        "subject_kind": kind,
+        "subject_id": subject_id,
+    }
+
+
+# -- the statement -----------------------------------------------------------------------------------------------------
+
+
+def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dict[str, Any]]:
+    names = {
+        name
+        for name in ("process", "template", "subject", "since", "until", "text", "origin")
+        if getattr(search, name) is not None
+    }
+    if search.actor_kind is not None:
+        names.add(f"actor_{search.actor_kind}")
+    names |= {name for name in ("kinds", "verbs", "actors", "fields") if getattr(search, name)}
+    parameters: dict[str, Any] = {
+        **_entity(search),
+        "actor": list(actor.principals),
+        "account": actor.account_id,
+        "since": search.since,
+        "until": search.until,
+        **{name: list(getattr(search, name)) for name in ("kinds", "verbs", "actors", "fields")},
+    }
+    if search.text is not None:
+        parameters["folded"] = containing(search.text)
+        parameters["text"] = _literally(search.text)
+    if search.origin is not None:
+        kind, origin_id = search.origin
+        parameters["origin"] = f'%"origin":{{"type":"{kind}","id":"{origin_id or ""}%'
+    if not actor.is_admin:
+        names.add("seen_standard" if sees_open_tasks(actor) else "seen")
+        parameters["templates"] = _readable(unit, actor, search)
+    return FeedShape(frozenset(names), frozenset(search.sources), search.oldest_first), parameters
+
+
+def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
+    """The templates whose history the caller may read; nothing is looked up for a feed of something else."""
+    if search.template is not None:
+        return [search.template]
+    if search.subject is not None and search.subject[0] == "step":
+        found = template_of_part(unit, search.subject[1])
+        return [found] if found else []
+    if search.process is not None or search.subject is not None:
+        return []
+    listed, _ = list_templates(unit, actor, TemplateSearch(archived="both"), 0, MOST_TEMPLATES)
+    return [one.id for one in listed]
+
+
+def _literally(text: str) -> str:
+    """A pattern over text that is stored as it was written; ASCII letters match in both cases."""
+    sought = text.lower()
+    for special in ("\\", "%", "_"):
+        sought = sought.replace(special, "\\" + special)
+    return f"%{sought}%"
+
+
+# -- what is shown beside ----------------------------------------------------------------------------------------------
+
+
+def beside(unit: Unit, found: list[Happened], total: int) -> Feed:
+    """The entries with their subjects, parents and actors: one query for each kind of them."""
+    ids: dict[str, set[str]] = {}
+    for entry in found:
+        ids.setdefault(entry.subject_kind, set()).add(entry.subject_id)
+        if entry.process_id is not None:
+            ids.setdefault("process", set()).add(entry.process_id)
+    things: dict[tuple[str, str], Thing] = {}
+    if steps := ids.pop("step", None):
+        for step_id, template_id in unit.all(queries.STEPS, ids=sorted(steps)):
+            things["step", step_id] = Thing(kind="step", id=step_id, name="", home=template_id)
+            ids.setdefault("template", set()).add(template_id)
+    for kind, wanted in ids.items():
+        if kind in queries.THINGS:
+            things |= {(kind, one.id): one for one in _things(unit, kind, wanted)}
+    missing = sorted({entry.subject_id for entry in found if _is_gone(entry, things)})
+    gone = {}
+    if missing:
+        gone = {(kind, subject): old for kind, subject, old in unit.all(queries.DELETIONS, subjects=missing)}
+    return Feed(found, total, things, _people(unit, {entry.actor for entry in found}), gone)
+
+
+def _things(unit: Unit, kind: str, ids: Iterable[str]) -> list[Thing]:
+    found = []
+    for thing_id, name, *rest in unit.all(queries.THINGS[kind], ids=sorted(ids)):
+        status, number, variety, home = (*rest, None, None, None, None)[:4]
+        found.append(Thing(kind=kind, id=thing_id, name=name, status=status, number=number, variety=variety, home=home))
+    return found
+
+
+def _is_gone(entry: Happened, things: dict[tuple[str, str], Thing]) -> bool:
+    known = entry.subject_kind in queries.THINGS
+    return known and (entry.subject_kind, entry.subject_id) not in things
+
+
+def _people(unit: Unit, actors: Iterable[str]) -> dict[str, Someone]:
+    numbers: dict[str, list[int]] = {"u": [], "e": []}
+    for one in actors:
+        if one[:1] in numbers and one[1:].isdigit():
+            numbers[one[0]].append(int(one[1:]))
+    found = {
+        member(one.id): Someone(one.email, one.first_name, one.last_name, one.picture)
+        for one in persons(unit, sorted(numbers["u"])).values()
+    }
+    if numbers["e"]:
+        for guest_id, email, first, last in unit.all(queries.GUESTS, ids=sorted(numbers["e"])):
+            found[guest(guest_id)] = Someone(email, first or "", last or "")
+    return found

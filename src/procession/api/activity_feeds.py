@@ -1,0 +1,270 @@
+"""The activity feed (spec 10 §14, 41 §16, 30 §19.2)."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import UNSET
+
+from procession.activity.descriptions import describe, snapshot_name
+from procession.activity.feed import actors_with_address, feed_page
+from procession.activity.model import Feed, FeedSearch, Happened, Someone, Source, Thing
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.filters import Filters
+from procession.api.reading import read_integer
+from procession.kernel.ids import read_id
+from procession.kernel.paging import read_page
+from procession.people.model import guest, member
+from procession.wire import activity as wire
+from procession.wire.activity import ActivityActor, ActivityEntry
+from procession.wire.paging import paged
+from procession.wire.times import instant
+
+PARAMETERS = (
+    "entity_type", "entity_id", "type", "verb", "actor_type", "actor_id", "actor_email", "source", "created_after",
+    "created_before", "search", "field", "origin_type", "origin_id", "with", "page", "per_page", "limit", "sort",
+    "sort_by", "sort_direction", "without_pagination", "pagination",
+)  # fmt: skip
+ENTITIES = {
+    "checklist": "template", "template": "template", "blueprint": "template", "run": "process", "process": "process",
+    "step": "step", "task": "task", "thread": "comment", "comment": "comment",
+}  # fmt: skip
+TYPES = {
+    "comment": ("comment",),
+    "task": ("task",),
+    "step": ("step",),
+    "process": ("process",),
+    "blueprint": ("template",),
+    "user": ("member", "account", "guest"),
+    "organization": ("organization",),
+    "tag": ("tag",),
+    "group": ("group",),
+    "folder": ("folder",),
+    "execution": ("rule",),
+}
+VERBS = {
+    **{
+        one.replace("-", "_"): one
+        for one in (
+            "created", "updated", "owners-updated", "uploaded", "completed", "uncompleted", "deleted", "re-ordered",
+            "commented", "issue-reported", "issue-resolved", "archived", "unarchived", "re-opened", "emitted",
+            "enabled", "disabled", "comment-deleted", "invited", "invite-accepted", "linked", "unlinked", "executed",
+            "execution_fail",
+        )
+    },
+    "assigned": "owners-updated",
+    "unassigned": "owners-updated",
+    "activated": "unarchived",
+    "reopened": "re-opened",
+    "started": "created",
+}  # fmt: skip
+"""What may be asked for, old names too, by the spelling that input is folded to."""
+
+SOURCES: dict[str, Source] = {"member": "member", "guest": "guest", "webhook": "webhook", "system": "system"}
+ORIGINS = {one: one for one in ("checklist", "run", "step", "task")}
+NOTHING = "0" * 32
+"""An id that nothing has."""
+
+NO_VALUES = frozenset({"created", "deleted", "completed", "re-opened", "uncompleted"})
+"""Verbs whose events keep whole states, which are no values of a field."""
+
+PREFIX = {"user": "u", "guest": "e"}
+
+
+@operation("GET", "/organizations/{org}/activity-feeds", id="listActivity", acts=("activity.see",), query=PARAMETERS,
+           answer=list[ActivityEntry], tag="Activity")  # fmt: skip
+def list_activity(call: Call) -> Reply:
+    """List what happened to an object, or in the organization, the newest first"""
+    search = read_feed_search(call)
+    page = read_page(call.query, 20, 100)
+    feed = feed_page(call.unit, call.actor, search, page)
+    return Reply(body=paged(present_entries(call, feed), page, feed.total, call.links))
+
+
+# -- the query ---------------------------------------------------------------------------------------------------------
+
+
+def read_feed_search(call: Call) -> FeedSearch:
+    """The search; 422 naming every filter that cannot be read (FLT-03)."""
+    filters, query = Filters(call), call.query
+    entity = _word(filters, ENTITIES, "entity_type")
+    entity_id = _entity_id(filters, entity)
+    origin_kind = _word(filters, ORIGINS, "origin_type")
+    origin_id = _id(filters, "origin_id", needs="origin_type")
+    types = _words(filters, {one: one for one in TYPES}, "type")
+    text = query.text("search")
+    if text is not None and not 2 <= len(text.strip()) <= 100:
+        filters.wrong("search", "The search must be between 2 and 100 characters.")
+    since, until = filters.day("created_after"), filters.day("created_before")
+    actors, nobody = _actors(call, filters)
+    kinds = tuple(kind for one in types for kind in TYPES[one])
+    if entity is not None and entity_id is None:
+        kinds = (entity,)
+    search = FeedSearch(
+        process=entity_id if entity == "process" else None,
+        template=entity_id if entity == "template" else None,
+        subject=(entity, entity_id) if entity in ("task", "step", "comment") and entity_id else None,
+        kinds=kinds,
+        verbs=_words(filters, VERBS, "verb"),
+        actors=actors,
+        actor_kind=_actor_kind(filters),
+        sources=tuple(SOURCES[one] for one in _words(filters, SOURCES, "source")),
+        since=filters.start(since) if since else None,
+        until=filters.after(until) if until else None,
+        text=text.strip() if text else None,
+        fields=_fields(query.items_of("field")),
+        origin=(origin_kind, origin_id) if origin_kind else None,
+        nothing=nobody,
+        oldest_first=_oldest_first(call),
+    )
+    filters.refuse_wrong()
+    return search
+
+
+def _word(filters: Filters, known: Mapping[str, str], name: str) -> str | None:
+    found = _words(filters, known, name)
+    return found[0] if found else None
+
+
+def _words(filters: Filters, known: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Enumerated words; one that is unknown is refused (spec 00 FLT-03)."""
+    given = filters.query.items_of(name)
+    read = [known.get(one.strip().lower().replace("-", "_").replace(" ", "_")) for one in given]
+    if None in read:
+        filters.wrong(name, f"The selected {name.replace('_', ' ')} is invalid.")
+    return tuple(dict.fromkeys(one for one in read if one is not None))
+
+
+def _id(filters: Filters, name: str, *, needs: str) -> str | None:
+    text = filters.query.text(name)
+    if text is None:
+        return None
+    if filters.query.text(needs) is None:
+        filters.wrong(needs, f"The {needs.replace('_', ' ')} field is required.")
+    found = read_id(text)
+    return found if found is not None else NOTHING
+
+
+def _entity_id(filters: Filters, entity: str | None) -> str | None:
+    """An id that is none of ours names nothing that exists: 404, like any other unknown one."""
+    found = _id(filters, "entity_id", needs="entity_type")
+    return found if entity is not None else None
+
+
+def _actor_kind(filters: Filters) -> Literal["member", "guest", "person"] | None:
+    named = _words(filters, {one: one for one in PREFIX}, "actor_type")
+    if len(named) != 1:
+        return "person" if named else None
+    return "member" if named[0] == "user" else "guest"
+
+
+def _actors(call: Call, filters: Filters) -> tuple[tuple[str, ...], bool]:
+    """The principals that are asked for, and whether they are asked for and there are none."""
+    query = call.query
+    kinds = _words(filters, {one: one for one in PREFIX}, "actor_type") or tuple(PREFIX)
+    given = query.text("actor_id")
+    number = read_integer(given) if given is not None else None
+    if given is not None and number is None:
+        filters.wrong("actor_id", "The actor id must be an integer.")
+    wanted: set[str] | None = None
+    if number is not None:
+        wanted = {member(number) if kind == "user" else guest(number) for kind in kinds}
+    if (address := query.text("actor_email")) is not None:
+        found = {one for one in actors_with_address(call.unit, address) if one[0] in {PREFIX[kind] for kind in kinds}}
+        wanted = found if wanted is None else wanted & found
+    return tuple(sorted(wanted or ())), wanted is not None and not wanted
+
+
+def _fields(named: list[str]) -> tuple[str, ...]:
+    """By the events' own names as well as by the wire's."""
+    ours = {wire_name: own for own, wire_name in wire.FIELDS.items()}
+    return tuple(dict.fromkeys(one for name in named for one in (name, ours.get(name, name))))
+
+
+def _oldest_first(call: Call) -> bool:
+    word = (call.query.text("sort", "sort_by") or "-created_at").strip().lower()
+    direction = (call.query.text("sort_direction") or "").strip().lower()
+    return direction == "asc" or (direction != "desc" and word in ("created_at", "+created_at"))
+
+
+# -- the answer --------------------------------------------------------------------------------------------------------
+
+
+def present_entries(call: Call, feed: Feed) -> list[ActivityEntry]:
+    """The entries of a feed."""
+    return [_entry(call, feed, one) for one in feed.entries]
+
+
+def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
+    subject = (entry.subject_kind, entry.subject_id)
+    parent = feed.parent(entry)
+    person = feed.people.get(entry.actor)
+    valued = entry.verb not in NO_VALUES
+    return ActivityEntry(
+        id=entry.id,
+        organization_id=call.unit.organization_id,
+        verb=[entry.verb],
+        source=[_source(entry)],
+        actor_type=[{"u": "user", "e": "guest"}.get(entry.actor[:1] if person else "", "system")],
+        actor_id=[int(entry.actor[1:]) if person else None],
+        actor=[_actor(person)],
+        type=[wire.type_name(entry.subject_kind)],
+        description=[describe(entry, feed)],
+        field=[wire.field_name(entry.field)] if entry.field is not None else None,
+        old_value=[wire.shown_value(entry.old)] if valued and entry.old is not None else None,
+        new_value=[wire.shown_value(entry.new)] if valued and entry.new is not None else None,
+        text=None,
+        references=None,
+        auditable_type=wire.class_name(entry.subject_kind),
+        auditable_id=entry.subject_id if entry.subject_kind != "organization" else call.unit.organization_id,
+        parentable_type=wire.class_name(parent[0]) if parent else None,
+        parentable_id=parent[1] if parent else None,
+        created_at=instant(entry.at),
+        undoable=False,
+        origin=_origin(entry),
+        audit_state=_state(feed, subject),
+        parent_state=_state(feed, parent) if parent else None,
+        audit={"data": _short(feed.things.get(subject))} if call.wants("audit") else UNSET,
+        parent={"data": _short(feed.things.get(parent)) if parent else None} if call.wants("parent") else UNSET,
+    )
+
+
+def _source(entry: Happened) -> str:
+    if entry.verb == "emitted":
+        return "Webhook"
+    return {"u": "Member", "e": "Guest"}.get(entry.actor[:1], "System")
+
+
+def _actor(person: Someone | None) -> ActivityActor:
+    if person is None:
+        return wire.SYSTEM
+    return ActivityActor(
+        email=person.email,
+        username=person.email,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        full_name=person.full_name,
+        profile_pic=person.picture,
+        resize_profile_pic=person.picture,
+    )
+
+
+def _origin(entry: Happened) -> dict[str, Any] | None:
+    """What launched the process by itself, or what the task is a copy of; null for every other entry."""
+    if entry.verb != "created" or not isinstance(entry.new, Mapping):
+        return None
+    origin = entry.new.get("process", entry.new).get("origin") or {}
+    return {"data": {"type": origin["type"], "id": origin["id"]}} if origin.get("type") else None
+
+
+def _short(thing: Thing | None) -> dict[str, Any] | None:
+    if thing is None:
+        return None
+    named = "name" if thing.kind in ("process", "group", "folder") else "title"
+    return {"id": thing.id, named: thing.name, "increment_id": thing.number, "status": thing.status}
+
+
+def _state(feed: Feed, subject: tuple[str, str]) -> dict[str, Any] | None:
+    """The last snapshot of what was deleted: its id and name."""
+    if subject not in feed.gone:
+        return None
+    return {"id": subject[1], "name": snapshot_name(feed.gone[subject])}

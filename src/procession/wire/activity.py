@@ -1,0 +1,124 @@
+"""An entry of the activity feed as clients read it (spec 10 §14): arrays of one element, class names of their past."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+CLASSES = {
+    "process": "App\\Models\\Run",
+    "task": "App\\Models\\Task",
+    "template": "App\\Models\\Checklist",
+    "step": "App\\Models\\Step",
+    "comment": "App\\Models\\Thread",
+    "file": "App\\Models\\Asset",
+    "member": "App\\Models\\User",
+    "account": "App\\Models\\User",
+    "guest": "App\\Models\\Guest",
+    "organization": "App\\Models\\Organization",
+    "tag": "App\\Models\\Tag",
+    "folder": "App\\Models\\Folder",
+    "group": "App\\Models\\Group",
+    "rule": "App\\Models\\AutomatedAction",
+}
+TYPES = {
+    "comment": "Comment",
+    "task": "Task",
+    "step": "Step",
+    "process": "Process",
+    "template": "Blueprint",
+    "member": "User",
+    "account": "User",
+    "guest": "User",
+    "organization": "Organization",
+    "tag": "Tag",
+    "group": "Group",
+    "folder": "Folder",
+    "file": "Process",
+    "rule": "execution",
+}
+FIELDS = {
+    "soft_start": "is_soft_start_date",
+    "guests_may_not_comment": "prevent_guest_comment",
+    "kind": "task_type",
+    "confidential": "top_secret",
+    "only_assignees_complete": "can_complete_only_assignees",
+    "chromeless": "send_chromeless",
+    "own_fields": "form_fields",
+    "template_id": "checklist_id",
+}
+"""Our names of changed members that clients know by others."""
+
+_OWNERS = {"members": "users", "guests": "guests", "groups": "groups"}
+
+
+class ActivityActor(msgspec.Struct, frozen=True):
+    """Who did it."""
+
+    email: str | None
+    username: str | None
+    first_name: str
+    last_name: str
+    full_name: str
+    profile_pic: str | None
+    resize_profile_pic: str | None
+
+
+SYSTEM = ActivityActor(None, None, "System", "", "System", None, None)
+
+
+class ActivityEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry. `audit_state` and `parent_state` are the last snapshots of what is gone."""
+
+    id: int
+    organization_id: str
+    verb: list[str]
+    source: list[str]
+    actor_type: list[str]
+    actor_id: list[int | None]
+    actor: list[ActivityActor]
+    type: list[str]
+    description: list[str]
+    field: list[str] | None
+    old_value: list[Any] | None
+    new_value: list[Any] | None
+    text: list[str] | None
+    references: list[Any] | None
+    auditable_type: str
+    auditable_id: str
+    parentable_type: str | None
+    parentable_id: str | None
+    created_at: str
+    undoable: bool
+    origin: dict[str, Any] | None
+    audit_state: dict[str, Any] | None
+    parent_state: dict[str, Any] | None
+    audit: dict[str, Any] | UnsetType = UNSET
+    parent: dict[str, Any] | UnsetType = UNSET
+
+
+def class_name(kind: str) -> str:
+    """The class that clients know this kind of thing by."""
+    return CLASSES.get(kind, f"App\\Models\\{kind.title()}")
+
+
+def type_name(kind: str) -> str:
+    """The type that entries about this kind of thing have."""
+    return TYPES.get(kind, kind.title())
+
+
+def field_name(name: str) -> str:
+    """How clients call a changed member."""
+    return FIELDS.get(name, name)
+
+
+def shown_value(value: Any) -> Any:
+    """A value before or after a change: answers without their wrapping, owners by the wire's names."""
+    if not isinstance(value, Mapping):
+        return value
+    if "field_id" in value and "value" in value:
+        return value["value"]
+    if set(value) == set(_OWNERS):
+        return {wire: value[ours] for ours, wire in _OWNERS.items()}
+    return dict(value)

@@ -1,0 +1,122 @@
+"""The list of processes: what a caller may see of them, filtered, ordered, counted (spec 10 §7.1).
+
+Page and total come from the caller's one transaction, whose reads are one snapshot.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from procession.engine.work import Process
+from procession.kernel.folding import fold
+from procession.kernel.ids import read_id
+from procession.kernel.paging import Order, Page
+from procession.kernel.unit import Unit
+from procession.people.model import Actor
+from procession.work import process_list_queries
+from procession.work.lists import ALWAYS, Archived, Asked, Window
+from procession.work.process_list_queries import ProcessShape
+
+ANY_PROCESS_STATUS = frozenset({"all"})
+
+
+class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which processes to list; what is empty or None does not narrow. Words as in `TaskSearch`.
+
+    `statuses` as `engine.status.read_process_filter` gives them; `task_state` narrows the match of `owners` and
+    `groups` to tasks in that state; `tags`: all of them, or any with `any_tag`; `unfiled` joins `folders`.
+    """
+
+    text: str | None = None
+    statuses: frozenset[str] = ANY_PROCESS_STATUS
+    archived: Archived | None = None
+    owners: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    involved: bool = False
+    starters: tuple[int, ...] = ()
+    task_state: Literal["all", "in-progress", "completed"] = "all"
+    templates: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    unfiled: bool = False
+    tags: tuple[str, ...] = ()
+    any_tag: bool = False
+    untagged: bool | None = None
+    starred: bool | None = None
+    kinds: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    created: Window = ALWAYS
+    updated: Window = ALWAYS
+    completed: Window = ALWAYS
+    due: Window = ALWAYS
+    nothing: bool = False
+    order: Order = (("created_at", True),)
+
+
+class ProcessPage(msgspec.Struct, frozen=True):
+    """One page, and how many processes there are on all of them."""
+
+    processes: list[Process]
+    total: int = 0
+
+
+def process_page(unit: Unit, actor: Actor, wanted: ProcessSearch, page: Page) -> ProcessPage:
+    """A page of the processes the caller may see, and how many there are; one statement besides look-ups."""
+    if wanted.nothing or not wanted.statuses:
+        return ProcessPage([])
+    asked = Asked(unit, actor)
+    rows = process_list_queries.processes_page(_shape(asked, actor, wanted))
+    found = unit.all(rows, **asked.parameters, count=page.size, skip=page.skip)
+    return ProcessPage([one.process for one in found if one.process is not None], found[0].total)
+
+
+def process_walk(unit: Unit, actor: Actor, wanted: ProcessSearch, count: int, after: int | None) -> list[Process]:
+    """The next `count` processes of a walk in the order of their numbers, after the one with that number (PAG-05)."""
+    if wanted.nothing or not wanted.statuses:
+        return []
+    asked = Asked(unit, actor)
+    asked.add("below" if wanted.order == (("number", True),) else "above", after, when=after is not None)
+    rows = process_list_queries.processes_walk(_shape(asked, actor, wanted))
+    return unit.all(rows, **asked.parameters, count=count)
+
+
+def _shape(asked: Asked, actor: Actor, wanted: ProcessSearch) -> ProcessShape:
+    """The statement that answers the search; its parameters are left in `asked`."""
+    asked.text(wanted.text)
+    _process_people(asked, wanted)
+    _process_labels(asked, wanted)
+    asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, parents=wanted.parents)
+    asked.add("starred", when=wanted.starred is True)
+    asked.add("not_starred", when=wanted.starred is False)
+    asked.windows(created=wanted.created, updated=wanted.updated, completed=wanted.completed, due=wanted.due)
+    if not actor.is_admin:
+        asked.add("seen_guest" if actor.role == "guest" else "seen")
+    default: Archived = "include" if "archived" in wanted.statuses else "exclude"
+    mode = wanted.archived or default
+    asked.add("live", when=mode == "exclude")
+    asked.add("archived", when=mode == "only")
+    statuses = None if wanted.statuses == ANY_PROCESS_STATUS else wanted.statuses
+    return ProcessShape(conditions=frozenset(asked.names), statuses=statuses, order=wanted.order)
+
+
+def _process_people(asked: Asked, wanted: ProcessSearch) -> None:
+    people = asked.people(wanted.owners, wanted.guests, wanted.groups)
+    asked.parameters |= people
+    asked.parameters["owner_ids"] = [int(one[1:]) for one in wanted.owners if one[0] == "u"]
+    asked.add("me", when=wanted.involved)
+    asked.names |= {name if name == "guests" else f"{name}_{wanted.task_state}" for name in people}
+    if wanted.task_state != "all" and not people.keys() & {"owners", "groups"}:
+        asked.add(f"tasks_{wanted.task_state}")
+
+
+def _process_labels(asked: Asked, wanted: ProcessSearch) -> None:
+    asked.some(folders=wanted.folders)
+    if wanted.unfiled:
+        asked.names -= {"folders"}
+        asked.add("folders_or_unfiled" if wanted.folders else "unfiled")
+    if wanted.tags:
+        asked.tags(wanted.tags)
+        # A tag that does not exist is on no process: with all-of, nothing is found.
+        asked.parameters["tag_count"] = 1 if wanted.any_tag else len({read_id(one) or fold(one) for one in wanted.tags})
+    asked.add("untagged", when=wanted.untagged is True)
+    asked.add("tagged", when=wanted.untagged is False)

@@ -1,0 +1,50 @@
+"""What a caller may see, as conditions: lists of tasks and processes, and of what happened to them, join with these.
+
+They are what `work.access` decides for one task (spec 20 §27, 40 §16.4). Parameters: `actor`, the caller's principals;
+`account`, his account id.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from procession.kernel.sql import Among, organization
+from procession.people.model import Actor
+from procession.work.model import Reason
+from procession.work.tables import assignments, involvements, tasks
+
+Condition = sa.ColumnElement[bool]
+
+
+def assigned_to(name: str, *more: Condition) -> sa.Select[Any]:
+    """The tasks that one of the principals in the parameter is assigned to."""
+    return sa.select(assignments.c.task_id).where(
+        organization(assignments), Among(assignments.c.principal, name), *more
+    )
+
+
+def involving(*more: Condition) -> sa.Select[Any]:
+    """The processes and unlinked tasks that the caller has a reason to see."""
+    return sa.select(involvements.c.subject_id).where(
+        organization(involvements), Among(involvements.c.principal, "actor"), *more
+    )
+
+
+PROCESSES_SEEN = involving(involvements.c.reasons != 0)
+OWN_TASK = tasks.c.id.in_(assigned_to("actor"))
+_home = sa.func.coalesce(tasks.c.process_id, tasks.c.id)
+TASK_SEEN = sa.or_(
+    OWN_TASK,
+    sa.and_(tasks.c.oneoff, tasks.c.starter_id == sa.bindparam("account")),
+    sa.and_(sa.not_(tasks.c.confidential), _home.in_(PROCESSES_SEEN)),
+    _home.in_(involving(involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0)),
+)
+"""What a member sees who is no administrator."""
+
+TASK_SEEN_STANDARD = sa.or_(TASK_SEEN, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential)))
+"""The same of a standard member where one-off tasks are open to all."""
+
+
+def sees_open_tasks(actor: Actor) -> bool:
+    """Whether the caller sees one-off tasks that nobody gave him."""
+    return actor.role == "standard" and not actor.settings.private_oneoff_tasks
