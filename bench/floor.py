@@ -1,7 +1,8 @@
 """The floor: the least that a durable update over HTTP can cost in this language on this machine.
 
-A bare ASGI callable: JSON in, one row written, one commit of SQLite (WAL, synchronous=FULL) by one writer thread that
-groups what waits, JSON out. No routes, no token, no rules, no events. Run by `python -m bench.floor FILE PORT ROWS`.
+A bare ASGI callable: JSON in, one row written, one commit of SQLite (WAL, synchronous=FULL) by one writer thread, JSON
+out. No routes, no token, no rules, no events. Run by `python -m bench.floor FILE PORT ROWS GROUP`: how many requests
+that wait may share a commit.
 """
 
 import asyncio
@@ -17,7 +18,6 @@ import uvicorn
 
 from procession.kernel.sqlite import WRITER
 
-GROUP = 32
 UPDATE = "UPDATE rows SET body = ?, revision = revision + 1 WHERE id = ?"
 
 Waiting = tuple[str, bytes, asyncio.Future[None]]
@@ -26,9 +26,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Writer:
-    """One connection, one thread; up to `GROUP` rows share a commit and are answered after it."""
+    """One connection, one thread; up to `group` rows share a commit and are answered after it."""
 
-    def __init__(self, path: str, rows: int) -> None:
+    def __init__(self, path: str, rows: int, group: int) -> None:
+        self.group = group
         self.waiting: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self.path = path
         connection = self.connect()
@@ -49,7 +50,7 @@ class Writer:
         connection = self.connect()
         while True:
             group = [self.waiting.get()]
-            while len(group) < GROUP and not self.waiting.empty():
+            while len(group) < self.group and not self.waiting.empty():
                 group.append(self.waiting.get())
             connection.execute("BEGIN IMMEDIATE")
             for row, body, _ in group:
@@ -85,9 +86,9 @@ def application(writer: Writer) -> Callable[[dict[str, Any], Receive, Send], Awa
 
 
 def main() -> None:
-    path, port, rows = sys.argv[1:]
+    path, port, rows, group = sys.argv[1:]
     uvicorn.run(
-        application(Writer(path, int(rows))),
+        application(Writer(path, int(rows), int(group))),
         port=int(port),
         loop="uvloop",
         http="httptools",

@@ -60,6 +60,20 @@ migrate((app) => {
         ],
     })
     app.save(tasks)
+    const listed = new Collection({
+        type: "base", name: "listed", ...rules,
+        fields: [
+            {name: "organization", type: "relation", collectionId: organizations.id, required: true, maxSelect: 1},
+            {name: "assignee", type: "relation", collectionId: users.id, maxSelect: 1},
+            {name: "done", type: "bool"},
+            {name: "title", type: "text", required: true, max: 600},
+            {name: "deadline", type: "date"},
+            {name: "owners", type: "json"},
+            ...answers, ...stamps,
+        ],
+        indexes: ["CREATE INDEX ix_listed ON listed (assignee, done, deadline)"],
+    })
+    app.save(listed)
     let process = null
     for (let i = 0; i < ROWS; i++) {
         if (i % 20 === 0) {
@@ -75,5 +89,12 @@ migrate((app) => {
         task.set("title", `Step ${i % 20}`)
         task.set("owners", {users: [people[0]]})
         app.save(task)
+        const own = new Record(listed)
+        own.set("organization", organization.id)
+        own.set("assignee", people[1])
+        own.set("title", `Step ${i % 20}`)
+        own.set("deadline", new Date(Date.UTC(2027, 0, 1, i % 24, i % 60)).toISOString().replace("T", " "))
+        own.set("owners", {users: [people[1]]})
+        app.save(own)
     }
 })

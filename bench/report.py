@@ -10,7 +10,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench" / "out"
 PAGE = ROOT / "docs" / "performance.md"
-NAMES = {"update": "Update one task", "process": "Update one process", "launch": "Launch a process of 50 tasks"}
+NAMES = {
+    "update": "Update one task",
+    "process": "Update one process",
+    "launch": "Launch a process of 50 tasks",
+    "list": "List one's own tasks, 20 of 5,000",
+    "scale": "Scale",
+    "memory": "Memory of the serving process",
+}
 
 Row = dict[str, Any]
 
@@ -58,7 +65,15 @@ def load(name: str) -> tuple[list[Row], dict[str, Any]]:
 def goals(name: str, rows: Sequence[Row]) -> list[Goal]:
     """What the figures of one part have to reach; only of targets that were measured."""
     if name == "scale":
-        return [scale_goal(rows, "organization", 1.2), scale_goal(rows, "process", 1.5)]
+        kinds = (("organization", 1.2), ("process", 1.5), ("list", 1.5))
+        return [scale_goal(rows, kind, limit) for kind, limit in kinds]
+    if name == "list":
+        return [
+            Goal(f"{target} / PocketBase, {connections} connections", value, 0.8)
+            for connections in (8, 64)
+            for target in ("SQLite",)
+            if (value := ratio(rows, target, "PocketBase", connections))
+        ]
     if name == "launch":
         rates = [(target, median(rows, target, 8)) for target in ("SQLite", "PostgreSQL")]
         return [Goal(f"{target}, 8 connections", rate, 60, unit=" per second") for target, rate in rates if rate]
@@ -79,7 +94,8 @@ def scale_goal(rows: Sequence[Row], kind: str, limit: float) -> Goal:
     found = sorted({(row["size"], row["target"]) for row in rows if row["kind"] == kind})
     (small, one), (large, other) = found[0], found[-1]
     slower = median(rows, one, 8) / median(rows, other, 8)
-    text = f"{large:,} tasks in the {kind} / {small:,}"
+    what = "organization, the same list" if kind == "list" else kind
+    text = f"{large:,} tasks in the {what} / {small:,}"
     return Goal(text, slower, limit, at_least=False, unit=" times the time")
 
 
@@ -101,6 +117,15 @@ def table(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
+def memory_table(rows: Sequence[Row]) -> list[str]:
+    """Resident memory in MiB, by moment and limit."""
+    lines = ["| moment | MiB | to reach | |", "|---|--:|--:|---|"]
+    for row in rows:
+        verdict = "reached" if row["mebibytes"] <= row["limit"] else "**missed**"
+        lines.append(f"| {row['moment']} | {row['mebibytes']:.0f} | ≤ {row['limit']:.0f} | {verdict} |")
+    return lines
+
+
 def goal_table(found: Sequence[Goal]) -> list[str]:
     lines = ["| figure | measured | to reach | |", "|---|--:|--:|---|"]
     for goal in found:
@@ -115,8 +140,10 @@ def section(name: str) -> list[str]:
     rows, about = load(name)
     if not rows:
         return []
-    title = NAMES.get(name, "Scale")
+    title = NAMES[name]
     how = f"{about['rounds']} rounds of {about['seconds']} s each; {about['machine']}."
+    if name == "memory":
+        return [f"### {title}", "", how, "", *memory_table(rows), ""]
     failed = sum(row["refused"] + row["broken"] for row in rows)
     count = sum(row["requests"] for row in rows)
     told = f"{how} {count:,} requests, {failed} of them failed."

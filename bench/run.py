@@ -1,6 +1,6 @@
 """The benchmark (`make bench`): Procession on both databases beside PocketBase and the floor, interleaved, medians.
 
-python bench/run.py [--quick] [--only update|process|launch|scale]
+python bench/run.py [--quick] [--only update|process|launch|list|scale|memory]
 
 Raw figures go to bench/out/*.json; a full run also writes the tables of docs/performance.md, a quick one prints them.
 Exit codes: 0 done, 1 requests failed or a target could not be measured, 2 something that is needed is missing.
@@ -19,10 +19,12 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # found however this is started
 
 from bench import report, seed  # noqa: E402 - see above
-from bench.targets import Procession, Target, comparison, each, pause, pocketbase, resume  # noqa: E402
+from bench.memory import memory  # noqa: E402
+from bench.targets import Procession, Target, comparison, each, lists, pause, pocketbase, resume  # noqa: E402
 from bench.wrk import NotMeasured, measure, prove  # noqa: E402
 
-PARTS = ("update", "process", "launch", "scale")
+PARTS = ("update", "process", "launch", "list", "scale", "memory")
+COMPARED = ("update", "process", "launch")
 CONNECTIONS = (8, 64)
 
 
@@ -86,8 +88,25 @@ def part(name: str, targets: list[Target], plan: Plan) -> None:
     report.save(name, rows, plan.about())
     if name != "launch":
         for target in able:
-            if target.name != "floor":
+            if not target.name.startswith("floor"):
                 prove(target, name)
+
+
+def listing(folder: Path, plan: Plan) -> None:
+    """A member's own tasks, 20 of 5,000; for Procession also those of somebody who has them through two groups."""
+    targets = lists(folder)
+    rows: list[report.Row] = []
+    try:
+        start(targets)
+        rows += rounds(targets, "list", plan, CONNECTIONS)
+        for target in targets:
+            if "grouped" in target.data:
+                for _ in range(plan.rounds):
+                    got = measure(target, "list", CONNECTIONS[0], plan.seconds, target.data["grouped"]).plain()
+                    rows.append({**got, "target": f"{target.name}, through two groups"})
+    finally:
+        each(targets, end)
+    report.save("list", rows, plan.about())
 
 
 def scale(folder: Path, plan: Plan) -> None:
@@ -95,15 +114,17 @@ def scale(folder: Path, plan: Plan) -> None:
     rows: list[report.Row] = []
     small, large = (
         Procession(f"{size:,} tasks in the organization", folder / f"organization-{size}",
-                   processes=size // 20, launch_steps=0)
+                   processes=size // 20, launch_steps=0, listed=10)
         for size in plan.organizations
     )  # fmt: skip
     organizations: list[Target] = [small, large]
     try:
         start(organizations)
-        for row in rounds(organizations, "update", plan, CONNECTIONS[:1]):
-            size = plan.organizations[0] if row["target"] == small.name else plan.organizations[1]
-            rows.append({**row, "kind": "organization", "size": size})
+        for script, kind in (("update", "organization"), ("list", "list")):
+            for row in rounds(organizations, script, plan, CONNECTIONS[:1]):
+                size = plan.organizations[0] if row["target"] == small.name else plan.organizations[1]
+                name = row["target"] if script == "update" else f"{row['target']}, a list of 200 tasks"
+                rows.append({**row, "kind": kind, "size": size, "target": name})
         rows += process_sizes(small, plan)
     finally:
         each(organizations, end)
@@ -143,7 +164,7 @@ def end(target: Target) -> None:
 def run(parts: list[str], plan: Plan, only: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="procession-bench-"))
     try:
-        if wanted := [name for name in parts if name != "scale"]:
+        if wanted := [name for name in parts if name in COMPARED]:
             targets = [one for one in comparison(folder) if not only or one.name in only]
             try:
                 start(targets)
@@ -151,8 +172,12 @@ def run(parts: list[str], plan: Plan, only: list[str]) -> None:
                     part(name, targets, plan)
             finally:
                 each(targets, end)
+        if "list" in parts:
+            listing(folder / "list", plan)
         if "scale" in parts:
             scale(folder, plan)
+        if "memory" in parts:
+            report.save("memory", memory(folder / "memory", plan.seconds), plan.about())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -42,9 +42,8 @@ class Filled:
         return self.people[0]
 
 
-def people(server: Server, count: int = MEMBERS) -> list[Person]:
-    """A fresh organization's standard members; its administrator made them and does nothing else."""
-    keeper = server.initialize("Benchmark")
+def people(server: Server, keeper: Person, count: int = MEMBERS) -> list[Person]:
+    """Standard members of the organization of its administrator, who made them and does little else."""
     return [server.member(keeper.organization, f"member{number}@example.com") for number in range(count)]
 
 
@@ -55,14 +54,15 @@ def fields() -> list[dict[str, Any]]:
     ]
 
 
-def template(client: Client, steps: int) -> Template:
-    """A template of `steps` steps with three fields each, and three kick-off fields."""
+def template(client: Client, steps: int, **given: list[Any]) -> Template:
+    """A template of `steps` steps with three fields each, and three kick-off fields. `given`: who each step goes to."""
     body = {
         "title": f"Onboarding in {steps} steps",
         "type": "procedure",
         "prerun": fields(),
         "steps": [
-            {"title": f"Step {number}", "position": number, "captures": fields()} for number in range(1, steps + 1)
+            {"title": f"Step {number}", "position": number, "captures": fields(), **given}
+            for number in range(1, steps + 1)
         ],
     }
     made = client.need("POST", "/checklists", body).data["id"]
@@ -74,14 +74,31 @@ def template(client: Client, steps: int) -> Template:
     )
 
 
-def fill(server: Server, processes: int, steps: int, owners: Sequence[Person] = ()) -> Filled:
+def fill(server: Server, processes: int, steps: int, members: list[Person]) -> Filled:
     """`processes` processes of `steps` tasks each, launched by the first of the members."""
-    members = list(owners) or people(server)
     client = server.client(members[0])
     filled = Filled(members, template(client, steps))
     client.close()
     more(server, filled, processes)
     return filled
+
+
+def assigned(server: Server, keeper: Person, filled: Filled, processes: int, steps: int) -> tuple[Person, Person]:
+    """Further processes, every task of which goes to two members: one in no group, one through two groups."""
+    alone, grouped = filled.people[1:3]
+    with server.client(keeper) as client:
+        groups = [
+            client.need(
+                "POST",
+                "/groups",
+                {"name": f"Team {number}", "description": "Shares its tasks.", "members": [grouped.id]},
+            ).data["id"]
+            for number in range(2)
+        ]
+    with server.client(filled.starter) as client:
+        own = template(client, steps, assignees=[alone.id], groups=groups)
+    more(server, Filled(filled.people, own), processes)
+    return alone, grouped
 
 
 def more(server: Server, filled: Filled, processes: int) -> None:
@@ -157,6 +174,13 @@ def write_processes(filled: Filled, path: Path) -> Path:
     """The rows of `process.lua`."""
     prefix = f"/organizations/{filled.starter.organization}/runs"
     return write(filled, path, [f"{prefix}/{one} {' '.join(filled.template.kickoff)}" for one in filled.processes])
+
+
+def write_list(person: Person, path: Path) -> Path:
+    """The row of `list.lua`: a person's own tasks, 20 a page."""
+    address = f"/organizations/{person.organization}/me/tasks?per_page=20&sort_by=deadline"
+    path.write_text(f"kind=procession token={person.token} users={person.id}\n{address}\n")
+    return path
 
 
 def write_launch(filled: Filled, path: Path, what: Template) -> Path:

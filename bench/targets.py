@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from bench import seed
-from tests.faults.server import GONE, HOST, PATIENCE, ROOT, Client, Server, free_port
+from tests.faults.server import GONE, HOST, PATIENCE, ROOT, Client, Person, Server, free_port
 from tests.support.postgres import Postgres
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -91,8 +92,11 @@ class Procession:
     launch_steps: int = 50
     data: dict[str, Path] = field(default_factory=dict)
     wrapper: tuple[str | Path, ...] = ()
+    listed: int = 0
+    """Processes of 20 tasks, all of which are in the lists of two members."""
     database: Postgres | None = None
     server: Server | None = None
+    keeper: Person | None = None
     filled: seed.Filled | None = None
 
     @property
@@ -117,7 +121,8 @@ class Procession:
             self.database = Postgres.start(fsync=True)
             url = self.database.create_database("bench")
         self.server = Server(self.folder, url, wrapper=self.wrapper)
-        members = seed.people(self.server)
+        self.keeper = self.server.initialize("Benchmark")
+        members = seed.people(self.server, self.keeper)
         self.server.start()
         self.filled = seed.fill(self.server, self.processes, self.steps, members)
         self.data = {
@@ -130,6 +135,11 @@ class Procession:
             client.need("POST", "/runs", {"checklist_id": large.id, "name": "The first, which freezes the version"})
             client.close()
             self.data["launch"] = seed.write_launch(self.filled, self.folder / "launch.txt", large)
+
+        if self.listed:
+            alone, grouped = seed.assigned(self.server, self.keeper, self.filled, self.listed, STEPS)
+            self.data["list"] = seed.write_list(alone, self.folder / "list.txt")
+            self.data["grouped"] = seed.write_list(grouped, self.folder / "grouped.txt")
 
     def pids(self) -> list[int]:
         return [self.server.pid] if self.server is not None and self.server.alive else []
@@ -220,16 +230,21 @@ class PocketBase(Program):
             self.write(
                 script, head, [f"/api/collections/{collection}/records/{one}" for one in ids(client, collection)]
             )
+        wanted = quote(f"assignee='{people[1]}' && done=false")
+        self.write("list", head, [f"/api/collections/listed/records?perPage=20&sort=deadline&filter={wanted}"])
         client.close()
 
 
+@dataclass
 class Floor(Program):
-    """One row, one durable commit, nothing else."""
+    """One row, one durable commit, nothing else. `group`: how many requests may share a commit."""
+
+    group: int = 1
 
     def start(self) -> None:
         self.folder.mkdir(parents=True)
         command: list[str | Path] = [sys.executable, "-m", "bench.floor", self.folder / "floor.db", str(self.port)]
-        self.run([*command, str(ROWS)], "/rows/0").close()
+        self.run([*command, str(ROWS), str(self.group)], "/rows/0").close()
         rows = [f"/rows/{number} {number:032x} {number:032x} {number:032x}" for number in range(ROWS)]
         for script in ("update", "process"):
             self.write(script, "kind=floor token=none users=1001,1002,1003,1004,1005", rows)
@@ -256,12 +271,22 @@ def pocketbase() -> str:
 
 
 def comparison(folder: Path) -> list[Target]:
-    """The four targets of the update calls, not yet started."""
+    """The targets of the writing calls, not yet started."""
     return [
         Procession("SQLite", folder / "sqlite"),
         Procession("PostgreSQL", folder / "postgresql", postgres=True),
         PocketBase("PocketBase", folder / "pocketbase"),
         Floor("floor", folder / "floor"),
+        Floor("floor, commits shared", folder / "shared", group=32),
+    ]
+
+
+def lists(folder: Path) -> list[Target]:
+    """The targets of a person's own list, not yet started."""
+    return [
+        Procession("SQLite", folder / "sqlite", processes=1, launch_steps=0, listed=ROWS // STEPS),
+        Procession("PostgreSQL", folder / "postgresql", True, processes=1, launch_steps=0, listed=ROWS // STEPS),
+        PocketBase("PocketBase", folder / "pocketbase"),
     ]
 
 
