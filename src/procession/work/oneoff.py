@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 
 from procession.engine.work import Answered, Process, Task
+from procession.files.keeping import delete_with
+from procession.files.keeping import leave_process as take_files
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.folders import set_folders
@@ -65,6 +67,7 @@ def delete(unit: Unit, held: Held) -> None:
     for write in (queries.UNASSIGN_ALL, queries.DROP_MARKS, queries.DELETE_TASK):
         unit.write(write, task=task.id)
     unit.write(queries.CLEAR_ANSWERS, holder=task.id)
+    delete_with(unit, [task.id])
     unit.write(queries.DELETE_INVOLVEMENTS, subject=task.id)
     subject = Subject("task", task.id)
     set_tags(unit, subject, [])
@@ -88,6 +91,7 @@ def unlink(unit: Unit, held: Held) -> Task:
     columns = {"process_id": None, "position": 1, "updated_at": unit.now, "revision": task.revision + 1}
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     unit.patch(process_queries.PATCH_ANSWERS, {"process_id": None}, holder_id=task.id)
+    take_files(unit, task.id)
     _leave(unit, held, process)
     involve(unit, task.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
     if task.starter_id is not None:
