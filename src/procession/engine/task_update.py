@@ -82,7 +82,11 @@ def update_task(task: Task, facts: TaskFacts, change: TaskChange, now: datetime)
     answers, warnings = check_answers(facts, change.answers, problems)
     if problems:
         return TaskDecision(problems=tuple(problems), warnings=warnings)
-    if (columns or owners or answers or facts.links_file) and task.status == "not-started" and change.status in (UNSET, "active"):
+    if (
+        (columns or owners or answers or facts.links_file)
+        and task.status == "not-started"
+        and change.status in (UNSET, "active")
+    ):
         columns["status"] = "active"
         answers = (*answers, *_defaults(facts, change))
     return TaskDecision(columns=columns, owners=owners, answers=answers, warnings=warnings)

@@ -1,4 +1,4 @@
-"""What a file is, told by its content; which names are let in; which types a browser may show (spec 20 §20.3, §20.4)."""
+"""What a file is, told by its content; which names are let in; which types are shown (spec 20 §20.3, §20.4)."""
 
 import re
 import unicodedata

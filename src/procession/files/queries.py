@@ -120,9 +120,7 @@ LOOSE = Query(
     .where(
         files.c.subject_id.is_(None),
         files.c.uploaded_at < Bind("before", type_=files.c.uploaded_at.type),
-        ~sa.exists().where(
-            file_uses.c.organization_id == files.c.organization_id, file_uses.c.file_id == files.c.id
-        ),
+        ~sa.exists().where(file_uses.c.organization_id == files.c.organization_id, file_uses.c.file_id == files.c.id),
     )
     .order_by(files.c.uploaded_at)
     .limit(Bind("count")),

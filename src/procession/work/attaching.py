@@ -86,9 +86,7 @@ def know_files(
     return KnownFiles({**answers, **read}, shown, at)
 
 
-def _placed(
-    unit: Unit, known: Mapping[str, File], ids: Mapping[str, Sequence[str]], place: Place
-) -> dict[str, File]:
+def _placed(unit: Unit, known: Mapping[str, File], ids: Mapping[str, Sequence[str]], place: Place) -> dict[str, File]:
     """Where the files that belong to nothing will belong: to the first field that names them."""
     at: dict[str, File] = {}
     for field_id, named in ids.items():

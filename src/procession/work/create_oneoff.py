@@ -1,7 +1,7 @@
 """Create a one-off task, alone, in a process, or one for each assignee (spec 20 §9)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 

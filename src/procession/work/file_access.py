@@ -73,7 +73,9 @@ def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
         one.id
         for one in tasks
         if one.id in own
-        or sees_task(actor, one, processes.get(one.process_id or ""), partial(reasons.get, one.process_id or one.id, 0))
+        or sees_task(
+            actor, one, processes.get(one.process_id or ""), partial(reasons.__getitem__, one.process_id or one.id)
+        )
     }
 
 

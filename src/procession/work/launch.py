@@ -84,9 +84,7 @@ def launch(
     named = all_mentions(None, fields, order.answers, _people_named(source, order))
     known = know(unit, named, actor.settings)
     process_id = new_id()
-    kickoff = check_launch(
-        unit, actor, source.template.title, fields, order.answers, known.people, options, process_id
-    )
+    kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,

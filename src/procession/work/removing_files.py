@@ -131,8 +131,9 @@ def _forget(unit: Unit, around: _Around) -> list[Event]:
     unit.write_many(queries.REWRITE_ANSWER, saved)
     unit.write_many(queries.CLEAR_ANSWER, cleared)
     holders = {one["holder"] for one in (*saved, *cleared)}
-    unit.write_many(queries.TOUCH_TASK, [{"task": one, "at": unit.now} for one in sorted(holders & around.tasks.keys())])
-    homes = {around.tasks[one].process_id for one in holders & around.tasks.keys()} | (holders & around.processes.keys())
+    tasks = sorted(holders & around.tasks.keys())
+    homes = {around.tasks[one].process_id for one in tasks} | (holders & around.processes.keys())
+    unit.write_many(queries.TOUCH_TASK, [{"task": one, "at": unit.now} for one in tasks])
     unit.write_many(queries.TOUCH_PROCESS, [{"process": one, "at": unit.now} for one in sorted(filter(None, homes))])
     return events
 

@@ -9,7 +9,7 @@ from procession.engine.model import Field, Problem
 from procession.engine.work import Process
 from procession.files.model import Place, Subject, SubjectKind
 from procession.kernel.errors import Forbidden, NotFound, StateRefused
-from procession.kernel.ids import read_id
+from procession.kernel.ids import NOWHERE, read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.people.permissions import allows, require
@@ -50,11 +50,8 @@ def place_for(unit: Unit, actor: Actor, to: Destination) -> tuple[Place | None, 
     if to.kind is None:
         require(actor, "file.upload")
         return Place(uploaded_from=to.uploaded_from or ""), []
-    subject_id = read_id(to.id)
     try:
-        if subject_id is None:
-            raise _Wrong("subject_id")
-        return _PLACES[to.kind](unit, actor, subject_id, to), []
+        return _PLACES[to.kind](unit, actor, read_id(to.id) or NOWHERE, to), []
     except _Wrong as wrong:
         return None, [wrong.problem]
 
