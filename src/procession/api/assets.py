@@ -20,14 +20,14 @@ from procession.work.uploading import Destination
 
 O = "/organizations/{org}"  # noqa: E741 - as the specification abbreviates it
 SUBJECTS = {
-    "run": "process",
-    "process": "process",
-    "task": "task",
-    "checklist": "template",
-    "blueprint": "template",
-    "template": "template",
-    "organization": "organization",
-    "thread": "thread",
+    "Run": "process",
+    "Process": "process",
+    "Task": "task",
+    "Checklist": "template",
+    "Blueprint": "template",
+    "Template": "template",
+    "Organization": "organization",
+    "Thread": "thread",
 }
 SOURCES = {one: one for one in ("local", "url", "google_drive", "dropbox", "onedrive", "box")}
 ID = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}

@@ -90,7 +90,7 @@ UPDATE_TASK = Shape(
         "completed_by": raw({"type": ["integer", "string", "null"]}),
         "completed_at": raw({"type": ["string", "null"]}),
         "file_id": raw({"type": ["string", "null"], "description": "An uploaded file to link to the task."}),
-        "subject_type": choice(dict.fromkeys(("run", "process", "task"), "known"), null="keep"),
+        "subject_type": choice(dict.fromkeys(("Run", "Process", "Task"), "known"), null="keep"),
         "subject_id": raw({"type": ["string", "null"]}),
     },
 )
