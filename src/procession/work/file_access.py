@@ -69,14 +69,12 @@ def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
         if principal in actor.principals
     }
     reasons = reasons_of(unit, actor, [one.process_id or one.id for one in tasks])
-    return {
-        one.id
-        for one in tasks
-        if one.id in own
-        or sees_task(
-            actor, one, processes.get(one.process_id or ""), partial(reasons.__getitem__, one.process_id or one.id)
-        )
-    }
+    seen = set()
+    for one in tasks:
+        why = partial(reasons.__getitem__, one.process_id or one.id)
+        if one.id in own or sees_task(actor, one, processes.get(one.process_id or ""), why):
+            seen.add(one.id)
+    return seen
 
 
 def _visible_processes(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
