@@ -118,6 +118,25 @@ def test_a_task_that_leaves_its_process_keeps_its_files(owner: Caller) -> None:
     assert len(owner("GET", f"{path}?with=assets").data["assets"]["data"]) == 1
 
 
+def test_a_task_that_joins_a_process_brings_its_files(owner: Caller) -> None:
+    process, path = make_process(owner), make_oneoff(owner)
+    file = upload(owner, subject_type="Task", subject_id=path.rsplit("/", 1)[1]).data["id"]
+    assert owner("PUT", path, {"run_id": process.id}).status == 200
+    shown = owner("GET", f"/O/runs/{process.id}?with=assets").data["assets"]["data"]
+    assert [one["id"] for one in shown] == [file]
+
+
+def test_a_field_that_goes_names_nothing_any_more(owner: Caller) -> None:
+    path = make_oneoff(owner, form_fields=FILES)
+    field = owner("GET", f"{path}?with=form_fields").data["form_fields"]["data"][0]["id"]
+    file = upload(owner).data["id"]
+    owner("PUT", path, {"taskdata": {field: [{"id": file}]}})
+    changed = owner("PUT", path, {"form_fields": [{"id": field, "_delete": True}]})
+    assert changed.data["taskdata"] == {}
+    assert owner("DELETE", f"{path}/delete").status == 204
+    assert owner("GET", f"/O/assets/{file}").status == 404, "it was used nowhere else, so it went with the task"
+
+
 # -- what the worker does ---------------------------------------------------------------------------------------------
 
 

@@ -171,9 +171,9 @@ def _home(file: File, use: Use) -> dict[str, Any]:
     }
 
 
-def leave_process(unit: Unit, task_id: str) -> None:
-    """The task left its process: what was uploaded for it belongs to the task itself now (spec 10 §11.3)."""
-    unit.write(queries.LEAVE_PROCESS, task=task_id)
+def move_with(unit: Unit, task_id: str, process_id: str | None) -> None:
+    """The task stands in this process now, or in none: its files go with it, and belong to it (spec 10 §11.3)."""
+    unit.write(queries.MOVE, task=task_id, process=process_id)
 
 
 def subject_of(file: File) -> Subject | None:

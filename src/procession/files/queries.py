@@ -91,10 +91,10 @@ LOOSE_LOCKED = Query(
     .with_for_update(of=files),
     str,
 )
-LEAVE_PROCESS = Write(
+MOVE = Write(
     sa.update(files)
     .where(organization(files), files.c.task_id == Bind("task"))
-    .values(process_id=None, subject_kind="task", subject_id=Bind("task"), revision=files.c.revision + 1)
+    .values(process_id=Bind("process"), subject_kind="task", subject_id=Bind("task"), revision=files.c.revision + 1)
 )
 DELETE_FILES = Write(sa.delete(files).where(organization(files), Among(files.c.id, "ids")))
 INSERT_USE = insert_missing(file_uses, on=("organization_id", "holder_id", "field_id", "file_id"))
