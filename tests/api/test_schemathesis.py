@@ -16,6 +16,7 @@ from schemathesis.engine import Status, events, from_schema
 from procession.api import all_operations  # noqa: F401 - declares every operation
 from procession.api.endpoint import OPERATIONS, Operation
 from tests.clients.conftest import make_ready
+from tests.support.files import upload
 from tests.support.server import Caller, Running
 
 CHECKS = (
@@ -57,6 +58,7 @@ def objects(owner: Caller, operation: Operation) -> Ids:
         "prerun": ready.kickoff["text"],
         "run": run,
         "task": task,
+        "file": upload(owner, subject_type="Run", subject_id=run).data["id"],
         "folder": owner("POST", "/O/folders", {"name": "Folder", "folder_type": "run"}).data["id"],
         "tag": owner("POST", "/O/tags", {"title": "Tag"}).data["id"],
         "group": group,

@@ -365,3 +365,52 @@ def test_folders(sdk: Any, org: str, ready: Ready) -> None:
     assert sdk.add_object_to_folder(org, made.id, ready.template, "checklist") is True
     assert [one.id for one in sdk.get_all_templates(org, folder=made.id).data] == [ready.template]
     assert sdk.delete_folder(org, inner.id) is True
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def test_upload_and_download(sdk: Any, org: str, run: Any, task: Any, ready: Ready) -> None:
+    """The SDK's whole way: upload to a field, record it in the task, download by id and by either link."""
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 512
+    field = ready.fields["file"]
+    file = sdk.upload_file(
+        org, content, "Vertrag Zoë.pdf", field, "Run", run.id, step_id=task.step_id, checklist_id=ready.template
+    )
+    assert isinstance(file, tallyfy.Asset)
+    assert (file.filename, file.version, file.uploaded_from) == ("Vertrag Zoë.pdf", 1, field)
+    assert (file.source, file.step_id, file.uploaded_to_s3) == ("local", task.step_id, True)
+    changed = sdk.update_task(org, run.id, task.id, taskdata={field: [{"id": file.id, "filename": file.filename}]})
+    [value] = changed.taskdata[field]
+    assert sdk.download_file(org, file.id) == content
+    assert sdk.download_file_from_url(value["url"]) == content
+    assert sdk.download_file_from_url(value["full_url"]) == content
+    with pytest.raises(tallyfy.TallyfyFileTooLargeError) as caught:
+        sdk.download_file(org, file.id, max_bytes=100)
+    assert caught.value.declared_bytes == len(content)
+    assert refused(lambda: sdk.download_file(org, "f" * 32)).status_code == 404
+
+
+def test_upload_to_kickoff_and_oneoff(sdk: Any, owner: Caller, org: str, ready: Ready) -> None:
+    file = sdk.upload_file(org, b"words", "a.txt", "ko_field", "Checklist", ready.template)
+    launched = sdk.launch_process(org, ready.template, "Nora", prerun={ready.kickoff["file"]: [{"id": file.id}]})
+    assert [one["id"] for one in launched.prerun[ready.kickoff["file"]]] == [file.id]
+    body = {
+        "title": "Sign",
+        "task_type": "task",
+        "deadline": "2031-01-01 10:00:00",
+        "owners": {"users": [owner.user_id]},
+        "form_fields": [{"label": "Papers", "field_type": "file", "required": False}],
+    }
+    made = owner("POST", "/O/tasks?with=form_fields", body).data
+    field = made["form_fields"]["data"][0]["id"]
+    again = [sdk.upload_file(org, b"words", "a.txt", field, "Task", made["id"]) for _ in range(2)]
+    assert [one.version for one in again] == [1, 2]
+
+
+def test_refused_uploads(sdk: Any, org: str, ready: Ready) -> None:
+    def send(name: str, subject: str) -> Any:
+        return sdk.upload_file(org, b"words", name, "ko_field", "Checklist", subject)
+
+    assert refused(lambda: send("a.exe", ready.template)).status_code == 422
+    assert refused(lambda: send("a.txt", "f" * 32)).status_code == 422

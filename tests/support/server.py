@@ -27,7 +27,7 @@ from procession.people.persons import ensure_guests, guest_codes
 from procession.server.app import Application
 from procession.server.connections import Connection
 from procession.server.serving import build
-from procession.worker.loop import HANDLERS
+from procession.worker.loop import handlers
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -68,6 +68,7 @@ class Caller:
         *,
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
+        form: Any = None,
     ) -> Answer:
         address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
         if address.endswith("/O"):
@@ -78,6 +79,9 @@ class Caller:
             given["headers"].setdefault("Content-Type", "application/json")
         elif body is not None:
             given["json"] = body
+        elif form is not None:
+            texts, files = form
+            given |= {"data": texts, "files": files}
         response = self.http.request(method, address, **given)
         read = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
         return Answer(response.status_code, read, response.headers)
@@ -114,7 +118,7 @@ class Running:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
-        self.jobs = Runner(self.database, HANDLERS, self.clock)
+        self.jobs = Runner(self.database, handlers(self.app.files), self.clock)
 
     def _caller(self, organization: str, user_id: int, email: str, authorization: str) -> Caller:
         caller = Caller(self.base, organization, user_id, email, authorization)

@@ -10,6 +10,7 @@ import msgspec
 
 import procession.api.all_operations  # noqa: F401 - declares every operation
 from procession.api.endpoint import Operation
+from tests.support.files import upload
 from tests.support.make import Process, Template, launch, make_group, make_oneoff, make_tag, make_template
 from tests.support.server import Caller, Running
 
@@ -62,6 +63,11 @@ class World:
         return self.server.guest(self.owner).email
 
     @cached_property
+    def file(self) -> str:
+        made: str = upload(self.owner, subject_type="Run", subject_id=self.process.id).data["id"]
+        return made
+
+    @cached_property
     def association(self) -> int:
         made: int = self.owner("POST", "/O/checklists/tags", tagging(self)).data["id"]
         return made
@@ -88,6 +94,7 @@ class World:
             "person": lambda: self.member,
             "association": lambda: self.association,
             "relation": lambda: self.relation,
+            "file": lambda: self.file,
         }
         return found[name]()
 
@@ -178,6 +185,13 @@ TWINS: dict[str, Twin] = {
     "updateFolder": Twin(body=lambda _: {"name": "Changed"}),
     "addTag": Twin(body=tagging),
     "addFolderObject": Twin(body=filing),
+    # files: links, because these bodies are JSON
+    **dict.fromkeys(("getAsset", "archiveAsset", "deleteFile", "showFile", "downloadFile"), READS),
+    "uploadAsset": Twin(
+        body=lambda w: {"source": "url", "url": "https://x.example/a.pdf", "subject_type": "Run",
+                        "subject_id": w.process.id}
+    ),
+    "uploadTaskFile": Twin(body=lambda _: {"source": "url", "url": "https://x.example/a.pdf"}),
     # people
     "createGroup": Twin(body=lambda w: {"name": unique(w), "description": "", "members": [w.member]}),
     "updateGroup": Twin(body=lambda w: {"name": unique(w), "members": [w.member]}),

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from procession.api.endpoint import Call
+from procession.api.file_words import wrapped
 from procession.engine.model import TemplateDocument
+from procession.files.reading import files_of_subjects
 from procession.labels.model import Folder
 from procession.labels.reading import folders_by_id, tags_of, totals
 from procession.templates.listing import folder_paths
@@ -25,6 +27,7 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
     ids = [template.id for template in templates]
     favourites = starred(call.unit, call.actor, ids)
     tags = tags_of(call.unit, "template", ids) if call.wants("tags") else {}
+    files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
     folders = _folders(call, templates) if call.wants("folder") else None
     filed = [template.folder_id for template in templates if template.folder_id is not None]
     paths = folder_paths(call.unit, filed) if call.query.flag("entire_folder_tree") else None
@@ -34,6 +37,8 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
         includes: dict[str, Any] = {name: {"data": []} for name in wire.EMPTY_LIST if call.wants(name)}
         if call.wants("tags"):
             includes["tags"] = show_tags(tags[template.id])
+        if call.wants("assets"):
+            includes["assets"] = wrapped(call, files[template.id])
         if call.wants("steps"):
             includes["steps"] = {"data": wire.steps(document, template.id)}
         if call.wants("permissions"):

@@ -15,6 +15,7 @@ import msgspec
 from procession.api.reading import Shape
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
+from procession.files.model import Incoming
 from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
@@ -106,11 +107,14 @@ class Call:
         "client",
         "headers",
         "ids_for_owners",
+        "keeps_upload",
         "links",
+        "method",
         "path",
         "query",
         "secrets",
         "unit",
+        "upload",
         "warnings",
     )
 
@@ -127,6 +131,8 @@ class Call:
         client: str | None,
         links: Links,
         secrets: Any,
+        method: str = "GET",
+        upload: Incoming | None = None,
     ) -> None:
         self.unit = unit
         self.actor = actor  # type: ignore[assignment]
@@ -138,6 +144,9 @@ class Call:
         self.client = client
         self.links = links
         self.secrets = secrets
+        self.method = method
+        self.upload = upload
+        self.keeps_upload = False
         self.warnings: list[Notice] = []
         self.asked = asked_includes(query)
         wanted = query.text("owners_format")
@@ -203,21 +212,35 @@ def asked_includes(query: Query) -> frozenset[str]:
     return frozenset(asked)
 
 
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored bytes to answer with: those from `start` to before `end` of the `size` under `key`."""
+
+    key: str
+    start: int
+    end: int
+    size: int
+
+
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answers. `revision` makes the ETag; `raw` is a body that is no JSON."""
+    """What an operation answers. `revision` makes the ETag; `download` is a body that is no JSON."""
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = {}
     revision: int | None = None
     updated: Any = None
+    download: Download | None = None
 
 
 Handler = Callable[[Call], Reply]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none."""
+    """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none.
+
+    `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `binary`: the type
+    of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command.
+    """
 
     id: str
     method: str
@@ -233,6 +256,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     statuses: tuple[int, ...] = ()
     tag: str = ""
     aliases: tuple[str, ...] = ()
+    uploads: bool = False
+    binary: str = ""
+    records: bool = False
 
     @property
     def writes(self) -> bool:
@@ -256,6 +282,9 @@ def operation(
     statuses: tuple[int, ...] = (),
     tag: str = "",
     also: tuple[tuple[str, str], ...] = (),
+    uploads: bool = False,
+    binary: str = "",
+    records: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -277,6 +306,9 @@ def operation(
                     status=status,
                     statuses=statuses,
                     tag=tag,
+                    uploads=uploads,
+                    binary=binary,
+                    records=records,
                 )
             )
         return handler

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import to_builtins
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.file_words import words
 from procession.api.oneoff_parts import links, new_fields
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, text, url
 from procession.api.runs import LONGEST_NAME, present_all
@@ -172,6 +173,7 @@ def _wanted(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> cre
         position=body.get("position"),
         after=read_id(after) or "" if after is not None and after != "" else None,
         alias=slug(body.get("title", ""), "task"),
+        words=words(call),
     )
 
 

@@ -7,9 +7,11 @@ import msgspec
 
 from procession.api import task_includes
 from procession.api.endpoint import Call
+from procession.api.file_words import wrapped
 from procession.engine import model
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Process, Task
+from procession.files.reading import files_of_processes
 from procession.labels.reading import folder_ids_of, folders_of, tag_ids_of, tags_of
 from procession.people.permissions import allows
 from procession.people.persons import persons
@@ -19,19 +21,20 @@ from procession.wire.person import owner_user
 from procession.wire.tag import show_tags
 from procession.wire.task import View, task
 from procession.work.access import process_relations
+from procession.work.file_access import readable
 from procession.work.forms import kickoff_forms
 from procession.work.model import HeldProcess
 from procession.work.process_reading import children_of, parents_of, reasons_of, tasks_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
-EMPTY = ("stages", "assets", "threads", "member_watchers", "guest_watchers", "selected_text_comment")
+EMPTY = ("stages", "threads", "member_watchers", "guest_watchers", "selected_text_comment")
 """Collections whose data come later: the empty wrapper, never an error."""
 
 KNOWN = frozenset(
     {
-        *EMPTY, "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions", "checklist", "prerun",
-        "ko_form_fields", "form_fields", "parent", "children",
+        *EMPTY, "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions", "checklist",
+        "prerun", "ko_form_fields", "form_fields", "parent", "children",
     }
 )  # fmt: skip
 
@@ -73,6 +76,8 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("checklist"):
         for one, shown in task_includes.checklists(call, found).items():
             out[one]["checklist"] = shown
+    if call.wants("assets"):
+        _assets(call, ids, out)
     if call.wants("permissions"):
         _permissions(call, found, out)
     for name in EMPTY:
@@ -95,6 +100,14 @@ def _labels(call: Call, ids: Sequence[str], out: Found, *, plain: bool) -> None:
     elif plain:
         for one, folder_ids in folder_ids_of(call.unit, "process", ids).items():
             out[one]["folders"] = folder_ids
+
+
+def _assets(call: Call, ids: Sequence[str], out: Found) -> None:
+    """The files of each process, its tasks and its kick-off form, as far as the caller may see them (spec 10 §2.3)."""
+    found = files_of_processes(call.unit, ids)
+    seen = readable(call.unit, call.actor, [file for files in found.values() for file in files])
+    for one, files in found.items():
+        out[one]["assets"] = wrapped(call, [file for file in files if file.id in seen])
 
 
 def _kin(call: Call, found: Sequence[Process], out: Found) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 from procession.activity.feed import latest_of_tasks
 from procession.api.activity_feeds import present_entries
 from procession.api.endpoint import Call
+from procession.api.file_words import wrapped
 from procession.engine import model
 from procession.engine.work import Process, Task
+from procession.files.reading import files_of_tasks
 from procession.labels.reading import folders_of, tags_of
 from procession.people.persons import groups_people
 from procession.templates.access import rights_of, templates_by_id
@@ -31,7 +33,7 @@ LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
 EMPTY = (
-    "threads", "comments", "issues", "assets", "roles", "member_watchers", "guest_watchers", "selected_text_comment",
+    "threads", "comments", "issues", "roles", "member_watchers", "guest_watchers", "selected_text_comment",
 )  # fmt: skip
 """Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
 
@@ -113,6 +115,12 @@ def _tags(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
 def _folders(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
     found = folders_of(call.unit, "task", [task.id for task in tasks])
     return {one: show_folders(filings) for one, filings in found.items()}
+
+
+def _assets(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The files of each task: uploaded for it, named by its answers, linked to it (spec 20 §20.5)."""
+    found = files_of_tasks(call.unit, [task.id for task in tasks])
+    return {task.id: wrapped(call, () if _withheld(call, task, shown) else found[task.id]) for task in tasks}
 
 
 def _step(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
@@ -224,5 +232,6 @@ BATCHES: dict[str, Batch] = {
     "step": _step,
     "groups": _groups,
     "activities": _activities,
+    "assets": _assets,
 }
 """The includes that have data, each read by a constant number of queries."""

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from procession.api import oneoff_parts, task_includes
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.file_words import words
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
-from procession.engine.work import Process, TaskChange
+from procession.engine.work import FileLink, Process, TaskChange
 from procession.engine.work import Task as Stored
 from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.ids import read_id
@@ -88,6 +89,9 @@ UPDATE_TASK = Shape(
         "form_fields": own_form(),
         "completed_by": raw({"type": ["integer", "string", "null"]}),
         "completed_at": raw({"type": ["string", "null"]}),
+        "file_id": raw({"type": ["string", "null"], "description": "An uploaded file to link to the task."}),
+        "subject_type": choice(dict.fromkeys(("Run", "Process", "Task"), "known"), null="keep"),
+        "subject_id": raw({"type": ["string", "null"]}),
     },
 )
 COMPLETE_TASK = Shape(
@@ -115,6 +119,9 @@ COLUMNS = {
     "send_chromeless": "chromeless",
 }
 """Members that are stored as they are read, by the task's own names."""
+
+FOR_GUESTS = ("taskdata", "owners", "file_id", "subject_type", "subject_id")
+"""What is read of a guest's update: answers, guests to add, a file to link."""
 
 ITEM = ("with", "owners_format")
 WRITE = (*ITEM, "strict", "match", "coerce")
@@ -269,6 +276,7 @@ def options(call: Call) -> update.Options:
         match_alias=call.query.text("match") == "alias",
         coerce=bool(call.query.flag("coerce")) or call.client == "Zapier",
         strict=bool(call.query.flag("strict")),
+        files=words(call),
     )
 
 
@@ -290,7 +298,7 @@ def _permitted(call: Call) -> Any:
     """The body without what the caller's role is not asked about: a guest writes answers and adds guests (40 §14.7)."""
     if call.actor.role != "guest":
         return call.body
-    ignored = [name for name in call.body if name in UPDATE_TASK.known and name not in ("taskdata", "owners")]
+    ignored = [name for name in call.body if name in UPDATE_TASK.known and name not in FOR_GUESTS]
     call.warnings.extend(Notice("IGNORED_KEY", name) for name in ignored)
     return {name: value for name, value in call.body.items() if name not in ignored}
 
@@ -316,7 +324,16 @@ def _change(call: Call, held: Held, body: Mapping[str, Any], problems: list[Prob
         status=body.get("status", UNSET),
         tags=body.get("tags", UNSET),
         folders=body.get("folders", UNSET),
+        file=_file(body),
     )
+
+
+def _file(body: Mapping[str, Any]) -> FileLink | UnsetType:
+    """The file to link; the subject of its upload may be repeated (spec 20 §7.2)."""
+    named, subject = body.get("file_id"), body.get("subject_id")
+    if named is None or named == "":
+        return UNSET
+    return FileLink(str(named), None if subject in (None, "") else read_id(subject) or "")
 
 
 def _imported(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> complete.Asked:

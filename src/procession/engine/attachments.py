@@ -1,12 +1,13 @@
 """Answers of file fields: stored files and external links (spec 20 §8.11)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 FILES_LIMIT = 50
 URL_LIMIT = 2048
 NAME_LIMIT = 255
+NO_FILE = "The selected file does not exist."
 
 # Browsers drop control characters inside a scheme, so a link that holds any is never what it looks like.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -36,6 +37,28 @@ def files_answer(
     return stored, None
 
 
+def file_ids(value: object) -> list[str]:
+    """The ids of stored files that a file answer names, lower-case, in order, valid or not. Any value may be asked."""
+    entries = value if isinstance(value, list) else []
+    ids = (entry.get("id") for entry in entries[:FILES_LIMIT] if isinstance(entry, dict))
+    return list(dict.fromkeys(one.strip().lower() for one in ids if isinstance(one, str) and one.strip()))
+
+
+def with_ids(value: object, id_of: Callable[[str], str | None]) -> object:
+    """A file answer in which links to files kept here became their ids (`id_of` a link; None: it leads elsewhere)."""
+    if not isinstance(value, list):
+        return value
+    return [_identified(entry, id_of) for entry in value]
+
+
+def _identified(entry: object, id_of: Callable[[str], str | None]) -> object:
+    if not isinstance(entry, dict) or entry.get("id") not in (None, ""):
+        return entry
+    links = (entry[key] for key in _LINK_KEYS if isinstance(entry.get(key), str))
+    found = next((one for link in links if (one := id_of(link.strip())) is not None), None)
+    return entry if found is None else {"id": found}
+
+
 def _entry(label: str, entry: object, files: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any] | None, str | None]:
     if not isinstance(entry, dict):
         return None, f"The {label} must be a list of files."
@@ -43,7 +66,7 @@ def _entry(label: str, entry: object, files: Mapping[str, dict[str, Any]]) -> tu
     if id_ is None or id_ == "":
         return _link(label, entry)
     found = files.get(id_.strip().lower()) if isinstance(id_, str) else None
-    return (found, None) if found is not None else (None, "The selected file does not exist.")
+    return (found, None) if found is not None else (None, NO_FILE)
 
 
 def _link(label: str, entry: dict[str, Any]) -> tuple[dict[str, Any] | None, str | None]:

@@ -39,6 +39,10 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     process_archived: bool = False
     process_locked: bool = False
     today: date | None = None
+    files: Mapping[str, dict[str, Any]] = {}
+    """The files that answers may name, by id, as they are to be stored."""
+    links_file: bool = False
+    """Whether a file is to be linked to the task itself."""
     last_position: int | None = None
     """The last place in the task's process; None for a task outside a process, whose place is its own."""
 
@@ -78,7 +82,11 @@ def update_task(task: Task, facts: TaskFacts, change: TaskChange, now: datetime)
     answers, warnings = check_answers(facts, change.answers, problems)
     if problems:
         return TaskDecision(problems=tuple(problems), warnings=warnings)
-    if (columns or owners or answers) and task.status == "not-started" and change.status in (UNSET, "active"):
+    if (
+        (columns or owners or answers or facts.links_file)
+        and task.status == "not-started"
+        and change.status in (UNSET, "active")
+    ):
         columns["status"] = "active"
         answers = (*answers, *_defaults(facts, change))
     return TaskDecision(columns=columns, owners=owners, answers=answers, warnings=warnings)
@@ -177,7 +185,7 @@ def check_answers(
         if field is None:
             warnings.append(Notice("UNKNOWN_ANSWER_KEY", key))
             continue
-        checked = check_answer(field, value, facts.people, coerce=facts.coerce)
+        checked = check_answer(field, value, facts.people, files=facts.files, coerce=facts.coerce)
         problems.extend(Problem(("answers", field.id, *one.path), one.text) for one in checked.problems)
         old = facts.answers.get(field.id)
         if not checked.problems and checked.value != old:

@@ -142,6 +142,13 @@ def co_assignee_of(assigned: list[Assigned]) -> int | None:
     return next((int(one.principal[1:]) for one in assigned if one.co_assignee), None)
 
 
+class FileLink(msgspec.Struct, frozen=True):
+    """A stored file to link to a task; `subject_id`, when given, must be what the file or the task belongs to."""
+
+    id: str
+    subject_id: str | None = None
+
+
 class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller wants of a task; UNSET is "not sent". Dates, owners and answers are as sent: the engine reads them.
 
@@ -161,10 +168,12 @@ class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[Any] | UnsetType = UNSET
     folders: list[Any] | UnsetType = UNSET
     fields: list[Any] | UnsetType = UNSET
+    file: FileLink | UnsetType = UNSET
 
     def only_moves(self) -> bool:
         """Whether nothing but the position is asked for (spec 20 §7.3)."""
-        rest = (self.deadline, self.started_at, self.owners, self.status, self.tags, self.folders, self.fields)
+        labels = (self.tags, self.folders, self.fields, self.file)
+        rest = (self.deadline, self.started_at, self.owners, self.status, *labels)
         nothing_else = not self.columns and not self.answers and all(one is UNSET for one in rest)
         return self.position is not UNSET and nothing_else
 

@@ -123,6 +123,14 @@ class UnsupportedMediaType(ApiError):
     default_message = "The content type of the body is not supported."
 
 
+class RangeNotSatisfiable(ApiError):
+    """The range of a download begins behind its end (RFC 9110 §15.5.17); `Content-Range` tells the size."""
+
+    status = 416
+    default_code = "RANGE_NOT_SATISFIABLE"
+    default_message = "The file is shorter than that."
+
+
 class Invalid(ApiError):
     """Field problems, all of a body together: path → texts. One problem is its own message (spec 00 §11.1)."""
 

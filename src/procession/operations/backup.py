@@ -8,6 +8,7 @@ import msgspec
 
 from procession import __version__
 from procession.accounts.keys import Secrets
+from procession.files.store import local_path
 from procession.kernel.clock import Clock
 from procession.operations.archive import FORMAT, MANIFEST, Manifest, Writer
 from procession.operations.copying import DATABASE, copy_sqlite, copy_tables, schema_of, snapshot
@@ -70,7 +71,7 @@ def files_folder(settings: Settings) -> Path | None:
     """Where files are kept on this machine; None when they are kept elsewhere."""
     if not settings.files_url.startswith(LOCAL):
         return None
-    return Path(settings.files_url.removeprefix(LOCAL)).expanduser().absolute()
+    return local_path(settings.files_url)
 
 
 def _add_files(settings: Settings, writer: Writer) -> None:
@@ -78,6 +79,7 @@ def _add_files(settings: Settings, writer: Writer) -> None:
     if folder is None or not folder.is_dir():
         return
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
+        unfinished = "#" in path.name  # an upload on its way: no row names it
+        if path.is_file() and not path.is_symlink() and not unfinished:
             with suppress(FileNotFoundError):  # deleted meanwhile
                 writer.add_path(f"{FILES}{path.relative_to(folder).as_posix()}", path)

@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from procession.files.kinds import ALLOWED
+from procession.files.store import local_path
+
 FILE = "procession.toml"
 KEY_FILE = "secret.key"
 OFF = "off"
@@ -45,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str | None
     smtp_url: str | None
     files_url: str
+    upload_limit: int
+    upload_types: frozenset[str]
+    unattached_days: int | None
     rate_limit: str
     hourly_limits: dict[str, int | None]
     trusted_proxies: tuple[str, ...]
@@ -116,6 +122,35 @@ def _hourly(text: str) -> dict[str, int | None]:
     return limits
 
 
+def _files(text: str) -> str:
+    local_path(text)
+    return text
+
+
+def _upload_limit(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise ValueError("a number of MiB, such as 100")
+    return int(text) * 1024 * 1024
+
+
+def _upload_types(text: str) -> frozenset[str]:
+    named = [one.lstrip(".").lower() for one in re.split(r"[,\s]+", text) if one]
+    added = [one[1:].lstrip(".") for one in named if one.startswith("+")]
+    if not named or not all(re.fullmatch(r"\+?\.?[a-z0-9_-]{1,20}", one) for one in named):
+        raise ValueError("endings of names separated by commas, each with + before it to add to the usual ones")
+    if added and len(added) != len(named):
+        raise ValueError("either the whole list, or additions with + before each")
+    return ALLOWED | frozenset(added) if added else frozenset(named)
+
+
+def _days(text: str) -> int | None:
+    if text.lower() == OFF:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
+        raise ValueError("off, or a number of days")
+    return int(text)
+
+
 def _addresses(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_network(one, strict=False)) for one in re.split(r"[,\s]+", text) if one)
@@ -153,7 +188,15 @@ KNOWN = (
         _text,
         secret=True,
     ),
-    Known("files_url", "where files are kept: file:///path or s3://bucket/prefix", "file://{data_dir}/files", _text),
+    Known("files_url", "where files are kept, for this server alone: file:///path", "file://{data_dir}/files", _files),
+    Known("upload_limit", "MiB an uploaded file may have", "100", _upload_limit),
+    Known(
+        "upload_types",
+        "endings of names that may be uploaded; with + before each, added to these",
+        ",".join(sorted(ALLOWED)),
+        _upload_types,
+    ),
+    Known("unattached_days", "after how many days uploads that belong to nothing are deleted, or off", "30", _days),
     Known("rate_limit", "requests per person; off for benchmarks and trusted networks", "600/minute", _rate),
     Known(
         "hourly_limits",

@@ -28,6 +28,8 @@ ROWS_PER_VALUE = {
     "subject_id": 5,
     "principal": 2_000,
     "account_id": 100,
+    "file_id": 2,
+    "uploaded_at": 2,
     "template_id": 2_000,
     "version_id": 2_000,
     "tag_id": 500,

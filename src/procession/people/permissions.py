@@ -44,6 +44,7 @@ RELATIONS: Mapping[str, str] = {
     "submitter_or_own": "filled in the kick-off form, or is an assignee of one of the process's tasks",
     "grant": "holds the right on the template that the act needs (part 40 section 16.2)",
     "oneself": "is the person in question",
+    "file_owner": "uploaded the file, or may answer the open task or form it belongs to",
     **dict.fromkeys(STANDING, "a switch of the member or the organization"),
 }
 """Every relation that a cell may name, and what it means."""
@@ -125,6 +126,7 @@ ACTS: Mapping[str, Rights] = {
     # files: whoever may see or answer what they belong to (spec 40 §15.2)
     "file.see": Rights(YES, YES, YES, "own"),
     "file.upload": Rights(YES, YES, YES, "own"),
+    "file.delete": Rights(YES, "file_owner", "file_owner", "file_owner"),
 }
 
 REFUSAL = "Your role does not allow this."

@@ -4,18 +4,21 @@ The order of checks is spec 00 ERR-03: route, rate limit, authentication, member
 operation's own. Errors are rendered here and nowhere else.
 """
 
+import asyncio
 import gzip
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from procession import __version__
-from procession.api.endpoint import OPERATIONS, Links, Operation, Query
+from procession.api.endpoint import OPERATIONS, Download, Links, Operation, Query
 from procession.engine.model import Refused
+from procession.files.model import key as file_key
+from procession.files.store import FileStore, Missing
 from procession.kernel import metrics
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
@@ -29,6 +32,7 @@ from procession.kernel.errors import (
     StateRefused,
     TooLarge,
     Unauthenticated,
+    Unavailable,
     UriTooLong,
 )
 from procession.kernel.ids import new_id
@@ -37,11 +41,20 @@ from procession.server.bodies import LARGEST, read_body
 from procession.server.limiter import Limiter, Verdict
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
 from procession.server.routing import Match, Routes, split_prefix
+from procession.server.uploads import Rules, is_form, read_form
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+
+class Pieces(msgspec.Struct, frozen=True):
+    """A body that is read while it is sent; `length` in bytes."""
+
+    pieces: AsyncIterator[bytes]
+    length: int
+
 
 LONGEST_QUERY = 8 * 1024
 SLOW_SECONDS = 1.0
@@ -51,11 +64,12 @@ COMPRESSION = 5
 NOT_KEPT = frozenset({401, 403, 429})
 EXPOSED = (
     "X-Request-Id, X-Tallyfy-Version, X-Procession-Version, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    "X-RateLimit-Reset, Retry-After, ETag, Idempotency-Replayed, X-Procession-Warnings"
+    "X-RateLimit-Reset, Retry-After, ETag, Idempotency-Replayed, X-Procession-Warnings, "
+    "Content-Disposition, Content-Range, Accept-Ranges"
 )
 ALLOWED = (
     "Authorization, Content-Type, Accept, X-Tallyfy-Client, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, "
-    "Mcp-Session-Id, Mcp-Protocol-Version"
+    "Range, If-Range, Mcp-Session-Id, Mcp-Protocol-Version"
 )
 FIXED: Headers = [
     (b"x-tallyfy-version", b"2"),
@@ -84,12 +98,16 @@ class Application:
         secrets: Any,
         *,
         public_url: str,
+        files: FileStore,
+        uploads: Rules,
         rate_limit: str = "600/minute",
         pages: dict[str, Callable[["Application"], Awaitable[tuple[int, str, bytes]]]] | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.public_url = public_url.rstrip("/")
+        self.files = files
+        self.uploads = uploads
         self.performer = Performer(clock, secrets)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
@@ -109,6 +127,7 @@ class Application:
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         out: Headers = [*FIXED, (b"x-request-id", request_id.encode())]
         method, name = scope["method"], "unknown"
+        body: bytes | Pieces
         try:
             prefix, path = split_prefix(scope["path"])
             page = self.pages.get(path)
@@ -129,7 +148,7 @@ class Application:
         except Exception:  # noqa: BLE001 - a bug is answered as one, and logged
             log.exception("unexpected error", request_id=request_id, path=scope["path"], method=method)
             status, body = self._refused(ApiError(), request_id, out)
-        if len(body) >= COMPRESSED_FROM and "gzip" in headers.get("accept-encoding", ""):
+        if isinstance(body, bytes) and len(body) >= COMPRESSED_FROM and "gzip" in headers.get("accept-encoding", ""):
             body = gzip.compress(body, COMPRESSION, mtime=0)
             out.append((b"content-encoding", b"gzip"))
         await _send(send, status, out, body, method)
@@ -162,22 +181,68 @@ class Application:
         prefix: str,
         path: str,
         request_id: str,
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes | Pieces]:
         scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
         client = scope.get("client") or ("", 0)
         verdict = self.limiter.hit(credential or client[0])
         if verdict is not None:
             out.extend(_limits(verdict))
         asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
-        run = self.database.command if operation.writes else self.database.read
+        if operation.uploads and is_form(headers):
+            asked = await self._upload(asked, receive, path)
+        records = operation.writes or (operation.records and asked.method == "GET")
+        run = self.database.command if records else self.database.read
         try:
             answered = await run(lambda session: self.performer.perform(session, asked))
         except (ApiError, Refused) as error:
+            if not isinstance(error, Unavailable):  # else nobody knows yet what became of the rows
+                await self._discard(asked)
             refusal = _as_error(error)
             if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
                 await self._keep(asked, refusal)
             raise refusal from error
+        if not answered.keeps_upload:
+            await self._discard(asked)
+        if answered.download is not None:
+            return await self._open(answered, answered.download, out, asked.method)
         return self._finish(answered, headers, out, request_id, operation)
+
+    async def _upload(self, asked: Asked, receive: Receive, path: str) -> Asked:
+        """The form with its file, which is in the store then. Who may not come in at all is told so before it is read.
+
+        What a crash leaves behind without a row is swept up later (`files.cleaning`).
+        """
+        organization_id = await self.database.read(lambda session: self.performer.admit(session, asked))
+        form = await read_form(receive, dict(asked.headers), self.files, organization_id, self.uploads)
+        told = {**form.fields, "name": [form.file.filename, form.file.sha256] if form.file else None}
+        return msgspec.structs.replace(
+            asked,
+            body=form.fields,
+            body_error=asked.body_error or form.error,
+            upload=form.file,
+            upload_key=file_key(organization_id, form.file.id) if form.file and form.file.size else None,
+            fingerprint=fingerprint("POST", path, asked.links.query, told) if asked.key else "",
+        )
+
+    async def _discard(self, asked: Asked) -> None:
+        """Nothing was made of the upload: its bytes go, now or with the next sweep."""
+        if asked.upload_key is not None:
+            try:
+                await asyncio.to_thread(self.files.remove, asked.upload_key)
+            except OSError as error:
+                log.warning("an upload could not be removed", key=asked.upload_key, error=repr(error))
+
+    async def _open(self, answered: Answered, wanted: Download, out: Headers, method: str) -> tuple[int, Pieces]:
+        """A file on its way out, sent as it is, so that its length is exact (spec 00 §4)."""
+        end = wanted.start if method == "HEAD" else wanted.end
+        try:
+            pieces = await self.files.open(wanted.key, wanted.start, end, wanted.size)
+        except Missing:
+            log.error("the bytes of a file are missing", key=wanted.key)
+            raise NotFound from None
+        out.append((b"cache-control", b"no-store"))
+        out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
+        return answered.status, Pieces(pieces, wanted.end - wanted.start)
 
     async def _read(
         self,
@@ -198,7 +263,7 @@ class Application:
         body: Any = {}
         wrong: ApiError | None = None
         raw = b""
-        if operation.writes:
+        if operation.writes and not (operation.uploads and is_form(headers)):
             try:
                 raw = await _body(receive, headers)
             except TooLarge as error:
@@ -226,6 +291,7 @@ class Application:
             client=client[:64] if client else None,
             key=key,
             fingerprint=fingerprint(method, path, text, body if wrong is None else raw) if key else "",
+            method=method,
         )
 
     async def _keep(self, asked: Asked, refusal: ApiError) -> None:
@@ -330,11 +396,24 @@ async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, headers: Headers, body: bytes, method: str) -> None:
+async def _send(send: Send, status: int, headers: Headers, body: bytes | Pieces, method: str) -> None:
+    if isinstance(body, Pieces):
+        await _send_pieces(send, status, headers, body, method)
+        return
     if status not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" or status == 304 else body})
+
+
+async def _send_pieces(send: Send, status: int, headers: Headers, body: Pieces, method: str) -> None:
+    """Each piece is read when the one before has gone out: memory stays that of a piece."""
+    headers.append((b"content-length", str(body.length).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if method != "HEAD":
+        async for piece in body.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

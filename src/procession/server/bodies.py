@@ -44,6 +44,11 @@ def read_body(raw: bytes, content_type: str) -> tuple[Any, ApiError | None]:
     return _checked(value)
 
 
+def read_pairs(pairs: list[tuple[str, str]]) -> tuple[Any, ApiError | None]:
+    """The texts of a form with parts, as `read_body` gives a body."""
+    return _checked(nested(pairs))
+
+
 def _position(error: Exception) -> str:
     found = re.search(r"\(byte (\d+)\)", str(error))
     return f"unexpected input at byte {found[1]}." if found else "it cannot be read."

@@ -20,6 +20,8 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 HEX = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
 JSON = "application/json"
+FORM = "multipart/form-data"
+BYTES = {"type": "string", "format": "binary"}
 ALWAYS = (400, 401, 403, 404, 405, 413, 414, 415, 422, 429, 503)
 ENTITY_TAG = {
     "ETag": {"schema": {"type": "string"}, "description": "Revision and digest of the body (RFC 9110)."},
@@ -133,7 +135,8 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         shown["security"] = []
     if operation.body is not None:
         schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
-        shown["requestBody"] = {"required": False, "content": {JSON: {"schema": schema}}}
+        kinds = (FORM, JSON) if operation.uploads else (JSON,)
+        shown["requestBody"] = {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
     return shown
 
 
@@ -144,6 +147,8 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         responses["409"] = error
         responses["412"] = error
     responses[str(operation.status)] = _success(operation, schemas)
+    if operation.binary:
+        responses["206"] = _success(operation, schemas)
     if operation.status == 201:
         responses["200"] = _success(operation, schemas)
     if not operation.writes:
@@ -152,6 +157,9 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
 
 
 def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
+    if operation.binary:
+        content = {operation.binary: {"schema": BYTES}}
+        return {"description": "The file.", "headers": ENTITY_TAG, "content": content}
     if operation.answer is None:
         return {"description": "Done. The answer has no body."}
     shown: dict[str, Any] = {"description": "Done.", "headers": ENTITY_TAG}

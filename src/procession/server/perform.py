@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from procession.accounts.tokens import digest
-from procession.api.endpoint import Call, Links, Operation, Query, Reply
+from procession.api.endpoint import Call, Download, Links, Operation, Query, Reply
+from procession.files.model import Incoming
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Session
@@ -47,6 +48,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None
     key: str | None
     fingerprint: str
+    method: str = "GET"
+    upload: Incoming | None = None
+    upload_key: str | None = None
+    """Where its bytes lie in the store."""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = None
     headers: dict[str, str] = {}
     revision: int | None = None
+    download: Download | None = None
+    keeps_upload: bool = False
 
 
 class Performer:
@@ -86,6 +93,8 @@ class Performer:
             client=asked.client,
             links=asked.links,
             secrets=self.secrets,
+            method=asked.method,
+            upload=asked.upload,
         )
         answered = _answer(call, asked.operation.handler(call))
         if asked.key is None:
@@ -95,9 +104,16 @@ class Performer:
             body=encode(answered.value) if answered.value is not None else b"",
             headers=answered.headers,
             revision=answered.revision,
+            keeps_upload=answered.keeps_upload,
         )
         self._keep(unit, asked, finished)
         return finished
+
+    def admit(self, session: Session, asked: Asked) -> str:
+        """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`."""
+        unit = self._unit(session, asked)
+        self._authenticate(unit, asked)
+        return unit.organization_id
 
     def keep_refusal(self, session: Session, asked: Asked, refusal: Answered) -> None:
         """Keep the answer of a refused keyed request, in a transaction of its own."""
@@ -167,7 +183,14 @@ def _answer(call: Call, reply: Reply) -> Answered:
             told = [one for one in shown if one["code"] != "UNKNOWN_INCLUDE"]
             if told:
                 body = {**body, "meta": {**body.get("meta", {}), "warnings": told}}
-    return Answered(status=reply.status, value=body, headers=headers, revision=reply.revision)
+    return Answered(
+        status=reply.status,
+        value=body,
+        headers=headers,
+        revision=reply.revision,
+        download=reply.download,
+        keeps_upload=call.keeps_upload,
+    )
 
 
 def _bounded(shown: list[dict[str, str]]) -> str:

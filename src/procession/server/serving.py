@@ -7,11 +7,13 @@ import signal
 import socket
 import sys
 import time
+from datetime import timedelta
 
 import uvicorn
 
 from procession.accounts.keys import Secrets
 from procession.api import all_operations  # noqa: F401 - declares every operation
+from procession.files.store import FileStore
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.log import log, set_up
@@ -22,6 +24,7 @@ from procession.operations.settings import Settings, make_data_dir, public_url, 
 from procession.server.app import Application
 from procession.server.connections import LIMIT_SECONDS, Connection, Server
 from procession.server.pages import PAGES
+from procession.server.uploads import Rules
 from procession.worker.loop import Worker
 
 GRACE_SECONDS = 20
@@ -33,13 +36,17 @@ class CannotServe(Exception):
     """The address is taken, or the database cannot have more than one process."""
 
 
-def build(settings: Settings, database: Database, clock: Clock, *, host: str, port: int) -> Application:
-    """The application over an open database."""
+def build(
+    settings: Settings, database: Database, clock: Clock, *, host: str, port: int, files: FileStore | None = None
+) -> Application:
+    """The application over an open database, and over `files` (else the store that the settings name)."""
     return Application(
         database,
         clock,
         Secrets(secret_key(settings)),
         public_url=public_url(settings, host, port),
+        files=files or FileStore(settings.files_url),
+        uploads=Rules(settings.upload_limit, settings.upload_types),
         rate_limit=settings.rate_limit,
         pages=PAGES,
     )
@@ -89,12 +96,13 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     """One server process: database, worker, application; everything is closed at the end."""
     database = open_database(settings, SERVING)
     clock = Clock()
-    worker = Worker(database, clock) if with_worker else None
+    files = FileStore(settings.files_url)
+    worker = Worker(database, clock, files, unattached=unattached(settings)) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
     try:
         if worker is not None:
             worker.start()
-        app = build(settings, database, clock, host=host, port=port)
+        app = build(settings, database, clock, host=host, port=port, files=files)
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -120,6 +128,11 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
 
 def _nothing() -> None:
     """No worker has to be told."""
+
+
+def unattached(settings: Settings) -> timedelta | None:
+    """How long uploads are kept that belong to nothing; None: for ever."""
+    return timedelta(days=settings.unattached_days) if settings.unattached_days is not None else None
 
 
 def _supervise(

@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from procession.files.store import FileStore
 from procession.kernel.clock import Clock
 from procession.kernel.log import log, set_up
 from procession.kernel.postgres import THREADS
@@ -10,6 +11,7 @@ from procession.operations.alone import alone
 from procession.operations.databases import WORKING, open_database
 from procession.operations.settings import Settings
 from procession.server.connections import limit_life
+from procession.server.serving import unattached
 from procession.worker.loop import Worker
 
 
@@ -24,7 +26,8 @@ def work(settings: Settings, concurrency: int) -> None:
         signal.signal(one, lambda _number, _frame: told.set())
     with alone(settings):
         database = open_database(settings, WORKING, max(THREADS, concurrency))
-        worker = Worker(database, Clock(), concurrency)
+        files = FileStore(settings.files_url)
+        worker = Worker(database, Clock(), files, concurrency, unattached=unattached(settings))
         log.info("working", concurrency=concurrency, **database.check())
         try:
             worker.start()

@@ -3,7 +3,7 @@
 404 before 403 before a state refusal before validation. The lock order is fixed: the process, then the task.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from procession.engine.work import Process, Task
 from procession.kernel.errors import Forbidden, NotFound, Unavailable
@@ -114,24 +114,26 @@ def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, loc
         process = unit.one(queries.PROCESS, id=task.process_id)
     assigned = unit.all(queries.ASSIGNED, task=task.id)
     own = any(one.principal in actor.principals for one in assigned)
-    if not (actor.is_admin or own or _sees(unit, actor, task, process)):
-        raise NotFound
+    if not (actor.is_admin or own):
+        subject = task.process_id or task.id
+        if not sees_task(actor, task, process, lambda: _reasons(unit, actor, subject)):
+            raise NotFound
     return Held(task=task, process=process, assigned=assigned, own=own)
 
 
-def _sees(unit: Unit, actor: Actor, task: Task, process: Process | None) -> bool:
-    """Whether a member may see a task that is not his (spec 20 §27, 40 §16.4)."""
+def sees_task(actor: Actor, task: Task, process: Process | None, reasons: Callable[[], int]) -> bool:
+    """Whether a member may see a task that is not his (spec 20 §27, 40 §16.4). `reasons`: looked up when asked for."""
     if actor.role == "guest":
         return False
     starts = actor.account_id is not None and task.starter_id == actor.account_id and task.oneoff
     if task.confidential:
-        return starts or bool(_reasons(unit, actor, task.process_id or task.id) & Reason.MENTIONED)
+        return starts or bool(reasons() & Reason.MENTIONED)
     # Whoever owns or started the process is involved by that: no need to look it up.
     if starts or (process is not None and actor.account_id in (process.owner_id, process.starter_id)):
         return True
     if process is None and actor.role == "standard" and not actor.settings.private_oneoff_tasks:
         return True
-    return bool(_reasons(unit, actor, task.process_id or task.id))
+    return bool(reasons())
 
 
 def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> HeldProcess:

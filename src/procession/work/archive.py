@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.work import Process
+from procession.files.keeping import delete_with
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.folders import forget_filings
@@ -58,6 +59,7 @@ def delete(unit: Unit, held: HeldProcess) -> None:
             unit.write(drop, tasks=tasks)
     for drop in (*process_queries.DROP_OF_SUBJECTS, process_queries.DROP_ANSWERS):
         unit.write(drop, subjects=subjects)
+    delete_with(unit, subjects)
     forget_tags(unit, "process", [process.id])
     forget_filings(unit, "process", [process.id])
     forget_tags(unit, "task", tasks)

@@ -1,7 +1,7 @@
 """Create a one-off task, alone, in a process, or one for each assignee (spec 20 §9)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,17 +16,19 @@ from procession.engine.owners import OwnersDecision, decide_owners, join_member,
 from procession.engine.phrases import phrase_reader
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, FieldAnswer, Process, Task
+from procession.files.model import Place, Subject
 from procession.kernel.errors import StateRefused
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels.folders import set_folders
-from procession.labels.model import Subject
+from procession.labels.model import Subject as Labelled
 from procession.labels.reading import unknown_folders, unknown_tags
 from procession.labels.tags import set_tags
 from procession.people.model import Actor
 from procession.people.persons import ensure_guests, guest_ids
 from procession.templates.aliases import slug
 from procession.work import queries
+from procession.work.attaching import FileWords, KnownFiles, know_files, write_known
 from procession.work.complete import settle_process
 from procession.work.gather import Known, all_mentions, fallback_order, know
 from procession.work.launch_tasks import task_row
@@ -65,6 +67,7 @@ class OneOff(msgspec.Struct, frozen=True, kw_only=True):
     undated: bool = False
     present: Owners = Owners()
     origin: str | None = None
+    words: FileWords | None = None
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +90,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     fallback: Sequence[int]
     problems: Sequence[Problem]
     warnings: tuple[model.Notice, ...]
+    task_id: str
+    files: KnownFiles
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -106,10 +111,11 @@ def create_task(
     if checked.problems:
         return Created(problems=tuple(checked.problems), warnings=checked.warnings)
     place = _make_room(unit, process, wanted, 1) if process is not None else wanted.position or 1
-    task = _task(unit, actor, wanted, process, checked.deadline, checked.start, place)
+    task = _task(unit, actor, wanted, process, checked.deadline, checked.start, place, checked.task_id)
     decision = checked.decision
     fresh = [Fresh(task, decision.owners, decision.co_assignee, checked.answers)]
     process = _write(unit, wanted, fresh, process, secrets)
+    write_known(unit, checked.files, checked.answers)
     return Created(tasks=[task], process=process, warnings=checked.warnings)
 
 
@@ -139,7 +145,10 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
         wrong.append(Problem(("started_at",), text))
     keyed = {_field_key(wanted.fields, key): value for key, value in wanted.answers.items()}
     known = know(unit, all_mentions(wanted.owners, wanted.fields, keyed), settings)
-    answers, bad, warnings = _answers(wanted, keyed, known)
+    task_id = new_id()
+    by_id = {field.id: field for field in wanted.fields}
+    files = know_files(unit, actor, keyed, by_id.get, (), _place(task_id, process), wanted.words)
+    answers, bad, warnings = _answers(wanted, files, known)
     wrong += bad
     draft, malformed = read_owners(wanted.owners)
     wrong += malformed
@@ -171,6 +180,8 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
         fallback=fallback,
         problems=wrong,
         warnings=warnings,
+        task_id=task_id,
+        files=files,
     )
 
 
@@ -178,13 +189,19 @@ def _instant(value: object) -> tuple[datetime, None] | None:
     return (value, None) if isinstance(value, datetime) else None
 
 
+def _place(task_id: str, process: Process | None) -> Place:
+    """Where files of the new task will belong."""
+    return Place(subject=Subject("task", task_id), task_id=task_id, process_id=process.id if process else None)
+
+
 def _answers(
-    wanted: OneOff, keyed: Mapping[str, object], known: Known
+    wanted: OneOff, files: KnownFiles, known: Known
 ) -> tuple[list[FieldAnswer], list[Problem], tuple[model.Notice, ...]]:
     answers, wrong = [], []
+    keyed = files.answers
     for field in wanted.fields:
         if field.id in keyed:
-            checked = check_answer(field, keyed[field.id], known.people)
+            checked = check_answer(field, keyed[field.id], known.people, files=files.by_id)
             wrong += [Problem(("answers", field.alias, *one.path), one.text) for one in checked.problems]
             answers.append(FieldAnswer(field, checked.value, None))
     ids = {field.id for field in wanted.fields}
@@ -235,6 +252,7 @@ def _task(
     deadline: datetime | None,
     start: datetime | None,
     position: int,
+    task_id: str,
 ) -> Task:
     numbers = unit.numbers("field_no", len(wanted.fields)) if wanted.fields else range(0)
     fields = [
@@ -242,7 +260,7 @@ def _task(
     ]
     row: dict[str, Any] = dict.fromkeys(Task.__struct_fields__)
     row.update(
-        id=new_id(),
+        id=task_id,
         number=unit.numbers("task")[0],
         process_id=process.id if process else None,
         oneoff=True,
@@ -319,9 +337,9 @@ def _created(task: Task, assigned: Sequence[Assigned], origin: str | None) -> Ev
 
 def _label(unit: Unit, task: Task, wanted: OneOff) -> None:
     if wanted.tags:
-        set_tags(unit, Subject("task", task.id), wanted.tags)
+        set_tags(unit, Labelled("task", task.id), wanted.tags)
     if wanted.folders:
-        set_folders(unit, Subject("task", task.id), wanted.folders)
+        set_folders(unit, Labelled("task", task.id), wanted.folders)
 
 
 # -- one task for each assignee ----------------------------------------------------------------------------------------
@@ -357,8 +375,10 @@ def fan_out(unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process:
         owners, joined = join_member(person, facts, fallback) if needed else (person, None)
         clones = {field.id: msgspec.structs.replace(field, id=new_id()) for field in wanted.fields}
         own = msgspec.structs.replace(wanted, fields=tuple(clones.values()), columns=columns)
-        task = _task(unit, actor, own, process, checked.deadline, checked.start or unit.now, place + index)
+        task_id = new_id() if index else checked.task_id
+        task = _task(unit, actor, own, process, checked.deadline, checked.start or unit.now, place + index, task_id)
         answers = [FieldAnswer(clones[one.field.id], one.value, None) for one in checked.answers]
         fresh.append(Fresh(task, owners, joined, answers))
     after = _write(unit, wanted, fresh, process, secrets)
+    write_known(unit, checked.files, checked.answers)
     return Created(tasks=[one.task for one in fresh], process=after, warnings=checked.warnings)

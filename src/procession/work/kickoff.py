@@ -16,6 +16,7 @@ from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates.versions import compiled
+from procession.work.attaching import KnownFiles, kickoff_place, know_files
 from procession.work.gather import all_mentions, know, stored_answers
 from procession.work.update import Options
 
@@ -28,6 +29,7 @@ class KickOff(msgspec.Struct, frozen=True):
     values: dict[str, Any]
     problems: tuple[Problem, ...]
     warnings: tuple[model.Notice, ...]
+    files: KnownFiles = KnownFiles({})
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class Changes(msgspec.Struct, frozen=True):
     answers: Sequence[FieldAnswer] = ()
     problems: Sequence[Problem] = ()
     warnings: tuple[model.Notice, ...] = ()
+    files: KnownFiles = KnownFiles({})
 
 
 NO_CHANGES = Changes()
@@ -71,15 +74,19 @@ def check_launch(
     sent: Mapping[str, object],
     people: People,
     options: Options,
+    process_id: str,
 ) -> KickOff:
     """Answers at launch: checked, defaults added, required ones demanded. `title`: the template's, for defaults."""
     keyed, warnings = by_field(fields, sent, options)
+    by_id = {field.id: field for field in fields}
+    files = know_files(unit, actor, keyed, by_id.get, (), kickoff_place(process_id), options.files)
+    keyed = dict(files.answers)
     values: dict[str, Any] = {}
     problems = _strict(warnings, options)
     for field in fields:
         if field.id not in keyed:
             continue
-        answer = check_answer(field, keyed[field.id], people, coerce=options.coerce)
+        answer = check_answer(field, keyed[field.id], people, files=files.by_id, coerce=options.coerce)
         problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
         values[field.id] = answer.value
     today = unit.now.astimezone(zone(actor.settings.calendar.zone))
@@ -89,7 +96,7 @@ def check_launch(
     missing = [one for one in required_problems(fields, values) if one.path[0] not in failed]
     problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
     stored = {field_id: value for field_id, value in values.items() if value is not None}
-    return KickOff(stored, tuple(problems), warnings)
+    return KickOff(stored, tuple(problems), warnings, files)
 
 
 def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str, object], options: Options) -> Changes:
@@ -100,13 +107,16 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
     stored = stored_answers(unit, process.id)
     values = {one.field_id: one.value for one in stored}
     keyed, warnings = by_field(fields, sent, options, {one.id: one.field_id for one in stored})
+    by_id = {field.id: field for field in fields}
+    files = know_files(unit, actor, keyed, by_id.get, stored, kickoff_place(process.id), options.files)
+    keyed = dict(files.answers)
     people = know(unit, all_mentions(None, fields, keyed), actor.settings).people
     changed: list[FieldAnswer] = []
     problems = _strict(warnings, options)
     for field in fields:
         if field.id not in keyed:
             continue
-        answer = check_answer(field, keyed[field.id], people, coerce=options.coerce)
+        answer = check_answer(field, keyed[field.id], people, files=files.by_id, coerce=options.coerce)
         problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
         if not answer.problems and answer.value != values.get(field.id):
             changed.append(FieldAnswer(field, answer.value, values.get(field.id)))
@@ -114,7 +124,7 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
         after = values | {one.field.id: one.value for one in changed}
         missing = required_problems([one.field for one in changed], after)
         problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
-    return Changes(changed, problems, warnings)
+    return Changes(changed, problems, warnings, files)
 
 
 def _strict(warnings: Sequence[model.Notice], options: Options) -> list[Problem]:

@@ -23,6 +23,7 @@ from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, persons
 from procession.templates.launching import Launchable, mark_launched, process_audience
 from procession.work import process_queries, queries
+from procession.work.attaching import write_known
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
 from procession.work.kickoff import KickOff, check_launch
@@ -82,7 +83,8 @@ def launch(
     fields = source.version.document.kickoff
     named = all_mentions(None, fields, order.answers, _people_named(source, order))
     known = know(unit, named, actor.settings)
-    kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options)
+    process_id = new_id()
+    kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
@@ -99,7 +101,7 @@ def launch(
     name = _name(unit, actor, source, order, kickoff)
     if order.dedupe_seconds and (earlier := _earlier(unit, source, order, starter, name, kickoff)):
         return Launched(process=earlier, repeated=True, warnings=kickoff.warnings)
-    process = _process(unit, source, order, name, starter, owner)
+    process = _process(unit, source, order, name, starter, owner, process_id)
     return Launched(process=_write(plan, planned, order, process, kickoff, secrets), warnings=kickoff.warnings)
 
 
@@ -118,6 +120,7 @@ def _write(
     _labels(unit, source, order, process)
     given = [FieldAnswer(field, kickoff.values[field.id], None) for field in fields if field.id in kickoff.values]
     save_answers(unit, process.id, process.id, given)
+    write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
     reasons = _reasons(source, process)
@@ -181,12 +184,18 @@ def _order_problems(unit: Unit, source: Launchable, order: LaunchOrder) -> list[
 
 
 def _process(
-    unit: Unit, source: Launchable, order: LaunchOrder, name: str, starter: int | None, owner: int | None
+    unit: Unit,
+    source: Launchable,
+    order: LaunchOrder,
+    name: str,
+    starter: int | None,
+    owner: int | None,
+    process_id: str,
 ) -> Process:
     template, settings = source.template, source.settings
     document = source.version.document
     return Process(
-        id=new_id(),
+        id=process_id,
         number=unit.numbers("process")[0],
         template_id=template.id,
         template_title=document.title,

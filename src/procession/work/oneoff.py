@@ -4,7 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from procession.engine.attachments import file_ids
 from procession.engine.work import Answered, Process, Task
+from procession.files.keeping import delete_with, move_with, note_uses
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.folders import set_folders
@@ -65,6 +67,7 @@ def delete(unit: Unit, held: Held) -> None:
     for write in (queries.UNASSIGN_ALL, queries.DROP_MARKS, queries.DELETE_TASK):
         unit.write(write, task=task.id)
     unit.write(queries.CLEAR_ANSWERS, holder=task.id)
+    delete_with(unit, [task.id])
     unit.write(queries.DELETE_INVOLVEMENTS, subject=task.id)
     subject = Subject("task", task.id)
     set_tags(unit, subject, [])
@@ -88,6 +91,7 @@ def unlink(unit: Unit, held: Held) -> Task:
     columns = {"process_id": None, "position": 1, "updated_at": unit.now, "revision": task.revision + 1}
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     unit.patch(process_queries.PATCH_ANSWERS, {"process_id": None}, holder_id=task.id)
+    move_with(unit, task.id, None)
     _leave(unit, held, process)
     involve(unit, task.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
     if task.starter_id is not None:
@@ -113,6 +117,7 @@ def link(unit: Unit, held: Held, process: Process, place: int | None) -> tuple[T
     }
     unit.patch(queries.PATCH_TASK, columns, id=held.task.id)
     unit.patch(process_queries.PATCH_ANSWERS, {"process_id": process.id}, holder_id=held.task.id)
+    move_with(unit, held.task.id, process.id)
     unit.write(queries.DELETE_INVOLVEMENTS, subject=held.task.id)
     after = msgspec.structs.replace(held.task, **columns)
     involve(unit, process.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
@@ -135,6 +140,8 @@ def drop_answers(unit: Unit, before: Task, after: Task, stored: list[Answered]) 
     former = {one["id"]: one["kind"] for one in before.own_fields or ()}
     lost = {one.field_id for one in stored if kinds.get(one.field_id) != former.get(one.field_id)}
     unit.write_many(queries.CLEAR_ANSWER, [{"holder": after.id, "field": one} for one in sorted(lost)])
+    named = [(one.field_id, frozenset(file_ids(one.value)), frozenset[str]()) for one in stored if one.field_id in lost]
+    note_uses(unit, "task", after.id, named)
     return [one for one in stored if one.field_id not in lost]
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from procession.engine.attachments import file_ids
 from procession.engine.model import Owners
 from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task
+from procession.files.keeping import note_uses
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import group, guest, member
@@ -43,7 +45,7 @@ def process_event(process_id: str, kind: str, verb: str, **more: Any) -> Event:
 
 
 def save_answers(
-    unit: Unit, holder_id: str, process_id: str | None, answers: Iterable[FieldAnswer], stored: Sequence[Answered] = ()
+    unit: Unit, holder_id: str, process_id: str | None, answers: Sequence[FieldAnswer], stored: Sequence[Answered] = ()
 ) -> list[Answered]:
     """Upsert what has a value, delete what was cleared; nothing else is touched (spec 00 CONC-02).
 
@@ -73,7 +75,19 @@ def save_answers(
         )
     unit.write_many(queries.SAVE_ANSWER, saved)
     unit.write_many(queries.CLEAR_ANSWER, cleared)
+    _note_files(unit, holder_id, process_id, answers)
     return list(now.values())
+
+
+def _note_files(unit: Unit, holder_id: str, process_id: str | None, answers: Iterable[FieldAnswer]) -> None:
+    """Keep the uses of files in step with the answers that name them."""
+    changes = [
+        (one.field.id, frozenset(file_ids(one.old)), frozenset(file_ids(one.value)))
+        for one in answers
+        if one.field.kind == "file"
+    ]
+    if changes:
+        note_uses(unit, "process" if holder_id == process_id else "task", holder_id, changes)
 
 
 def assigned_rows(owners: Owners, guest_ids: Mapping[str, int], co_assignee: int | None) -> list[Assigned]:

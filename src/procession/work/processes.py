@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine import model
 from procession.engine.answers import required_problems
 from procession.engine.model import Problem
-from procession.engine.work import FieldAnswer, Process
+from procession.engine.work import Process
 from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.folding import fold
 from procession.kernel.unit import Event, Unit
@@ -22,6 +22,7 @@ from procession.people.persons import first_active, groups_people
 from procession.templates.versions import compiled
 from procession.work import queries
 from procession.work.access import process_to_see, require_process_acts
+from procession.work.attaching import write_known
 from procession.work.complete import settle_process
 from procession.work.gather import stored_answers
 from procession.work.kickoff import Changes, check_changes
@@ -87,7 +88,7 @@ def change_process(
     every = [*problems, *_problems(unit, actor, process, columns, change), *kickoff.problems]
     if every:
         return Changed(process=process, problems=tuple(every), warnings=kickoff.warnings)
-    after = _write(unit, actor, process, change, columns, kickoff.answers, labels)
+    after = _write(unit, actor, process, change, columns, kickoff, labels)
     return Changed(process=after, warnings=kickoff.warnings)
 
 
@@ -208,7 +209,7 @@ def _write(
     process: Process,
     change: ProcessChange,
     columns: dict[str, Any],
-    answers: Sequence[FieldAnswer],
+    kickoff: Changes,
     labels: Mapping[str, list[str]],
 ) -> Process:
     _star(unit, actor, process, change)
@@ -224,7 +225,9 @@ def _write(
         for name, value in columns.items()
     ]
     events += _write_labels(unit, process, labels)
+    answers = kickoff.answers
     save_answers(unit, process.id, process.id, answers)
+    write_known(unit, kickoff.files, answers)
     events += [
         process_event(
             process.id,

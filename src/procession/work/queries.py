@@ -63,6 +63,13 @@ TASKS_OF_PROCESSES = Query(
     Task,
 )
 TASKS = Query(_tasks.where(organization(tasks), Among(tasks.c.id, "ids")), Task)
+PROCESSES_LOCKED = Query(
+    _processes.where(organization(processes), Among(processes.c.id, "ids")).order_by(processes.c.id).with_for_update(),
+    Process,
+)
+TASKS_LOCKED = Query(
+    _tasks.where(organization(tasks), Among(tasks.c.id, "ids")).order_by(tasks.c.id).with_for_update(), Task
+)
 PROCESS_OF_TASK = Query(sa.select(tasks.c.process_id).where(organization(tasks), tasks.c.id == Bind("id")), one)
 
 ALIASES = Query(sa.select(tasks.c.alias).where(organization(tasks), Among(tasks.c.alias, "aliases")), one)
@@ -209,6 +216,21 @@ CLEAR_ANSWER = Write(
     sa.delete(answers).where(
         organization(answers), answers.c.holder_id == Bind("holder"), answers.c.field_id == Bind("field")
     )
+)
+REWRITE_ANSWER = Write(
+    sa.update(answers)
+    .where(organization(answers), answers.c.holder_id == Bind("holder"), answers.c.field_id == Bind("field"))
+    .values(value=Bind("value"))
+)
+TOUCH_TASK = Write(
+    sa.update(tasks)
+    .where(organization(tasks), tasks.c.id == Bind("task"))
+    .values(updated_at=Bind("at", type_=tasks.c.updated_at.type), revision=tasks.c.revision + 1)
+)
+TOUCH_PROCESS = Write(
+    sa.update(processes)
+    .where(organization(processes), processes.c.id == Bind("process"))
+    .values(updated_at=Bind("at", type_=processes.c.updated_at.type), revision=processes.c.revision + 1)
 )
 CLEAR_ANSWERS = Write(sa.delete(answers).where(organization(answers), answers.c.holder_id == Bind("holder")))
 UNASSIGN = Write(

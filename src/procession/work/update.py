@@ -25,6 +25,7 @@ from procession.people.permissions import cell
 from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.access import NOT_THIS_TASK
+from procession.work.attaching import NOTHING, FileWords, attached, write_attached
 from procession.work.complete import settle_process, settle_task
 from procession.work.gather import Known, fields_of, know_people, stored_answers
 from procession.work.model import Held
@@ -49,6 +50,7 @@ class Options(msgspec.Struct, frozen=True):
     match_alias: bool = False
     coerce: bool = False
     strict: bool = False
+    files: FileWords | None = None
 
 
 class Updated(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,10 @@ def change_task(
     stored = stored_answers(unit, task.id)
     known = know_people(unit, actor, task, process, held.assigned, change, fields)
     facts = _facts(unit, actor, held, change, fields, stored, options, known)
+    files = attached(unit, actor, task, change, facts, stored, options.files)
+    if files is not NOTHING:
+        facts = msgspec.structs.replace(facts, files=files.known.by_id, links_file=files.link is not None)
+        change = msgspec.structs.replace(change, answers=files.known.answers)
     try:
         decision = update_task(task, facts, change, unit.now)
     except Refused:
@@ -88,14 +94,15 @@ def change_task(
         _require_rights(actor, held, change, TaskDecision(columns=change.columns), problems)
         raise
     _require_rights(actor, held, change, decision, problems)
-    wrong = [*problems, *decision.problems, *_label_problems(unit, change)]
+    wrong = [*problems, *decision.problems, *files.problems, *_label_problems(unit, change)]
     if options.strict:
         wrong += [Problem(("answers", one.key), "This field is not known here.") for one in decision.warnings]
     if wrong:
         return Updated(task=task, process=process, assigned=held.assigned, fields=fields, answers=stored,
                        problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
     answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
-    after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar)
+    events = write_attached(unit, task, files, decision.answers) if files is not NOTHING else []
+    after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar, events)
     if decision.owners is not None and after.everyone_must_complete:
         now = msgspec.structs.replace(held, task=after, process=process, assigned=assigned)
         settled = settle_task(unit, actor, now)
@@ -152,7 +159,7 @@ def _require_rights(
     )
     if edits and (restricted or cell(actor, "task.edit") not in ("yes", "visible")):
         raise Forbidden(NOT_THIS_TASK)
-    if change.answers:
+    if change.answers or change.file is not UNSET:
         allowed = cell(actor, "task.answer")
         if restricted or not (allowed in ("yes", "visible") or (allowed == "own" and held.own)):
             raise Forbidden(NOT_THIS_TASK)
@@ -186,12 +193,17 @@ def _label_problems(unit: Unit, change: TaskChange) -> list[Problem]:
 
 
 def _apply(
-    unit: Unit, held: Held, change: TaskChange, decision: TaskDecision, secrets: Any, calendar: WorkCalendar
+    unit: Unit,
+    held: Held,
+    change: TaskChange,
+    decision: TaskDecision,
+    secrets: Any,
+    calendar: WorkCalendar,
+    events: list[Event],
 ) -> tuple[Task, Process | None, list[Assigned]]:
-    """Write what was decided: changed columns and rows only, then the events (spec 20 §7.9)."""
+    """Write what was decided: changed columns and rows only, then the events, those given first (spec 20 §7.9)."""
     task, process = held.task, held.process
     columns = dict(decision.columns)
-    events: list[Event] = []
     _texts(task, columns)
     events += [
         task_event(task, "updated", "updated", field=name, old=shown(getattr(task, name)), new=shown(columns[name]))

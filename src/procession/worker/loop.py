@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from procession.accounts.tokens import forget_tokens
+from procession.files.cleaning import purge, remove, sweep
+from procession.files.keeping import REMOVE
+from procession.files.store import FileStore
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
@@ -18,23 +21,43 @@ from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
 STOP_SECONDS = 25.0
+SWEEPING = timedelta(days=1)
 JOBS_KEPT = timedelta(days=7)
 TOKENS_KEPT = timedelta(days=90)
 """Like the log that names them (spec 41 §15.4); afterwards nothing asks for a dead token any more."""
 
 HANDLERS: Mapping[str, Handler] = {SEAL: seal}
-"""What each kind of job does."""
+"""What each kind of job does that needs nothing but the database."""
+
+
+def handlers(files: FileStore) -> Mapping[str, Handler]:
+    """What each kind of job does."""
+    return {**HANDLERS, REMOVE: lambda _unit, payload: remove(files, payload)}
 
 
 class Worker:
-    """Runs jobs beside the server, in the same process or in one of its own. `concurrency`: how many at once."""
+    """Runs jobs beside the server, in the same process or in one of its own. `concurrency`: how many at once.
 
-    def __init__(self, database: Database, clock: Clock, concurrency: int = 1) -> None:
-        self.runner = Runner(database, HANDLERS, clock)
+    `unattached`: how long uploads are kept that belong to nothing; None: for ever.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        files: FileStore,
+        concurrency: int = 1,
+        *,
+        unattached: timedelta | None = None,
+    ) -> None:
+        self.runner = Runner(database, handlers(files), clock)
+        self.files = files
+        self.unattached = unattached
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
         self._cleaning = threading.Lock()
         self._cleaned = clock.now() - CLEANING
+        self._swept = clock.now() - SWEEPING + CLEANING
         self._threads = [
             threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
         ]
@@ -72,10 +95,22 @@ class Worker:
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: forget_tokens(Unit(session, NOWHERE, now), now - TOKENS_KEPT))
 
+    def sweep(self) -> None:
+        """An hour after the start, then once a day: delete uploads that belong to nothing, and bytes without a row."""
+        now = self.runner.clock.now()
+        with self._cleaning:
+            if now - self._swept < SWEEPING:
+                return
+            self._swept = now
+        if self.unattached is not None:
+            purge(self.runner.database, now, self.unattached)
+        sweep(self.runner.database, self.files, now)
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 self.clean()
+                self.sweep()
                 taken = self._take()
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))

@@ -1,0 +1,129 @@
+"""All SQL of files."""
+
+import sqlalchemy as sa
+
+from procession.files.model import File, Use
+from procession.files.tables import file_uses, files
+from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert, insert_missing, organization, row
+
+Bind = sa.bindparam
+
+LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(Bind("name")))), row)
+"""PostgreSQL: one at a time counts the versions of a subject's files."""
+
+_files = sa.select(*columns_of(files, File)).where(organization(files))
+_uses = sa.select(*columns_of(file_uses, Use)).where(organization(file_uses))
+
+FILE = Query(_files.where(files.c.id == Bind("id")), File)
+FILE_LOCKED = Query(_files.where(files.c.id == Bind("id")).with_for_update(), File)
+FILES = Query(_files.where(Among(files.c.id, "ids")), File)
+FILES_HELD = Query(
+    # A file that an answer is about to name may not go away meanwhile (SQLite's writer is alone anyway).
+    _files.where(Among(files.c.id, "ids")).with_for_update(read=True, key_share=True),
+    File,
+)
+_live = files.c.archived_at.is_(None)
+OF_SUBJECTS = Query(
+    _files.where(Among(files.c.subject_id, "subjects"), files.c.subject_kind == Bind("kind"), _live).order_by(
+        files.c.id
+    ),
+    File,
+)
+OF_PROCESSES = Query(_files.where(Among(files.c.process_id, "processes"), _live).order_by(files.c.id), File)
+OF_TASKS = Query(_files.where(Among(files.c.task_id, "tasks"), _live).order_by(files.c.id), File)
+BELONGING = Query(
+    _files.where(sa.or_(Among(files.c.subject_id, "subjects"), Among(files.c.task_id, "subjects"))).order_by(
+        files.c.id
+    ),
+    File,
+)
+"""Archived ones too: what goes with its subject."""
+LAST_VERSIONS = Query(
+    sa.select(files.c.filename, sa.func.max(files.c.version))
+    .where(
+        organization(files),
+        files.c.subject_id == Bind("subject"),
+        files.c.uploaded_from == Bind("uploaded_from"),
+        Among(files.c.filename, "names"),
+    )
+    .group_by(files.c.filename),
+    row,
+)
+USES = Query(_uses.where(Among(file_uses.c.file_id, "ids")).order_by(file_uses.c.holder_id, file_uses.c.field_id), Use)
+USES_BY = Query(_uses.where(Among(file_uses.c.holder_id, "holders")).order_by(file_uses.c.file_id), Use)
+
+INSERT_FILE = insert(files)
+PATCH_FILE = Patch(files, "id")
+PLACE = Write(
+    sa.update(files)
+    .where(organization(files), files.c.id == Bind("file"), files.c.subject_id.is_(None))
+    .values(
+        version=Bind("version"),
+        uploaded_from=Bind("uploaded_from"),
+        subject_kind=Bind("subject_kind"),
+        subject_id=Bind("subject_id"),
+        process_id=Bind("process_id"),
+        task_id=Bind("task_id"),
+        step_id=Bind("step_id"),
+        revision=files.c.revision + 1,
+    )
+)
+REHOME = Write(
+    sa.update(files)
+    .where(organization(files), files.c.id == Bind("file"))
+    .values(
+        subject_kind=Bind("subject_kind"),
+        subject_id=Bind("subject_id"),
+        process_id=Bind("process_id"),
+        task_id=Bind("task_id"),
+        revision=files.c.revision + 1,
+    )
+)
+LOOSE_LOCKED = Query(
+    sa.select(files.c.id)
+    .where(
+        organization(files),
+        Among(files.c.id, "ids"),
+        files.c.subject_id.is_(None),
+        files.c.uploaded_at < Bind("before", type_=files.c.uploaded_at.type),
+        ~sa.exists().where(organization(file_uses), file_uses.c.file_id == files.c.id),
+    )
+    .with_for_update(of=files),
+    str,
+)
+MOVE = Write(
+    sa.update(files)
+    .where(organization(files), files.c.task_id == Bind("task"))
+    .values(process_id=Bind("process"), subject_kind="task", subject_id=Bind("task"), revision=files.c.revision + 1)
+)
+DELETE_FILES = Write(sa.delete(files).where(organization(files), Among(files.c.id, "ids")))
+INSERT_USE = insert_missing(file_uses, on=("organization_id", "holder_id", "field_id", "file_id"))
+DROP_USE = Write(
+    sa.delete(file_uses).where(
+        organization(file_uses),
+        file_uses.c.holder_id == Bind("holder"),
+        file_uses.c.field_id == Bind("field"),
+        file_uses.c.file_id == Bind("file"),
+    )
+)
+DROP_USES_BY = Write(sa.delete(file_uses).where(organization(file_uses), Among(file_uses.c.holder_id, "holders")))
+
+# -- over all tenants --------------------------------------------------------------------------------------------------
+
+KNOWN_IDS = Query(
+    sa.select(files.c.id).where(Among(files.c.id, "ids")),
+    str,
+    why_all_tenants="the store holds the bytes of every organization; those without a row are swept away",
+)
+LOOSE = Query(
+    sa.select(files.c.organization_id, files.c.id)
+    .where(
+        files.c.subject_id.is_(None),
+        files.c.uploaded_at < Bind("before", type_=files.c.uploaded_at.type),
+        ~sa.exists().where(file_uses.c.organization_id == files.c.organization_id, file_uses.c.file_id == files.c.id),
+    )
+    .order_by(files.c.uploaded_at)
+    .limit(Bind("count")),
+    row,
+    why_all_tenants="retention of uploads that were never attached",
+)

@@ -1,0 +1,92 @@
+"""Who may see and remove which file: whoever sees what it belongs to, or an answer that names it (spec 20 §20.4)."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from procession.engine.work import Process, Task
+from procession.files.model import File, Use
+from procession.files.reading import file_by_id, uses_of
+from procession.kernel.errors import NotFound
+from procession.kernel.ids import read_id
+from procession.kernel.unit import Unit
+from procession.people.model import Actor
+from procession.templates.access import rights_of, templates_by_id
+from procession.work import process_queries, queries
+from procession.work.access import sees_task
+from procession.work.process_reading import reasons_of
+
+
+def file_to_see(unit: Unit, actor: Actor, file_id: str) -> File:
+    """The file, archived or not. 404 when it is unknown or not the caller's to see."""
+    wanted = read_id(file_id)
+    found = file_by_id(unit, wanted) if wanted else None
+    if found is None or not readable(unit, actor, [found]):
+        raise NotFound
+    return found
+
+
+def readable(unit: Unit, actor: Actor, files: Sequence[File]) -> set[str]:
+    """The ids of those that the caller may see: a constant number of queries, none for administrators."""
+    if actor.is_admin or not files:
+        return {one.id for one in files}
+    uses = uses_of(unit, [one.id for one in files])
+    tasks = _visible_tasks(unit, actor, _task_ids(files, uses))
+    processes = _visible_processes(unit, actor, _process_ids(files, uses))
+    templates = templates_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "template"})
+    seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
+    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks | processes | seen)}
+
+
+def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str]) -> bool:
+    if any(one.holder_id in visible for one in uses):
+        return True
+    if file.subject_id is None:
+        return file.uploaded_by == actor.principal
+    if file.subject_kind == "organization":
+        return True
+    return (file.task_id or file.subject_id) in visible
+
+
+def _task_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[str]:
+    named = {one.holder_id for found in uses.values() for one in found if one.holder_kind == "task"}
+    return named | {one.task_id for one in files if one.task_id is not None}
+
+
+def _process_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[str]:
+    named = {one.holder_id for found in uses.values() for one in found if one.holder_kind == "process"}
+    return named | {one.subject_id or "" for one in files if one.subject_kind == "process" and one.task_id is None}
+
+
+def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
+    if not ids:
+        return set()
+    tasks: list[Task] = unit.all(queries.TASKS, ids=sorted(ids))
+    homes = sorted({one.process_id for one in tasks if one.process_id is not None})
+    processes: dict[str, Process] = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
+    own = {
+        task_id
+        for task_id, principal, *_ in unit.all(queries.ASSIGNED_OF_TASKS, tasks=sorted(ids))
+        if principal in actor.principals
+    }
+    reasons = reasons_of(unit, actor, [one.process_id or one.id for one in tasks])
+    seen = set()
+    for one in tasks:
+        why = partial(reasons.__getitem__, one.process_id or one.id)
+        if one.id in own or sees_task(actor, one, processes.get(one.process_id or ""), why):
+            seen.add(one.id)
+    return seen
+
+
+def _visible_processes(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
+    """Guests see only processes where a visible task is theirs, or whose kick-off form they filled in."""
+    if not ids:
+        return set()
+    found = {one.id: one for one in unit.all(queries.PROCESSES, ids=sorted(ids))}
+    reasons = reasons_of(unit, actor, list(found))
+    seen = {one for one in found if reasons[one]}
+    if actor.role != "guest":
+        return seen
+    rows = unit.all(process_queries.OWN_COUNTS, processes=sorted(seen), principals=list(actor.principals))
+    with_task = {row[0] for row in rows}
+    filled = {one.id for one in found.values() if one.kickoff_guest is not None and one.kickoff_guest == actor.email}
+    return seen & (with_task | filled)
