@@ -156,8 +156,8 @@ def scope(connection: psycopg.Connection, organization: str) -> None:
 
 def add_tag(connection: psycopg.Connection, organization: str) -> None:
     connection.execute(
-        "INSERT INTO tags (organization_id, id, title, folded, color, automatic, created_at, revision) "
-        "VALUES (%s, %s, 'A', 'a', '#000000', false, %s, 1)",
+        "INSERT INTO tags (organization_id, id, title, folded, uncased, color, automatic, created_at, revision) "
+        "VALUES (%s, %s, 'A', 'a', 'a', '#000000', false, %s, 1)",
         (organization, new_id(), NOW),
     )
 

@@ -155,7 +155,8 @@ def _save(unit: Unit, guest: Guest, columns: dict[str, Any], happened: list[Even
     if not columns:
         return guest
     columns["updated_at"] = unit.now
+    columns["revision"] = guest.revision + 1
     unit.patch(queries.PATCH_LINK, columns, guest_id=guest.id)
     unit.record(happened)
-    values = {name: getattr(guest, name) for name in guest.__struct_fields__}
-    return Guest(**{**values, **{name: value for name, value in columns.items() if name in values}})
+    shown = {name: value for name, value in columns.items() if name in guest.__struct_fields__}
+    return msgspec.structs.replace(guest, **shown)

@@ -335,7 +335,9 @@ _group = sa.select(*_group_columns).where(organization(groups))
 GROUPS = Query(_group, Group)
 GROUP = Query(_group.where(groups.c.id == sa.bindparam("id")), Group)
 GROUP_FOR_UPDATE = Query(_group.where(groups.c.id == sa.bindparam("id")).with_for_update(), Group)
-GROUP_NAMED = Query(sa.select(groups.c.id).where(organization(groups), groups.c.folded == sa.bindparam("folded")), str)
+GROUP_NAMED = Query(
+    sa.select(groups.c.id).where(organization(groups), groups.c.uncased == sa.bindparam("uncased")), str
+)
 
 
 def _with_principal(principal: str, *columns: Any) -> tuple[str, Group]:
@@ -346,7 +348,7 @@ GROUPS_OF_PRINCIPALS = Query(
     sa.select(group_people.c.principal, *_group_columns)
     .select_from(group_people.join(groups, groups.c.id == group_people.c.group_id))
     .where(organization(group_people), organization(groups), Among(group_people.c.principal, "principals"))
-    .order_by(groups.c.folded, groups.c.id),
+    .order_by(groups.c.uncased, groups.c.id),
     _with_principal,
 )
 INSERT_GROUP = insert(groups)

@@ -99,7 +99,9 @@ class Member(msgspec.Struct, frozen=True):
     activated_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_by: int | None = None
+    last_accessed_at: datetime | None = None
     updated_at: datetime | None = None
+    revision: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -121,6 +123,7 @@ class Guest(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    revision: int
 
     @property
     def full_name(self) -> str:

@@ -7,7 +7,7 @@ operation's own. Errors are rendered here and nowhere else.
 import gzip
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,6 +33,7 @@ from procession.kernel.errors import (
 )
 from procession.kernel.ids import new_id
 from procession.kernel.log import log
+from procession.kernel.unit import NO_CAPS
 from procession.server.bodies import LARGEST, read_body
 from procession.server.limiter import Limiter, Verdict
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
@@ -85,12 +86,13 @@ class Application:
         *,
         public_url: str,
         rate_limit: str = "600/minute",
+        hourly: Mapping[str, int | None] = NO_CAPS,
         pages: dict[str, Callable[["Application"], Awaitable[tuple[int, str, bytes]]]] | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.public_url = public_url.rstrip("/")
-        self.performer = Performer(clock, secrets)
+        self.performer = Performer(clock, secrets, hourly)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}

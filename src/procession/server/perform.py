@@ -17,7 +17,7 @@ from procession.kernel.clock import Clock
 from procession.kernel.database import Session
 from procession.kernel.errors import ApiError, Conflict, Invalid, Unauthenticated
 from procession.kernel.ids import NOWHERE, read_id
-from procession.kernel.unit import Unit
+from procession.kernel.unit import NO_CAPS, Unit
 from procession.people.authenticate import (
     authenticate_account,
     authenticate_guest,
@@ -60,11 +60,12 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Performer:
-    """Performs operations; knows the clock and the operator's secrets."""
+    """Performs operations; knows the clock, the operator's secrets and the hourly caps."""
 
-    def __init__(self, clock: Clock, secrets: Any) -> None:
+    def __init__(self, clock: Clock, secrets: Any, hourly: Mapping[str, int | None] = NO_CAPS) -> None:
         self.clock = clock
         self.secrets = secrets
+        self.hourly = hourly
 
     def perform(self, session: Session, asked: Asked) -> Answered:
         """Run the operation. Raises `ApiError`; everything written is then undone by the database."""
@@ -117,7 +118,7 @@ class Performer:
             if not organization_id:
                 probe = Unit(session, NOWHERE, self.clock.now())
                 organization_id = find_organization(probe, named.lower()) or UNKNOWN
-        return Unit(session, organization_id, self.clock.now(), client=asked.client)
+        return Unit(session, organization_id, self.clock.now(), client=asked.client, hourly=self.hourly)
 
     def _authenticate(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:
         if asked.operation.auth == "none":

@@ -41,6 +41,7 @@ def build(settings: Settings, database: Database, clock: Clock, *, host: str, po
         Secrets(secret_key(settings)),
         public_url=public_url(settings, host, port),
         rate_limit=settings.rate_limit,
+        hourly=settings.hourly_limits,
         pages=PAGES,
     )
 
