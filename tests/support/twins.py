@@ -119,7 +119,7 @@ OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields getFolder getTask getRunFormFields
 listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
-deleteTag deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
+deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""

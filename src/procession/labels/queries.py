@@ -207,16 +207,6 @@ FOLDER_IDS = Query(
     .order_by(filings.c.id),
     row,
 )
-FILED = Query(
-    sa.select(filings.c.subject_id)
-    .where(
-        organization(filings),
-        filings.c.folder_id == sa.bindparam("folder"),
-        filings.c.subject_kind == sa.bindparam("kind"),
-    )
-    .order_by(filings.c.id),
-    str,
-)
 TOTALS = Query(
     sa.select(filings.c.folder_id, sa.func.count())
     .where(organization(filings), Among(filings.c.folder_id, "ids"))

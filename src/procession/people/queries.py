@@ -284,6 +284,7 @@ _guest = sa.select(*columns_of(guest_links, Guest, id=guest_links.c.guest_id)).w
 _live = _guest.where(guest_links.c.deleted_at.is_(None))
 GUEST_BY_EMAIL = Query(_live.where(guest_links.c.email == sa.bindparam("email")), Guest)
 GUEST_BY_ID = Query(_live.where(guest_links.c.guest_id == sa.bindparam("guest_id")), Guest)
+GUEST_FOR_UPDATE = Query(_live.where(guest_links.c.guest_id == sa.bindparam("guest_id")).with_for_update(), Guest)
 GUEST_BY_CODE = Query(_live.where(guest_links.c.code_digest == sa.bindparam("digest")), Guest)
 LINKS = Query(_guest.where(Among(guest_links.c.email, "addresses")), Guest)
 GUESTS = Query(_live, Guest)

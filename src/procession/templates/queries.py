@@ -24,6 +24,7 @@ from procession.kernel.sql import (
     row,
 )
 from procession.labels.tables import folders, tag_uses, tags
+from procession.people.model import Actor
 from procession.templates.model import Template, VersionMark, VersionRow, template_row
 from procession.templates.tables import template_parts, template_versions, templates
 
@@ -85,6 +86,13 @@ FOLDER_TREE = Query(
     ),
     row,
 )
+UNFILE_TEMPLATES = Query(
+    sa.update(templates)
+    .where(organization(templates), _t.folder_id == sa.bindparam("folder"))
+    .values(folder_id=None, updated_at=sa.bindparam("at", type_=_t.updated_at.type), revision=_t.revision + 1)
+    .returning(_t.id),
+    str,
+)
 VERSIONS_NAMING = Query(
     sa.select(_v.id)
     .select_from(template_versions.join(templates, _t.version_id == _v.id))
@@ -98,6 +106,22 @@ VERSIONS_NAMING = Query(
     str,
 )
 """The edited versions of other live templates whose document holds a text, an id for instance."""
+
+TEMPLATES_NAMING = Query(
+    sa.select(_t.id)
+    .select_from(templates.join(template_versions, _t.version_id == _v.id))
+    .where(
+        organization(template_versions),
+        organization(templates),
+        sa.or_(
+            _v.document.like(sa.bindparam("pattern"), escape="\\"),
+            sa.cast(_t.rights, sa.Text).like(sa.bindparam("pattern"), escape="\\"),
+        ),
+    )
+    .order_by(_t.id),
+    str,
+)
+"""Templates, archived ones too, whose edited version or rights hold a text."""
 
 
 # -- stars ------------------------------------------------------------------------------------------------------------
@@ -210,6 +234,18 @@ def page_query(filters: Filters, order: tuple[tuple[str, bool], ...]) -> Query[T
         .offset(sa.bindparam("skip", type_=sa.Integer))
     )
     return Query(statement, template_row)
+
+
+def rights_filter(actor: Actor) -> Literal["all", "full", "light"]:
+    """What the caller's role leaves of the rights (spec 40 §16.2)."""
+    return "all" if actor.is_admin else "light" if actor.role == "light" else "full"
+
+
+@lru_cache(maxsize=8)
+def filed_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
+    """How many live templates lie in each of the folders."""
+    conditions = _conditions(Filters(rights=rights, folders=True))
+    return Query(sa.select(_t.folder_id, sa.func.count()).where(*conditions).group_by(_t.folder_id), row)
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
