@@ -233,4 +233,6 @@ def test_who_manages_groups(team: Team) -> None:
     assert team.owner("DELETE", f"/O/groups/{UNKNOWN}").status == 404
     stale = {"If-Match": '"99"'}
     assert team.owner("DELETE", f"/O/groups/{group}", headers=stale).status == 412
-    assert team.owner("POST", f"/O/groups/{group}/members", {"user_id": team.light.user_id}, headers=stale).status == 412
+    assert (
+        team.owner("POST", f"/O/groups/{group}/members", {"user_id": team.light.user_id}, headers=stale).status == 412
+    )

@@ -34,17 +34,27 @@ _p = template_parts.c
 
 TEMPLATE_COLUMNS = columns_of(templates, Template)
 _templates = sa.select(*TEMPLATE_COLUMNS).where(organization(templates))
-_by_id = _templates.where(_t.id == sa.bindparam("template_id"))
+_present = _t.deleted_at.is_(None)
+_by_id = _templates.where(_present, _t.id == sa.bindparam("template_id"))
 
 TEMPLATE = Query(_by_id, template_row)
 LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
-TEMPLATE_BY_ALIAS = Query(_templates.where(_t.alias == sa.bindparam("alias")), template_row)
+TEMPLATE_BY_ALIAS = Query(_templates.where(_present, _t.alias == sa.bindparam("alias")), template_row)
+EXISTING = Query(
+    sa.select(_t.id).where(
+        organization(templates), _present, _t.archived_at.is_(None), _t.system.is_(False), Among(_t.id, "ids")
+    ),
+    str,
+)
 TEMPLATES = Query(_templates.where(Among(_t.id, "ids")), template_row)
 ALIAS_HOLDER = Query(sa.select(_t.id).where(organization(templates), _t.alias == sa.bindparam("alias")), str)
 
 INSERT_TEMPLATE = insert(templates)
 ADD_TEMPLATE = insert_missing(templates, on=("organization_id", "alias"))
 PATCH_TEMPLATE = Patch(templates, "id")
+DROP_TEMPLATE = Write(sa.delete(templates).where(organization(templates), _t.id == sa.bindparam("template_id")))
+LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
+"""PostgreSQL: nobody else takes the same alias until the transaction ends."""
 COUNT_LAUNCH = Write(
     sa.update(templates)
     .where(organization(templates), _t.id == sa.bindparam("template_id"))
@@ -77,6 +87,13 @@ PART = Query(
     sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
 )
 
+DROP_PARTS = Write(
+    sa.delete(template_parts).where(organization(template_parts), _p.template_id == sa.bindparam("template_id"))
+)
+DROP_VERSIONS = Write(
+    sa.delete(template_versions).where(organization(template_versions), _v.template_id == sa.bindparam("template_id"))
+)
+
 FOLDER_KIND: Query[str] = Query(
     sa.select(folders.c.kind).where(organization(folders), folders.c.id == sa.bindparam("folder_id")), str
 )
@@ -99,6 +116,7 @@ VERSIONS_NAMING = Query(
     .where(
         organization(template_versions),
         organization(templates),
+        _present,
         _t.archived_at.is_(None),
         _t.id != sa.bindparam("template_id"),
         _v.document.like(sa.bindparam("pattern")),
@@ -113,6 +131,7 @@ TEMPLATES_NAMING = Query(
     .where(
         organization(template_versions),
         organization(templates),
+        _present,
         sa.or_(
             _v.document.like(sa.bindparam("pattern"), escape="\\"),
             sa.cast(_t.rights, sa.Text).like(sa.bindparam("pattern"), escape="\\"),
@@ -137,6 +156,8 @@ _stars = sa.table(
 _mine = (organization(_stars), _stars.c.principal == sa.bindparam("principal"))
 STARRED = Query(sa.select(_stars.c.subject_id).where(*_mine, Among(_stars.c.subject_id, "ids")), str)
 DROP_STAR = Write(sa.delete(_stars).where(*_mine, _stars.c.subject_id == sa.bindparam("template_id")))
+
+DROP_STARS = Write(sa.delete(_stars).where(organization(_stars), _stars.c.subject_id == sa.bindparam("template_id")))
 
 
 def _add_star(dialect: str) -> Any:
@@ -249,7 +270,7 @@ def filed_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    asked = [organization(templates), _t.system.is_(False)]
+    asked = [organization(templates), _present, _t.system.is_(False)]
     if filters.archived != "both":
         asked.append(_t.archived_at.is_(None) if filters.archived == "live" else _t.archived_at.is_not(None))
     if filters.rights != "all":

@@ -1,4 +1,4 @@
-"""Names unique by case alone; revisions and traces of use of members and guests; hourly caps."""
+"""Names unique by case alone; revisions and traces of use of members and guests; hourly caps; deleted templates."""
 
 import unicodedata
 
@@ -21,6 +21,7 @@ def upgrade() -> None:
     _uncased("groups", "name", 600, keep_folded=False)
     _people()
     _hourly_acts()
+    _deleted_templates()
 
 
 def _uncased(table: str, column: str, length: int, *, keep_folded: bool) -> None:
@@ -69,3 +70,8 @@ def _hourly_acts() -> None:
         sqlite_with_rowid=False,
     )
     protect("hourly_acts")
+
+
+def _deleted_templates() -> None:
+    with op.batch_alter_table("templates", table_kwargs=TABLES) as batch:
+        batch.add_column(sa.Column("deleted_at", instant()))
