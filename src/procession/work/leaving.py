@@ -4,6 +4,7 @@ Reads and writes are batches, however much work there is; only tasks that everyo
 one, because the one who goes may have been the last who was missing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from procession.people.persons import guest_ids
 from procession.work import people_queries, queries
 from procession.work.complete import settle_task
 from procession.work.model import Held, Reason
-from procession.work.persist import assigned_rows, assignment_row, process_event, task_event
+from procession.work.persist import Involvement, assigned_rows, assignment_row, process_event, task_event
 
 NOBODY = Owners()
 
@@ -76,7 +77,7 @@ def leave_open_work(unit: Unit, actor: Actor, principal: str, instead: Owners = 
         events.append(_told(task, owners_of(before), owners))
     moved = [task for task in tasks if task.id in changed]
     _write(unit, moved, assigned, changed)
-    _involve(unit, principal, moved, changed)
+    _involve(unit, moved, assigned, changed)
     unit.record(events)
     _settle(unit, actor, moved, changed, processes)
     return len(moved)
@@ -136,32 +137,36 @@ def _write(
         unit.write(people_queries.TOUCH_PROCESSES, ids=homes, at=unit.now)
 
 
-def _involve(unit: Unit, principal: str, tasks: Sequence[Task], after: Mapping[str, list[Assigned]]) -> None:
+def _involve(
+    unit: Unit, tasks: Sequence[Task], before: Mapping[str, list[Assigned]], after: Mapping[str, list[Assigned]]
+) -> None:
     """Who is new takes part; who left was assigned before, and takes part only where he has other tasks."""
-    added: dict[tuple[str, str], int] = {}
-    subjects = {task.process_id or task.id for task in tasks}
+    joined: Counter[tuple[str, str]] = Counter()
+    left: Counter[tuple[str, str]] = Counter()
     for task in tasks:
-        for one in after[task.id]:
-            added[task.process_id or task.id, one.principal] = int(Reason.ASSIGNED)
-    if not subjects:
-        return
-    wanted = sorted({who for _, who in added} | {principal})
-    present = {
-        (subject, who): bits
-        for subject, who, bits in unit.all(people_queries.INVOLVED_IN, principals=wanted, ids=sorted(subjects))
-    }
-    still = set(unit.all(people_queries.STILL_IN, principal=principal))
-    now = {key: present.get(key, 0) | bits for key, bits in added.items()}
-    for subject in subjects:
-        bits = present.get((subject, principal), 0)
-        now[subject, principal] = (bits if subject in still else bits & ~Reason.ASSIGNED) | Reason.ASSIGNED_BEFORE
-    save(unit, {key: bits for key, bits in now.items() if present.get(key) != bits})
+        subject = task.process_id or task.id
+        had = {one.principal for one in before[task.id]}
+        keep = {one.principal for one in after[task.id]}
+        joined.update((subject, who) for who in keep - had)
+        left.update((subject, who) for who in had - keep)
+    changes = {key: Involvement(assigned=count) for key, count in joined.items()}
+    for key, count in left.items():
+        changes[key] = Involvement(Reason.ASSIGNED_BEFORE, joined[key] - count)
+    _note(unit, changes)
 
 
-def save(unit: Unit, reasons: Mapping[tuple[str, str], int]) -> None:
-    """Upsert involvements by (subject, principal)."""
-    rows = [{"subject_id": subject, "principal": who, "reasons": int(bits)} for (subject, who), bits in reasons.items()]
-    unit.write_many(queries.SAVE_INVOLVEMENT, rows)
+def _note(unit: Unit, changes: Mapping[tuple[str, str], Involvement]) -> None:
+    """`persist.involve` for many subjects at once, by (subject, principal)."""
+    rows = [
+        {
+            "subject_id": subject,
+            "principal": who,
+            "reasons": int(one.reasons) | (Reason.ASSIGNED if one.assigned > 0 else 0),
+            "assigned_tasks": one.assigned,
+        }
+        for (subject, who), one in sorted(changes.items(), key=lambda pair: pair[0])
+    ]
+    unit.write_many(queries.INVOLVE, rows)
 
 
 def _settle(
@@ -179,7 +184,6 @@ def _settle(
             task=msgspec.structs.replace(task, revision=task.revision + 1),
             process=processes.get(task.process_id or ""),
             assigned=assigned[task.id],
-            reasons=0,
             own=False,
         )
         settled = settle_task(unit, actor, held)
@@ -238,18 +242,11 @@ def _relist(unit: Unit, group_id: str, members: Sequence[int], named: Mapping[st
 
 def _inherit(unit: Unit, people: Sequence[str], named: Mapping[str, int]) -> None:
     """The group's reasons, handed to its people: being listed stays, being assigned becomes having been."""
-    if not people:
-        return
-    present = {
-        (subject, who): bits
-        for subject, who, bits in unit.all(people_queries.INVOLVED_IN, principals=list(people), ids=sorted(named))
-    }
-    now: dict[tuple[str, str], int] = {}
+    handed: dict[tuple[str, str], Involvement] = {}
     for subject, bits in named.items():
-        handed = bits & Reason.LISTED
+        reasons = bits & Reason.LISTED
         if bits & (Reason.ASSIGNED | Reason.ASSIGNED_BEFORE):
-            handed |= Reason.ASSIGNED_BEFORE
-        for who in people if handed else ():
-            if present.get((subject, who), 0) | handed != present.get((subject, who)):
-                now[subject, who] = present.get((subject, who), 0) | handed
-    save(unit, now)
+            reasons |= Reason.ASSIGNED_BEFORE
+        if reasons:
+            handed |= {(subject, who): Involvement(reasons) for who in people}
+    _note(unit, handed)

@@ -59,23 +59,6 @@ NAMED_IN = Query(
     ),
     row,
 )
-INVOLVED_IN = Query(
-    sa.select(involvements.c.subject_id, involvements.c.principal, involvements.c.reasons).where(
-        organization(involvements),
-        Among(involvements.c.principal, "principals"),
-        Among(involvements.c.subject_id, "ids"),
-    ),
-    row,
-)
-STILL_IN = Query(
-    sa.select(sa.func.coalesce(tasks.c.process_id, tasks.c.id))
-    .select_from(tasks.join(assignments, _given))
-    .where(organization(tasks), organization(assignments), assignments.c.principal == Bind("principal"))
-    .distinct(),
-    one,
-)
-"""The processes and unlinked tasks in which somebody is assigned to anything, completed tasks too."""
-
 FORGET_INVOLVED = Write(
     sa.delete(involvements).where(organization(involvements), involvements.c.principal == Bind("principal"))
 )
