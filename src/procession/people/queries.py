@@ -96,6 +96,7 @@ CREDENTIAL = Query(
         organizations.c.revision,
         organizations.c.updated_at,
         _groups_of("u", accounts.c.id),
+        tokens.c.scopes,
     )
     .select_from(
         tokens.join(accounts, accounts.c.id == tokens.c.account_id)
@@ -111,7 +112,7 @@ CREDENTIAL = Query(
 ACCOUNT_CREDENTIAL = Query(
     sa.select(
         tokens.c.id, tokens.c.bound_to, tokens.c.expires_at, tokens.c.revoked_at, accounts.c.id, accounts.c.email,
-        accounts.c.suspended,
+        accounts.c.suspended, tokens.c.scopes,
     )
     .select_from(tokens.join(accounts, accounts.c.id == tokens.c.account_id))
     .where(tokens.c.digest == sa.bindparam("digest")),
@@ -273,6 +274,21 @@ def _known_member(*columns: Any) -> tuple[Person, str, bool]:
 
 KNOWN_MEMBERS = Query(_known.where(organization(memberships), Among(memberships.c.account_id, "ids")), _known_member)
 KNOWN_ADDRESSES = Query(_known.where(organization(memberships), Among(accounts.c.email, "addresses")), _known_member)
+
+_at = sa.bindparam("at", type_=memberships.c.last_accessed_at.type)
+SEEN = "who was seen in any organization is written all at once"
+SEEN_MEMBERS = Write(
+    sa.update(memberships)
+    .where(memberships.c.organization_id == sa.bindparam("tenant"), memberships.c.account_id == sa.bindparam("account"))
+    .values(last_accessed_at=_at),
+    why_all_tenants=SEEN,
+)
+SEEN_GUESTS = Write(
+    sa.update(guest_links)
+    .where(guest_links.c.organization_id == sa.bindparam("tenant"), guest_links.c.guest_id == sa.bindparam("guest"))
+    .values(last_accessed_at=_at),
+    why_all_tenants=SEEN,
+)
 
 # -- guests -----------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ class Credential(msgspec.Struct, frozen=True):
     revision: int | None
     changed_at: datetime | None
     groups: str | None
+    scopes: list[str]
 
 
 class GuestCredential(msgspec.Struct, frozen=True):

@@ -136,6 +136,15 @@ class Application:
             out.append((b"content-encoding", b"gzip"))
         await _send(send, status, out, body, method)
         self._observe(name, status, time.perf_counter() - began, request_id)
+        if self.performer.traces.due(self.clock.now()):
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write the traces of use; the answer has left already, so nobody waits for them."""
+        try:
+            await self.database.command(self.performer.traces.flush)
+        except Exception as error:  # noqa: BLE001 - no request fails for them
+            log.warning("traces of use could not be written", error=repr(error))
 
     def _route(self, method: str, path: str) -> tuple[Match, Operation | None]:
         """The operation, or None for a preflight. 404 and 405 come first of all."""

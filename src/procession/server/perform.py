@@ -25,6 +25,8 @@ from procession.people.authenticate import (
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.server.scopes import require_scope
+from procession.server.traces import Traces
 
 UNKNOWN = "0" * 31 + "1"
 """No organization has this id: an unknown slug is refused like an unknown id."""
@@ -66,12 +68,16 @@ class Performer:
         self.clock = clock
         self.secrets = secrets
         self.hourly = hourly
+        self.traces = Traces()
 
     def perform(self, session: Session, asked: Asked) -> Answered:
         """Run the operation. Raises `ApiError`; everything written is then undone by the database."""
         unit = self._unit(session, asked)
         actor, account = self._authenticate(unit, asked)
         unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        if (caller := actor or account) is not None:
+            require_scope(asked.operation, caller.scopes)
+        self.traces.note(unit, actor, account)
         if asked.body_error is not None:
             raise asked.body_error
         if asked.key is not None and (kept := self._replay(unit, asked)) is not None:

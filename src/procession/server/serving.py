@@ -112,6 +112,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
             lifespan="off",
         )
         Server(config, worker.end if worker is not None else _nothing).run(sockets=[listening])
+        database.command_now(app.performer.traces.flush)
     finally:
         if worker is not None:
             worker.stop()
