@@ -183,7 +183,7 @@ def test_a_deleted_group_gives_way_to_its_people(server: Running, team: Team) ->
     assert owner("POST", "/O/completed-tasks", {"task_id": process.tasks[1]}).status in (200, 201)
     before = owner("GET", f"/O/runs/{process.id}").headers["etag"]
     assert owner("DELETE", f"/O/groups/{group}").status == 204
-    people = ([standard.user_id, light.user_id], [team.guest.email], [])
+    people: tuple[list[int], list[str], list[str]] = ([standard.user_id, light.user_id], [team.guest.email], [])
     assert given(process.path(), owner) == people
     assert given(process.path(1), owner)[2] == [group], "what is completed is as it was"
     named = owner("GET", f"{process.path(1)}?with=groups").data["groups"]["data"]
