@@ -51,7 +51,7 @@ def test_groups_with_work(sdk: Any, server: Running, owner: Caller, org: str) ->
     assert sdk.update_group(org, made.id, description="Pays bills").members == [owner.user_id, mate]
     shown = sdk.groups.get_group(org, made.id, with_data="users,assets")
     assert shown.name == "Finance"
-    assert [one.id for one in sdk.get_groups(org, q="fin", sort_by="name")] == [made.id]
+    assert [one.id for one in sdk.groups.get_groups(org, q="fin", sort_by="name")] == [made.id]
     task = make_oneoff(owner, owners={"users": [], "guests": [], "groups": [made.id]})
     assert sdk.delete_group(org, made.id) is True
     owners = owner("GET", task).data["owners"]

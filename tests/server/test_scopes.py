@@ -17,7 +17,7 @@ def scoped(server: Running, of: Caller, *scopes: str) -> Caller:
 
     def work(session: Any) -> str:
         unit = Unit(session, of.organization, server.clock.now())
-        given = {"account_id": of.user_id, "name": "scoped", "expires_at": None, "issuer": server.base}
+        given: dict[str, Any] = {"account_id": of.user_id, "name": "scoped", "expires_at": None, "issuer": server.base}
         return create_token(unit, server.secrets, scopes=scopes, **given)[1]
 
     return Caller(server.base, of.organization, of.user_id, of.email, f"Bearer {server.database.command_now(work)}")

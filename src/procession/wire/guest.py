@@ -46,13 +46,13 @@ class GuestDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuestStats(msgspec.Struct, frozen=True):
-    """What a guest was given and did."""
+    """What a guest was given and did; nothing at all for one who never had a task."""
 
-    assigned_tasks: int
-    tasks_completed: int
-    last_task_completed_at: str | None
-    one_off_tasks_completed: int
-    last_one_off_task_completed_at: str | None
+    assigned_tasks: int | UnsetType = UNSET
+    tasks_completed: int | UnsetType = UNSET
+    last_task_completed_at: str | UnsetType | None = UNSET
+    one_off_tasks_completed: int | UnsetType = UNSET
+    last_one_off_task_completed_at: str | UnsetType | None = UNSET
 
 
 class Guest(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     content_language: str | None
     disabled_at: str | None
     details: GuestDetails
-    stats: GuestStats | dict[str, Any] | UnsetType = UNSET
+    stats: GuestStats | UnsetType = UNSET
 
 
 class MinimalGuest(msgspec.Struct, frozen=True):
@@ -103,7 +103,7 @@ def guest(
     *,
     admin: bool,
     himself: bool = False,
-    stats: GuestStats | dict[str, Any] | UnsetType = UNSET,
+    stats: GuestStats | UnsetType = UNSET,
 ) -> Guest:
     """The guest object. `code` is None for callers who may not read links; addresses are for administrators only."""
     details = one.details
@@ -128,10 +128,10 @@ def guest(
     )
 
 
-def show_stats(found: Counted | None) -> GuestStats | dict[str, Any]:
+def show_stats(found: Counted | None) -> GuestStats:
     """The include `stats`; an empty object for a guest who never had a task."""
     if found is None:
-        return {}
+        return GuestStats()
     return GuestStats(found.assigned, found.completed, instant(found.last), found.oneoffs, instant(found.last_oneoff))
 
 
