@@ -8,7 +8,7 @@ from alembic import op
 from procession.operations.migrations.columns import instant, protect, text
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
