@@ -16,6 +16,7 @@ from procession.work.launch import LaunchOrder, launch
 from procession.work.update import Options
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, Template, events_of, make_group, make_oneoff, make_tag, make_template, owners
+from tests.support.make import launch as launched
 from tests.support.server import Answer, Caller, Running
 
 ONE: dict[str, Any] = {"title": "Only"}
@@ -562,3 +563,22 @@ def test_5_1_deadlines_may_be_words(server: Running, owner: Caller) -> None:
         server.clock.resume()
     assert tasks_of(owner, run)[0]["deadline"].startswith("2026-02-20")
     assert owner("GET", alone).data["deadline"].startswith("2026-02-20")
+
+
+@pytest.mark.parametrize("shape", ["object", "id", "keyed"])
+def test_job_titles_are_filled_at_launch(server: Running, owner: Caller, shape: str) -> None:
+    """10 §6.1, §6.5: people of a job title stand beside those of the step; every published container is read."""
+    role, one, two = "c" * 32, *(server.member(owner, "standard").user_id for _ in range(2))
+    template = make_template(owner, {"title": "A", "assignees": [one]}, {"title": "B"})
+    for step in template.steps:
+        path = f"/O/checklists/{template.id}/steps/{step}"
+        assert owner("PUT", path, {"title": "T", "roles": [role]}).data["roles"] == [role]
+    people = {"users": [two], "guests": ["role@client.example"], "groups": []}
+    roles: Any = {role: people}
+    if shape != "object":
+        roles = [{"id": role, **people}] if shape == "id" else [{role: people}]
+    process = launched(owner, template, roles=roles)
+    assert owners(owner("GET", process.path()).data) == ([one, two], ["role@client.example"], [])
+    assert owners(owner("GET", process.path(1)).data) == ([two], ["role@client.example"], [])
+    wrong = owner("POST", "/O/runs", {"checklist_id": template.id, "roles": {role: {"users": [two, 987654]}}})
+    assert wrong.errors.keys() == {f"roles.{role}.users.1"}

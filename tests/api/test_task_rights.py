@@ -251,3 +251,39 @@ def test_a_disabled_guest_is_refused(server: Running, team: Team) -> None:
     assert team.owner("DELETE", f"/O/guests/{team.guest.email}/disable").status == 200
     answer = team.guest("GET", cast.process.path())
     assert (answer.status, answer.body["code"]) == (403, "MEMBER_DISABLED")
+
+
+def test_values_of_secret_tasks_are_no_variables_for_others(server: Running, team: Team) -> None:
+    """20 §27.2: not resolved for people who cannot see the task."""
+    field = {"label": "Salary", "field_type": "text"}
+    people = [team.standard.user_id, team.light.user_id]
+    process = make_process(
+        team.owner,
+        {"title": "Secret", "top_secret": True, "assignees": [team.light.user_id], "captures": [field]},
+        {"title": "Open", "assignees": people},
+    )
+    template = team.owner("GET", f"/O/checklists/{process.template.id}?with=steps").data
+    alias = template["steps"]["data"][0]["captures"][0]["alias"]
+    team.owner("PUT", process.path(1), {"title": f"Pay {{{{{alias}}}}}"})
+    team.owner("PUT", process.path(), {"taskdata": {process.field("Salary"): "1234"}})
+    for caller, title in ((team.owner, "Pay 1234"), (team.light, "Pay 1234"), (team.standard, "Pay")):
+        assert caller("GET", process.path(1)).data["title"].strip() == title
+        listed = {one["id"]: one["title"].strip() for one in caller("GET", f"/O/runs/{process.id}/tasks").data}
+        assert listed[process.tasks[1]] == title
+
+
+@pytest.mark.parametrize("shape", ["ids", "objects"])
+def test_guests_are_shown_no_members(team: Team, shape: str) -> None:
+    """40 §14.7: never a list of members, in neither shape."""
+    both = {"users": [team.owner.user_id], "guests": [team.guest.email], "groups": []}
+    path = make_oneoff(team.owner, owners=both)
+    shown = team.guest("GET", f"{path}?owners_format={shape}").data["owners"]
+    assert (shown["users"], shown["guests"]) == ([], [team.guest.email])
+
+
+def test_a_process_beside_a_task_shows_guests_their_own_progress(team: Team) -> None:
+    """10 §3.3, §2.5."""
+    process = make_process(team.owner, {"title": "A", "guests": [team.guest.email]}, {"title": "B"}, {"title": "C"})
+    run = team.guest("GET", f"{process.path()}?with=run").data["run"]["data"]
+    assert run["progress"]["total"] == 1
+    assert team.owner("GET", f"{process.path()}?with=run").data["run"]["data"]["progress"]["total"] == 3

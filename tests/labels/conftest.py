@@ -1,37 +1,17 @@
-"""A migrated database of each kind for the whole run; every test has an organization of its own in it."""
+"""Labels without a server: use cases in an organization of the test's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 import pytest
 
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
-from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
-from procession.operations.settings import load
-from tests.support.postgres import Databases
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("labels")
-    environment = {"PROCESSION_DATA_DIR": str(folder)}
-    if request.param == "postgresql":
-        server: Databases = request.getfixturevalue("postgres")
-        environment["PROCESSION_DATABASE_URL"] = server.create_database(f"labels_{uuid4().hex}")
-    settings = load(environment, folder=folder)
-    migrate(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 class Organization:

@@ -156,8 +156,8 @@ def scope(connection: psycopg.Connection, organization: str) -> None:
 
 def add_tag(connection: psycopg.Connection, organization: str) -> None:
     connection.execute(
-        "INSERT INTO tags (organization_id, id, title, folded, color, automatic, created_at, revision) "
-        "VALUES (%s, %s, 'A', 'a', '#000000', false, %s, 1)",
+        "INSERT INTO tags (organization_id, id, title, folded, uncased, color, automatic, created_at, revision) "
+        "VALUES (%s, %s, 'A', 'a', 'a', '#000000', false, %s, 1)",
         (organization, new_id(), NOW),
     )
 
@@ -192,3 +192,20 @@ def test_rows_of_another_organization_are_neither_seen_nor_written(migrated: psy
     with migrated.transaction():
         scope(migrated, "*")
         assert count(migrated) == 2
+
+
+def test_names_that_were_there_are_compared_without_case(settings: Settings) -> None:
+    """0005 fills what it adds: what differs by its marks alone may stand beside it."""
+    organization = new_id()
+    with transaction(settings) as connection:
+        command.upgrade(configuration(connection), "0003")
+        connection.execute(
+            sa.text(
+                "INSERT INTO tags (organization_id, id, title, folded, color, automatic, created_at, revision) "
+                "VALUES (:o, :i, 'Équipe', 'equipe', '#000000', false, :at, 1)"
+            ),
+            {"o": organization, "i": new_id(), "at": NOW.isoformat()},
+        )
+    migrate(settings)
+    with transaction(settings) as connection:
+        assert connection.execute(sa.text("SELECT folded, uncased FROM tags")).fetchall() == [("equipe", "équipe")]

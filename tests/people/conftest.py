@@ -1,11 +1,9 @@
-"""A migrated database of each kind for the whole run; every test has an organization of its own in it."""
+"""People without a server: operations called as the server calls them, in an organization of the test's own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import msgspec
 import pytest
@@ -17,32 +15,14 @@ from procession.api.endpoint import Call, Links, Query, Reply
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import NOWHERE, new_id
 from procession.kernel.unit import Unit
-from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
-from procession.operations.settings import load
 from procession.people.authenticate import authenticate_account, authenticate_guest, authenticate_member
 from procession.people.model import Actor, Role
 from procession.people.organizations import add_member, create_organization
-from tests.support.postgres import Databases
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRETS = Secrets("a secret key of the tests")
 ISSUER = "https://flow.example"
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("people")
-    environment = {"PROCESSION_DATA_DIR": str(folder)}
-    if request.param == "postgresql":
-        server: Databases = request.getfixturevalue("postgres")
-        environment["PROCESSION_DATABASE_URL"] = server.create_database(f"people_{uuid4().hex}")
-    settings = load(environment, folder=folder)
-    migrate(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 class Organization:

@@ -176,7 +176,11 @@ class Running:
 
 def run_server(data_dir: Path, database_url: str | None = None) -> Running:
     """Start a server over a new data directory, and over `database_url` when given (else SQLite)."""
-    environment = {"PROCESSION_DATA_DIR": str(data_dir), "PROCESSION_RATE_LIMIT": "off"}
+    environment = {
+        "PROCESSION_DATA_DIR": str(data_dir),
+        "PROCESSION_RATE_LIMIT": "off",
+        "PROCESSION_HOURLY_LIMITS": "off",
+    }
     if database_url is not None:
         environment["PROCESSION_DATABASE_URL"] = database_url
     settings = load(environment=environment)

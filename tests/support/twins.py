@@ -123,10 +123,11 @@ def unique(_: World) -> str:
 
 READS = Twin()
 OWN = Twin(bare=True)
-OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields getFolder getTask getRunFormFields
+OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
+getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask getRunFormFields
 listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
-deleteTag deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
+deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
@@ -136,6 +137,11 @@ TWINS: dict[str, Twin] = {
     # templates
     "createChecklist": Twin(body=lambda _: {"title": "New", "type": "procedure"}, bare=True),
     "updateChecklist": Twin(body=lambda w: {"title": "Changed", "default_folder": w.folder}),
+    "updateChecklistPermissions": Twin(body=lambda w: {"checklist_read": {"users": [w.member], "groups": [w.group]}}),
+    "setChecklistStatus": Twin(body=lambda _: {"status": "finishing"}),
+    "cloneChecklist": Twin(body=lambda _: {"title": "Copy"}),
+    "checklistsExist": Twin(body=lambda _: {"ids": []}, bare=True),
+    "deleteChecklist": Twin(prepare=lambda w: w.owner("DELETE", f"/O/checklists/{w.template.id}")),
     "restoreChecklist": Twin(prepare=lambda w: w.owner("DELETE", f"/O/checklists/{w.template.id}")),
     "createStep": Twin(body=lambda _: {"title": "New"}),
     "updateStep": Twin(body=lambda w: {"title": "Changed", "assignees": [w.member]}),
@@ -150,6 +156,7 @@ TWINS: dict[str, Twin] = {
     # processes
     "launchRun": Twin(body=lambda w: {"checklist_id": w.template.id, "tags": [w.tag], "users": [w.member]}),
     "updateRun": Twin(body=lambda w: {"name": "x", "tags": [w.tag], "users": [w.member], "groups": [w.group]}),
+    "updateRunPermissions": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
     "activateRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "completeRun": Twin(body=lambda _: {"force": True}),

@@ -1,8 +1,7 @@
-"""A migrated database of each kind for the whole run; every test has an organization of its own in it."""
+"""Templates without a server: operations called as the server calls them, in an organization of the test's own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -18,13 +17,9 @@ from procession.kernel.database import Database
 from procession.kernel.errors import ApiError, Invalid
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
-from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
-from procession.operations.settings import load
 from procession.people.model import EVERYONE, Actor, Role, Settings, member
 from procession.people.organizations import add_member, create_organization
 from procession.templates.model import Problems
-from tests.support.postgres import Databases
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -34,20 +29,6 @@ HANDLERS: Mapping[str, Callable[[Call], Reply]] = {
     for name, handler in vars(module).items()
     if callable(handler) and getattr(handler, "__module__", "") == module.__name__ and not name.startswith("_")
 }
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    folder: Path = tmp_path_factory.mktemp("templates")
-    environment = {"PROCESSION_DATA_DIR": str(folder)}
-    if request.param == "postgresql":
-        server: Databases = request.getfixturevalue("postgres")
-        environment["PROCESSION_DATABASE_URL"] = server.create_database(f"templates_{uuid4().hex}")
-    settings = load(environment, folder=folder)
-    migrate(settings)
-    database = open_database(settings)
-    yield database
-    database.close()
 
 
 class House:

@@ -48,6 +48,12 @@ FORGET_TOKENS = Write(
     )
 )
 
+USE_TOKEN = Write(
+    sa.update(tokens)
+    .where(tokens.c.id == sa.bindparam("token_id"))
+    .values(last_used_at=sa.bindparam("at", type_=tokens.c.last_used_at.type))
+)
+
 INSERT_KEY = insert(signing_keys)
 SIGNING_KEY = Query(
     sa.select(signing_keys.c.id, signing_keys.c.secret)

@@ -1,6 +1,7 @@
 """Tokens: RS256 JWTs for others to verify; this server finds them by the SHA-256 of their text (spec 40 §5.2)."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,15 +56,19 @@ def create_token(
     kind: TokenKind = "personal",
     expires_at: datetime | None,
     bound_to: str | None = None,
+    scopes: Sequence[str] = EVERYTHING,
     issuer: str,
 ) -> tuple[str, str]:
-    """A new token of full scope: its id and its text, which is not stored. `bound_to`: its only organization."""
+    """A new token: its id and its text, which is not stored. `bound_to`: its only organization.
+
+    `scopes` (spec 40 §6.5): everything unless told.
+    """
     token = Token(
         id=new_id(),
         account_id=account_id,
         kind=kind,
         name=name,
-        scopes=list(EVERYTHING),
+        scopes=list(scopes),
         bound_to=bound_to,
         created_at=unit.now,
         expires_at=expires_at,
@@ -105,6 +110,11 @@ def revoke(unit: Unit, token_id: str) -> None:
 def forget_tokens(unit: Unit, before: datetime) -> None:
     """Delete the tokens that ended, by time or by revocation, before that instant."""
     unit.write(queries.FORGET_TOKENS, before=before)
+
+
+def keep_used(unit: Unit, used: Mapping[str, datetime]) -> None:
+    """Note when tokens were last used, by id."""
+    unit.write_many(queries.USE_TOKEN, [{"token_id": one, "at": at} for one, at in sorted(used.items())])
 
 
 def list_tokens(unit: Unit, account_id: int, kind: TokenKind = "personal") -> list[Token]:

@@ -8,7 +8,8 @@ from procession.api.file_words import wrapped
 from procession.engine.model import TemplateDocument
 from procession.files.reading import files_of_subjects
 from procession.labels.model import Folder
-from procession.labels.reading import folders_by_id, tags_of, totals
+from procession.labels.reading import folders_by_id, tags_of
+from procession.templates.filing import templates_in
 from procession.templates.listing import folder_paths
 from procession.templates.model import Template
 from procession.templates.stars import starred
@@ -71,5 +72,5 @@ def _folders(call: Call, templates: Sequence[Template]) -> dict[str, Any]:
     found: dict[str, Folder] = folders_by_id(call.unit, ids)
     parents = folders_by_id(call.unit, {one.parent_id for one in found.values() if one.parent_id is not None})
     names = {one.id: one.name for one in parents.values()}
-    around = Around(names=names, totals=totals(call.unit, found))
+    around = Around(names=names, totals=templates_in(call.unit, call.actor, found))
     return {one.id: show_folder(one, around) for one in found.values()}

@@ -156,7 +156,7 @@ def get_checklist(call: Call) -> Reply:
     """Get a template"""
     archived = bool(call.query.text("archived")) and call.query.text("archived") not in ("0", "false")
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"), archived=archived)
-    return _reply(call, template, None)
+    return reply(call, template, None)
 
 
 @operation("POST", BASE, id="createChecklist", acts=("template.create",), body=CREATE, query=("with",),
@@ -170,10 +170,10 @@ def create_checklist(call: Call) -> Reply:
     created = create_template(call.unit, call.actor, change, problems, imported)
     if sent.get("starred"):
         stars.set_star(call.unit, call.actor, created.template.id, on=True)
-    reply = _reply(call, created.template, created.document, status=201)
+    answer = reply(call, created.template, created.document, status=201)
     if created.report is None:
-        return reply
-    return msgspec.structs.replace(reply, body={**reply.body, "import_report": _report(created.report)})
+        return answer
+    return msgspec.structs.replace(answer, body={**answer.body, "import_report": _report(created.report)})
 
 
 def _report(report: ImportReport) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def update_checklist(call: Call) -> Reply:
         if template.title == sent["title"]:
             # Favourites are the member's own: no right to edit is needed (spec 30 §3.5).
             stars.set_star(call.unit, call.actor, template_id, on=sent["starred"])
-            return _reply(call, template, None)
+            return reply(call, template, None)
     return _updated(call, template_id, change, sent, problems)
 
 
@@ -205,7 +205,7 @@ def _updated(
     updated = update_template(call.unit, call.actor, template_id, change, problems)
     if "starred" in sent:
         stars.set_star(call.unit, call.actor, template_id, on=sent["starred"])
-    return _reply(call, updated.template, updated.document)
+    return reply(call, updated.template, updated.document)
 
 
 @operation("DELETE", ITEM, id="archiveChecklist", acts=("template.archive",), answer=wire.ArchivedChecklist,
@@ -224,7 +224,7 @@ def archive_checklist(call: Call) -> Reply:
 def restore_checklist(call: Call) -> Reply:
     """Restore an archived template"""
     restored = restore_template(call.unit, call.actor, call.path_id("checklist"))
-    return _reply(call, restored.template, restored.document)
+    return reply(call, restored.template, restored.document)
 
 
 @operation("GET", ITEM + "/form-fields", id="getChecklistFormFields", acts=("template.see",), answer=wire.FormFields,
@@ -252,6 +252,7 @@ def problems_of(call: Call) -> Problems:
     return Problems(lambda found: call.raise_problems(found, checklist_path))
 
 
-def _reply(call: Call, template: Template, document: TemplateDocument | None, status: int = 200) -> Reply:
+def reply(call: Call, template: Template, document: TemplateDocument | None, status: int = 200) -> Reply:
+    """The whole template; without its document that of the edited version is read."""
     shown = present(call, [(template, document)])[0]
     return Reply(body={"data": shown}, status=status, revision=template.revision, updated=template.updated_at)

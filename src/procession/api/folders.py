@@ -1,5 +1,6 @@
 """The folders of an organization (spec 30 §17.2)."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from procession.kernel.paging import Order, Page, read_page
 from procession.labels import folders, reading
 from procession.labels.model import Folder, FolderKind, FolderSearch
 from procession.people.permissions import require
+from procession.templates.filing import empty_folder, templates_in
 from procession.wire import folder as wire
 from procession.wire.paging import paged
 
@@ -71,10 +73,18 @@ def _around(call: Call, kind: FolderKind, found: list[Folder]) -> wire.Around:
     if call.wants("children"):
         tree = folders.folder_tree(call.unit, kind)
         every = [one for level in tree.values() for one in level]
-        return wire.Around({one.id: one.name for one in every}, reading.totals(call.unit, [o.id for o in every]), tree)
+        return wire.Around({one.id: one.name for one in every}, totals(call, kind, every), tree)
     parents = reading.folders_by_id(call.unit, (one.parent_id for one in found if one.parent_id))
     names = {one.id: one.name for one in parents.values()}
-    return wire.Around(names, reading.totals(call.unit, [one.id for one in found]))
+    return wire.Around(names, totals(call, kind, found))
+
+
+def totals(call: Call, kind: FolderKind, found: Iterable[Folder]) -> dict[str, int]:
+    """How much the caller sees directly in each folder (spec 30 §17.1)."""
+    ids = [one.id for one in found]
+    if kind == "template":
+        return templates_in(call.unit, call.actor, ids)
+    return reading.totals(call.unit, ids)
 
 
 @operation("POST", BASE, id="createFolder", acts=("folder.manage",), body=CREATE, answer=wire.Folder, status=201,
@@ -114,6 +124,7 @@ def update_folder(call: Call) -> Reply:
     if folder is None:
         raise NotFound
     require(call.actor, "folder.manage")
+    call.require_fresh(folder.revision, folder.updated_at)
     problems: list[Problem] = []
     sent = _read(call, UPDATE, problems)
     if not sent and not problems:
@@ -132,6 +143,8 @@ def delete_folder(call: Call) -> Reply:
     if folder is None:
         raise NotFound
     require(call.actor, "folder.manage")
+    call.require_fresh(folder.revision, folder.updated_at)
+    empty_folder(call.unit, folder.id)
     folders.delete_folder(call.unit, folder)
     return Reply(status=204)
 

@@ -10,6 +10,7 @@ from procession.api.reading import Shape, items, raw, text
 from procession.api.sorting import read_sort
 from procession.engine.model import Problem
 from procession.engine.people import read_address
+from procession.handover.groups import delete_group as delete_group_of
 from procession.kernel.errors import NotFound
 from procession.kernel.paging import read_page
 from procession.people import groups
@@ -142,8 +143,10 @@ def update_group(call: Call) -> Reply:
 
 @operation("DELETE", ONE, id="deleteGroup", acts=("group.manage",), status=204, tag="Groups")
 def delete_group(call: Call) -> Reply:
-    """Delete a group, for good"""
-    groups.delete_group(call.unit, _for_update(call))
+    """Delete a group, for good: on open work its people stand in its place"""
+    present = _for_update(call)
+    call.require_fresh(present.revision, present.updated_at)
+    delete_group_of(call.unit, call.actor, present)
     return Reply(status=204)
 
 
@@ -152,6 +155,7 @@ def delete_group(call: Call) -> Reply:
 def add_group_members(call: Call) -> Reply:
     """Add members and guests to a group"""
     present = _for_update(call)
+    call.require_fresh(present.revision, present.updated_at)
     problems: list[Problem] = []
     sent = _read(call, ADD, problems)
     members = [*([sent["user_id"]] if "user_id" in sent else []), *sent.get("user_ids", [])]
@@ -174,6 +178,7 @@ def _added_path(path: tuple[str, ...]) -> str:
 def remove_group_member(call: Call) -> Reply:
     """Take a member or a guest out of a group"""
     present = _for_update(call)
+    call.require_fresh(present.revision, present.updated_at)
     named = call.path["person"].strip()
     person: int | str | None = read_address(named)
     if named.isascii() and named.isdigit() and len(named) < 16:

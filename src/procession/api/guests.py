@@ -1,9 +1,11 @@
 """Guests of an organization (spec 40 §14.3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, choice, items, read_integer, text, url, words
@@ -12,6 +14,7 @@ from procession.engine.dates import known_zone
 from procession.engine.model import Problem
 from procession.engine.people import read_address
 from procession.engine.worktime import WEEKDAYS
+from procession.handover import guests as handover
 from procession.kernel.errors import NotFound
 from procession.kernel.paging import UNPAGED, Page, read_page
 from procession.people import guests
@@ -19,8 +22,9 @@ from procession.people.members import members_by_id
 from procession.people.permissions import allows, cell, require
 from procession.people.persons import ensure_guests
 from procession.people.records import Guest as Stored
-from procession.wire.guest import Guest, MinimalGuest, guest, minimal_guest
+from procession.wire.guest import Guest, MinimalGuest, guest, minimal_guest, show_stats
 from procession.wire.paging import paged
+from procession.work.leaving import guest_stats, guests_seen
 
 BASE = "/organizations/{org}/guests"
 ONE = BASE + "/{guest}"
@@ -102,7 +106,7 @@ def list_guests(call: Call) -> Reply:
     """List guests, newest first"""
     page = read_page(call.query, USUAL, LARGEST)
     found, total = _found(call, page)
-    return Reply(body=paged([_shown(call, one) for one in found], page, total, call.links))
+    return Reply(body=paged(_shown(call, found), page, total, call.links))
 
 
 @operation("GET", "/organizations/{org}/guests-list", id="listGuestsMinimal", acts=("guest.see",), query=("q",),
@@ -115,16 +119,16 @@ def list_guests_minimal(call: Call) -> Reply:
 
 
 def _found(call: Call, page: Page) -> tuple[list[Stored], int]:
-    """Light members see the guests on tasks they see, one by one; the list is not theirs (spec 40 §14.3)."""
-    if cell(call.actor, "guest.see") == "visible":
-        return [], 0
-    require(call.actor, "guest.see")
+    """Light members see the guests on tasks they see (spec 40 §14.3)."""
+    visible = cell(call.actor, "guest.see") == "visible"
+    require(call.actor, "guest.see", {"visible"})
     states = {"active": False, "disabled": True}
     status = (call.query.text("status") or "").strip().lower()
     search = guests.GuestSearch(
         text=call.query.text("q"),
         disabled=states.get(status),
         member=read_integer(call.query.text("associated_member")),
+        only=guests_seen(call.unit, call.actor) if visible else None,
         order=read_sort(call, KEYS, guests.NEWEST),
     )
     return guests.list_guests(call.unit, search, page)
@@ -134,10 +138,17 @@ def _found(call: Call, page: Page) -> tuple[list[Stored], int]:
 def get_guest(call: Call) -> Reply:
     """Read one guest, by address, code or id"""
     found = guests.find_guest(call.unit, call.path["guest"])
-    himself = found is not None and found.id == call.actor.guest_id
-    if found is None or not allows(call.actor, "guest.see", {"oneself"} if himself else ()):
+    if found is None or not allows(call.actor, "guest.see", _relations(call, found)):
         raise NotFound
     return _reply(call, found)
+
+
+def _relations(call: Call, found: Stored) -> set[str]:
+    """What the caller has to do with this guest."""
+    if found.id == call.actor.guest_id:
+        return {"oneself"}
+    asks = cell(call.actor, "guest.see") == "visible"
+    return {"visible"} if asks and found.id in guests_seen(call.unit, call.actor) else set()
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -167,7 +178,7 @@ def create_guest(call: Call) -> Reply:
 
 
 @operation("PUT", ONE, id="updateGuest", acts=("guest.change",), body=UPDATE, query=("with", "strict"), answer=Guest,
-           status=201, tag="Guests", also=(("PATCH", ONE),))  # fmt: skip
+           status=201, statuses=(412,), tag="Guests", also=(("PATCH", ONE),))  # fmt: skip
 def update_guest(call: Call) -> Reply:
     """Update a guest: only the members sent"""
     found = _for(call, "guest.change")
@@ -180,32 +191,44 @@ def update_guest(call: Call) -> Reply:
     return _reply(call, guests.update_guest(call.unit, found, changes), status=201)
 
 
-@operation("DELETE", ONE, id="deleteGuest", acts=("guest.delete",), answer=Guest, tag="Guests")
+@operation("DELETE", ONE, id="deleteGuest", acts=("guest.delete",), answer=Guest, statuses=(412,), tag="Guests")
 def delete_guest(call: Call) -> Reply:
     """Delete a guest of this organization; answers him as he was"""
-    return _reply(call, guests.delete_guest(call.unit, _for(call, "guest.delete")))
+    found = _for(call, "guest.delete")
+    return _reply(call, handover.delete_guest(call.unit, call.actor, found))
 
 
-@operation("DELETE", ONE + "/disable", id="disableGuest", acts=("guest.disable",), answer=Guest, tag="Guests")
+@operation("DELETE", ONE + "/disable", id="disableGuest", acts=("guest.disable",), query=("force",), answer=Guest,
+           statuses=(412,), tag="Guests")  # fmt: skip
 def disable_guest(call: Call) -> Reply:
-    """Disable a guest: his link stops working"""
+    """Disable a guest without open tasks: his link stops working; `force` leaves the tasks to their other assignees"""
     found = _for(call, "guest.disable")
-    return _reply(call, guests.disable_guest(call.unit, found, call.actor.account_id))
+    force = bool(call.query.flag("force"))
+    return _reply(call, handover.disable_guest(call.unit, call.actor, found, force=force))
 
 
-@operation("PUT", ONE + "/enable", id="enableGuest", acts=("guest.disable",), answer=Guest, tag="Guests")
+@operation("PUT", ONE + "/enable", id="enableGuest", acts=("guest.disable",), answer=Guest, statuses=(412,),
+           tag="Guests")  # fmt: skip
 def enable_guest(call: Call) -> Reply:
     """Enable a guest, with a new link"""
     found = _for(call, "guest.disable")
     return _reply(call, guests.enable_guest(call.unit, call.secrets, found, call.actor.account_id))
 
 
+@operation("POST", ONE + "/reset-link", id="resetGuestLink", acts=("guest.disable",), answer=Guest, statuses=(412,),
+           tag="Guests")  # fmt: skip
+def reset_link(call: Call) -> Reply:
+    """Give a guest a new link; the old one is dead"""
+    return _reply(call, guests.reset_link(call.unit, call.secrets, _for(call, "guest.disable")))
+
+
 def _for(call: Call, act: str) -> Stored:
     """The guest of the path: 404 before 403, except for those who may do this to nobody."""
     require(call.actor, act)
-    found = guests.find_guest(call.unit, call.path["guest"])
+    found = guests.find_guest(call.unit, call.path["guest"], lock=True)
     if found is None:
         raise NotFound
+    call.require_fresh(found.revision, found.updated_at)
     return found
 
 
@@ -264,15 +287,22 @@ def _code(call: Call, one: Stored) -> str | None:
     return None
 
 
-def _shown(call: Call, one: Stored) -> Guest:
-    return guest(
-        one,
-        _code(call, one),
-        call.links.public_url,
-        admin=call.actor.is_admin,
-        himself=one.id == call.actor.guest_id,
-    )
+def _shown(call: Call, found: Sequence[Stored]) -> list[Guest]:
+    """The guests with what was asked for, by one query an include."""
+    stats = guest_stats(call.unit, [one.id for one in found]) if call.wants("stats") else None
+    return [
+        guest(
+            one,
+            _code(call, one),
+            call.links.public_url,
+            admin=call.actor.is_admin,
+            himself=one.id == call.actor.guest_id,
+            stats=UNSET if stats is None else show_stats(stats.get(one.id)),
+        )
+        for one in found
+    ]
 
 
 def _reply(call: Call, found: Stored, status: int = 200) -> Reply:
-    return Reply(body={"data": _shown(call, found)}, status=status)
+    shown = _shown(call, [found])[0]
+    return Reply(body={"data": shown}, status=status, revision=found.revision, updated=found.updated_at)

@@ -30,7 +30,7 @@ def get_me(call: Call) -> Reply:
     found = own_member(call.unit, account.account_id, read_id(named) or account.bound_to)
     if found is None:
         raise Unauthenticated
-    return Reply(body={"data": user(found, call.unit.now, None, None)})
+    return Reply(body={"data": user(found, call.unit.now, None, None)}, revision=found.revision)
 
 
 @operation(

@@ -96,7 +96,7 @@ def get_own_user(call: Call) -> Reply:
 def _reply(call: Call, found: Member | None) -> Reply:
     if found is None:
         raise NotFound
-    return Reply(body={"data": _shown(call, [found])[0]})
+    return Reply(body={"data": _shown(call, [found])[0]}, revision=found.revision)
 
 
 def _shown(call: Call, found: Sequence[Member]) -> list[User]:

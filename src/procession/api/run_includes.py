@@ -79,7 +79,8 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("assets"):
         _assets(call, ids, out)
     if call.wants("permissions"):
-        _permissions(call, found, out)
+        for one, shown in permissions(call, found).items():
+            out[one]["permissions"] = {"data": shown}
     for name in EMPTY:
         if call.wants(name):
             for one in ids:
@@ -238,9 +239,10 @@ def _meta(call: Call, tasks: Sequence[Task], visible: Sequence[Task], shown: Bes
     }
 
 
-def _permissions(call: Call, found: Sequence[Process], out: Found) -> None:
+def permissions(call: Call, found: Sequence[Process]) -> dict[str, dict[str, Any]]:
     """The audience kept at launch, for members; and what the caller can do (spec 10 §4.4, §2.5)."""
     reasons = reasons_of(call.unit, call.actor, [process.id for process in found])
+    out = {}
     for process in found:
         relations = process_relations(call.actor, HeldProcess(process=process, reasons=reasons[process.id]))
         can = {name: allows(call.actor, act, relations) for name, act in CAN.items()}
@@ -248,7 +250,8 @@ def _permissions(call: Call, found: Sequence[Process], out: Found) -> None:
         shown: dict[str, Any] = {"can": {"view": True, **can}}
         if call.actor.role != "guest":
             shown["process_read"] = _audience(process)
-        out[process.id]["permissions"] = {"data": shown}
+        out[process.id] = shown
+    return out
 
 
 def _audience(process: Process) -> dict[str, Any]:

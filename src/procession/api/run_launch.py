@@ -67,7 +67,7 @@ def _order(call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problem
     parent_id = body.get("parent_id")
     if parent_id is not None and not is_live_parent(call.unit, call.actor, parent_id):
         problems.append(Problem(("parent_id",), NO_PARENT))
-    read_roles(body.get("roles"), problems)
+    roles = read_roles(body.get("roles"), problems)
     metadata = body.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         problems.append(Problem(("metadata",), "The metadata must be an object."))
@@ -82,6 +82,7 @@ def _order(call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problem
         parent_id=parent_id,
         answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
         overrides=_overrides(body.get("tasks"), problems),
+        roles=roles,
         tags=body.get("tags", ()),
         folders=body.get("folders", ()),
         members=body.get("users", ()),

@@ -280,22 +280,23 @@ def prerun(value: Any, problems: list[Problem]) -> Mapping[str, object]:
     return found
 
 
-def read_roles(value: Any, problems: list[Problem]) -> None:
-    """People by job title: an object, or a list of objects in either of two forms (spec 10 §6.1).
-
-    No template carries a job title, so nothing is assigned by them; what cannot be read is refused all the same.
-    """
+def read_roles(value: Any, problems: list[Problem]) -> dict[str, Any]:
+    """People by job title: an object, or a list of objects in either of two forms (spec 10 §6.1)."""
+    found: dict[str, Any] = {}
     if value is None:
-        return
+        return found
     listed = value if isinstance(value, list) else [value]
     for index, one in enumerate(listed):
         if not isinstance(one, dict):
             problems.append(Problem(("roles",), "The roles must be an object keyed by job title id."))
-            return
+            return found
         named = {str(one.get("id", one.get("role_id", index))): one} if {"id", "role_id"} & one.keys() else one
         for key, people_ in named.items():
-            if not isinstance(people_, dict):
+            if isinstance(people_, dict):
+                found[read_id(key) or key] = people_
+            else:
                 problems.append(Problem(("roles", key), "The job title must be an object of users, guests and groups."))
+    return found
 
 
 def present(call: Call, process: Process, *, status: int = 200, plain: bool = False) -> Reply:

@@ -136,6 +136,7 @@ def update_tag(call: Call) -> Reply:
     if tag is None:
         raise NotFound
     require(call.actor, "tag.manage")
+    call.require_fresh(tag.revision, tag.created_at)
     problems: list[Problem] = []
     sent = _read(call, UPDATE, problems)
     if not sent and not problems:
@@ -150,6 +151,9 @@ def update_tag(call: Call) -> Reply:
 def delete_tag(call: Call) -> Reply:
     """Delete a tag, for good; one that is not there is deleted already"""
     require(call.actor, "tag.manage")
+    present = tags.tag_for_update(call.unit, _tag_id(call))
+    if present is not None:
+        call.require_fresh(present.revision, present.created_at)
     tags.delete_tag(call.unit, _tag_id(call))
     return Reply(status=204)
 

@@ -147,6 +147,10 @@ def _groups(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         one: {"id": one, "name": name, "members": list(people[one].members), "guests": list(people[one].guests)}
         for one, name in names.items()
     }
+    for task_id in assigned:
+        for row in shown.assigned.get(task_id, ()):
+            if row.principal[0] == "g" and row.address:  # deleted since: completed tasks keep the name
+                rows.setdefault(row.principal[1:], _gone(row.principal[1:], row.address))
     return {task_id: {"data": [rows[one] for one in named if one in rows]} for task_id, named in assigned.items()}
 
 
@@ -158,6 +162,10 @@ def _activities(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
         for entry, shown in zip(feed.entries, present_entries(call, feed), strict=True):
             found[entry.subject_id].append(shown)
     return {task_id: {"data": entries} for task_id, entries in found.items()}
+
+
+def _gone(group_id: str, name: str) -> dict[str, Any]:
+    return {"id": group_id, "name": name, "members": [], "guests": []}
 
 
 # -- the process's -----------------------------------------------------------------------------------------------------
@@ -183,6 +191,7 @@ def _run(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         counts=read.counts,
         starred=read.starred,
         organization_id=call.unit.organization_id,
+        own=read.own,
     )
     includes = _of_runs(inner, found)
     runs: dict[str, Run] = {one.id: run(one, beside, call.actor, **includes[one.id]) for one in found}

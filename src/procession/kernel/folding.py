@@ -28,3 +28,9 @@ def containing(text: str | None) -> str:
     for special in ("\\", "%", "_"):
         sought = sought.replace(special, "\\" + special)
     return f"%{sought}%" if sought else "%"
+
+
+def uncase(text: str, limit: int | None = None) -> str:
+    """`text` without case, its marks kept: what must be unique ignoring case is compared by it (spec 00 §17)."""
+    plain = unicodedata.normalize("NFC", text.replace("\0", "")).casefold()
+    return plain if limit is None else plain[:limit]

@@ -81,6 +81,16 @@ counters = tenant_table(
 )
 """The last number given, per organization and kind: `increment_id`, `field_no`."""
 
+hourly_acts = tenant_table(
+    "hourly_acts",
+    sa.Column("act", sa.String(30), primary_key=True),
+    sa.Column("at", Utc, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    rowid=False,
+)
+"""What counted towards an hourly cap within the last hour (spec 00 RATE-02)."""
+
 idempotency_keys = sa.Table(
     "idempotency_keys",
     metadata,

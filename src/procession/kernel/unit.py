@@ -21,6 +21,9 @@ T = TypeVar("T")
 SYSTEM = "system"
 """The principal of what no person does."""
 
+NO_CAPS: Mapping[str, int | None] = {}
+"""Hourly caps of units that no client asked for: none (`kernel.hourly`)."""
+
 EVERY_TENANT = "*"
 """The organization of statements over all tenants; each of them names its reason."""
 
@@ -64,9 +67,12 @@ SEAL_DELAY = timedelta(seconds=5)
 
 
 class Unit:
-    """One transaction of one organization. `principal` is who acts (`u1001`, `e4523`, `system`)."""
+    """One transaction of one organization. `principal` is who acts (`u1001`, `e4523`, `system`).
 
-    __slots__ = ("client", "command_id", "now", "organization_id", "principal", "session")
+    `hourly` are the caps of acts that are limited by the hour (spec 00 RATE-02).
+    """
+
+    __slots__ = ("client", "command_id", "hourly", "now", "organization_id", "principal", "session")
 
     def __init__(
         self,
@@ -76,12 +82,14 @@ class Unit:
         *,
         principal: str = SYSTEM,
         client: str | None = None,
+        hourly: Mapping[str, int | None] = NO_CAPS,
     ) -> None:
         self.session = session
         self.organization_id = organization_id
         self.now = now
         self.principal = principal
         self.client = client
+        self.hourly = hourly
         self.command_id = new_id()
         session.scope(organization_id)
 

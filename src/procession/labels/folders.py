@@ -124,13 +124,12 @@ def update_folder(unit: Unit, folder: Folder, changes: Mapping[str, Any]) -> Fol
     return changed
 
 
-def delete_folder(unit: Unit, folder: Folder) -> list[str]:
+def delete_folder(unit: Unit, folder: Folder) -> None:
     """Delete a folder; its sub-folders move up into its place, what lay in it lies in none (spec 30 §17.2).
 
-    Answers the ids of the templates that lay in it: they may name it as their first folder.
+    The caller has templates that name it forget it.
     """
     tree = folder_tree(unit, folder.kind)
-    templates = unit.all(queries.FILED, folder=folder.id, kind="template")
     orphans = list(tree.get(folder.id, ()))
     for orphan in orphans:
         unit.patch(queries.PATCH_FOLDER, {"parent_id": folder.parent_id}, id=orphan.id)
@@ -139,7 +138,6 @@ def delete_folder(unit: Unit, folder: Folder) -> list[str]:
     unit.write(queries.DELETE_FOLDER, id=folder.id)
     _number(unit, [*siblings[:place], *orphans, *siblings[place + 1 :]])
     unit.record([_event(folder, "deleted", old={"name": folder.name, "parent_id": folder.parent_id})])
-    return templates
 
 
 def folder_named(unit: Unit, name: str, kind: FolderKind) -> Folder:

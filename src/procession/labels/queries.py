@@ -30,7 +30,7 @@ _tag = sa.select(*columns_of(tags, Tag)).where(organization(tags))
 
 TAG = Query(_tag.where(tags.c.id == sa.bindparam("id")), Tag)
 TAG_FOR_UPDATE = Query(_tag.where(tags.c.id == sa.bindparam("id")).with_for_update(), Tag)
-TAG_TITLED = Query(_tag.where(tags.c.folded == sa.bindparam("folded")), Tag)
+TAG_TITLED = Query(_tag.where(tags.c.uncased == sa.bindparam("uncased")), Tag)
 TAGS = Query(_tag.where(Among(tags.c.id, "ids")), Tag)
 KNOWN_TAGS = Query(
     # A tag that is about to be attached may not go away meanwhile (SQLite's writer is alone anyway).
@@ -206,16 +206,6 @@ FOLDER_IDS = Query(
     )
     .order_by(filings.c.id),
     row,
-)
-FILED = Query(
-    sa.select(filings.c.subject_id)
-    .where(
-        organization(filings),
-        filings.c.folder_id == sa.bindparam("folder"),
-        filings.c.subject_kind == sa.bindparam("kind"),
-    )
-    .order_by(filings.c.id),
-    str,
 )
 TOTALS = Query(
     sa.select(filings.c.folder_id, sa.func.count())

@@ -9,13 +9,15 @@ tags = tenant_table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("title", sa.String(30), nullable=False),
     sa.Column("folded", sa.String(120), nullable=False),
+    sa.Column("uncased", sa.String(120), nullable=False),
     sa.Column("color", sa.String(7), nullable=False),
     sa.Column("automatic", sa.Boolean, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.UniqueConstraint("organization_id", "folded"),
+    sa.UniqueConstraint("organization_id", "uncased"),
     rowid=False,
 )
+"""`folded` is searched and sorted by; `uncased`, the title without case alone, is what two tags cannot share."""
 
 tag_uses = sa.Table(
     "tag_uses",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from procession.engine.model import Problem
-from procession.kernel.folding import containing, fold
+from procession.kernel.folding import containing, fold, uncase
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels import queries
@@ -57,7 +57,7 @@ def tag_for_update(unit: Unit, tag_id: str) -> Tag | None:
 
 def tag_titled(unit: Unit, title: str) -> Tag | None:
     """The tag with that title, whatever its case (spec 00 §15.3)."""
-    return unit.one(queries.TAG_TITLED, folded=fold(title, FOLDED))
+    return unit.one(queries.TAG_TITLED, uncased=uncase(title, FOLDED))
 
 
 def check_title(unit: Unit, title: str, besides: Tag | None = None) -> list[Problem]:
@@ -70,7 +70,7 @@ def check_title(unit: Unit, title: str, besides: Tag | None = None) -> list[Prob
 def create_tag(unit: Unit, *, title: str, color: str | None = None, automatic: bool = False) -> Tag:
     """Make a tag. `check_title` has been asked; `title` has at most `TITLE` characters."""
     tag = Tag(new_id(), title, color or color_of(title), automatic, unit.now, 1)
-    unit.write(queries.ADD_TAG, folded=fold(title, FOLDED), **msgspec.structs.asdict(tag))
+    unit.write(queries.ADD_TAG, **_compared(title), **msgspec.structs.asdict(tag))
     unit.record([_event(tag, "created", new={"title": tag.title, "color": tag.color, "automatic": automatic})])
     return tag
 
@@ -87,12 +87,17 @@ def update_tag(unit: Unit, tag: Tag, *, title: str | None = None, color: str | N
     changed = msgspec.structs.replace(tag, revision=tag.revision + 1, **changes)
     stored: dict[str, str | int] = {**changes, "revision": changed.revision}
     if "title" in changes:
-        stored["folded"] = fold(changed.title, FOLDED)
+        stored |= _compared(changed.title)
     unit.patch(queries.PATCH_TAG, stored, id=tag.id)
     unit.record(
         _event(tag, "updated", field=name, old=getattr(tag, name), new=value) for name, value in changes.items()
     )
     return changed
+
+
+def _compared(title: str) -> dict[str, str]:
+    """The title as it is searched by, and as it is compared for being taken."""
+    return {"folded": fold(title, FOLDED), "uncased": uncase(title, FOLDED)}
 
 
 def delete_tag(unit: Unit, tag_id: str) -> Tag | None:

@@ -56,6 +56,7 @@ def authenticate_member(unit: Unit, digest: str) -> Actor:
         settings=load_settings(unit, found.revision, found.changed_at),
         may_create_templates=switches.get("can_create_templates", True),
         may_archive_processes=switches.get("can_archive_processes", True),
+        scopes=tuple(found.scopes),
     )
 
 
@@ -88,11 +89,11 @@ def authenticate_account(unit: Unit, digest: str) -> Account:
     found: Any = unit.one(queries.ACCOUNT_CREDENTIAL, digest=digest)
     if found is None:
         raise Unauthenticated
-    token_id, bound_to, expires_at, revoked_at, account_id, email, suspended = found
+    token_id, bound_to, expires_at, revoked_at, account_id, email, suspended, scopes = found
     if suspended:
         raise Unauthenticated
     _require_valid(unit, revoked_at, expires_at)
-    return Account(account_id=account_id, email=email, token_id=token_id, bound_to=bound_to)
+    return Account(account_id=account_id, email=email, token_id=token_id, bound_to=bound_to, scopes=tuple(scopes))
 
 
 def _require_valid(unit: Unit, revoked_at: datetime | None, expires_at: datetime | None) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from procession.accounts.keys import Secrets
 from procession.engine.model import Problem
 from procession.engine.people import NOBODY, guest_refusal, read_address, read_member
-from procession.kernel.folding import fold
+from procession.kernel.folding import fold, uncase
 from procession.kernel.ids import new_id
 from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Event, Unit
@@ -18,7 +18,7 @@ from procession.people.model import Settings, guest, member
 from procession.people.persons import ensure_guests, groups_people, guest_ids, known_members
 from procession.people.records import Group
 
-FOLDED = 600
+UNCASED = 600
 TAKEN = "The name has already been taken."
 NO_MEMBER = "The selected user is not an active member of this organization."
 
@@ -67,7 +67,7 @@ def group_for_update(unit: Unit, group_id: str) -> Group | None:
 
 def group_named(unit: Unit, name: str) -> Group | None:
     """The group of that name, whatever its case (spec 00 §15.3)."""
-    found = unit.one(queries.GROUP_NAMED, folded=fold(name, FOLDED))
+    found = unit.one(queries.GROUP_NAMED, uncased=uncase(name, UNCASED))
     return find_group(unit, found) if found is not None else None
 
 
@@ -95,7 +95,7 @@ def check_name(unit: Unit, name: str, besides: str | None = None) -> list[Proble
     """Whether another group has this name. Until the transaction ends nobody else takes it."""
     if unit.session.locks:
         unit.all(queries.LOCK, name=f"groups:{unit.organization_id}")
-    taken = unit.one(queries.GROUP_NAMED, folded=fold(name, FOLDED))
+    taken = unit.one(queries.GROUP_NAMED, uncased=uncase(name, UNCASED))
     return [Problem(("name",), TAKEN)] if taken is not None and taken != besides else []
 
 
@@ -156,7 +156,7 @@ def create_group(unit: Unit, secrets: Secrets, *, name: str, description: str, i
         queries.INSERT_GROUP,
         id=group.id,
         name=name,
-        folded=fold(name, FOLDED),
+        uncased=uncase(name, UNCASED),
         description=description,
         created_by=by,
         created_at=unit.now,
@@ -179,7 +179,7 @@ def update_group(
     changed = msgspec.structs.replace(group, revision=group.revision + 1, updated_at=unit.now, **changes)
     columns: dict[str, Any] = {one: value for one, value in changes.items() if one in {"name", "description"}}
     if "name" in columns:
-        columns["folded"] = fold(changed.name, FOLDED)
+        columns["uncased"] = uncase(changed.name, UNCASED)
     unit.patch(queries.PATCH_GROUP, {**columns, "revision": changed.revision, "updated_at": unit.now}, id=group.id)
     if "members" in changes or "guests" in changes:
         unit.write(queries.CLEAR_GROUP, id=group.id)

@@ -36,22 +36,27 @@ def code_of(secrets: Secrets, guest: Guest) -> str:
     return secrets.open(guest.code_secret).decode()
 
 
-def find_guest(unit: Unit, named: str) -> Guest | None:
-    """A guest by address, by numeric id, or by code (spec 40 §14.3)."""
+def find_guest(unit: Unit, named: str, *, lock: bool = False) -> Guest | None:
+    """A guest by address, by numeric id, or by code (spec 40 §14.3); with `lock` he stays as he is until the end."""
     text = named.strip()
     if "@" in text:
-        return unit.one(queries.GUEST_BY_EMAIL, email=text.lower())
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        return unit.one(queries.GUEST_BY_ID, guest_id=int(text))
-    return unit.one(queries.GUEST_BY_CODE, digest=digest(text))
+        found = unit.one(queries.GUEST_BY_EMAIL, email=text.lower())
+    elif text.isascii() and text.isdigit() and len(text) < 16:
+        found = unit.one(queries.GUEST_BY_ID, guest_id=int(text))
+    else:
+        found = unit.one(queries.GUEST_BY_CODE, digest=digest(text))
+    return unit.one(queries.GUEST_FOR_UPDATE, guest_id=found.id) if lock and found is not None else found
 
 
 class GuestSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """Which guests to list. `disabled`: only those who are (or are not); `member`: whom he is responsible for."""
+    """Which guests to list. `disabled`: only those who are (or are not); `member`: whom he is responsible for;
+    `only`: the ids of those whom the caller may see.
+    """
 
     text: str | None = None
     disabled: bool | None = None
     member: int | None = None
+    only: frozenset[int] | None = None
     order: Order = NEWEST
 
 
@@ -64,6 +69,8 @@ def list_guests(unit: Unit, search: GuestSearch, page: Page) -> tuple[list[Guest
 
 
 def _matches(one: Guest, search: GuestSearch) -> bool:
+    if search.only is not None and one.id not in search.only:
+        return False
     if search.disabled is not None and search.disabled != (one.disabled_at is not None):
         return False
     if search.member is not None and search.member not in (one.details.get("associated_members") or ()):
@@ -137,6 +144,11 @@ def enable_guest(unit: Unit, secrets: Secrets, guest: Guest, by: int | None) -> 
     return _save(unit, guest, changes, [_event(guest, "enabled")])
 
 
+def reset_link(unit: Unit, secrets: Secrets, guest: Guest) -> Guest:
+    """Give him a new code; the old one opens nothing any more (spec 40 §14.5)."""
+    return _save(unit, guest, new_code(secrets), [_event(guest, "link_reset", verb="updated")])
+
+
 def delete_guest(unit: Unit, guest: Guest) -> Guest:
     """His link is dead, he leaves every group; the row stays for what refers to him.
 
@@ -146,8 +158,8 @@ def delete_guest(unit: Unit, guest: Guest) -> Guest:
     return _save(unit, guest, {"deleted_at": unit.now}, [_event(guest, "deleted", old={"email": guest.email})])
 
 
-def _event(guest: Guest, what: str, old: Any = None) -> Event:
-    return Event(kind=f"guest.{what}", verb=what, subject_kind="guest", subject_id=str(guest.id), old=old)
+def _event(guest: Guest, what: str, old: Any = None, verb: str | None = None) -> Event:
+    return Event(kind=f"guest.{what}", verb=verb or what, subject_kind="guest", subject_id=str(guest.id), old=old)
 
 
 def _save(unit: Unit, guest: Guest, columns: dict[str, Any], happened: list[Event]) -> Guest:
@@ -155,7 +167,8 @@ def _save(unit: Unit, guest: Guest, columns: dict[str, Any], happened: list[Even
     if not columns:
         return guest
     columns["updated_at"] = unit.now
+    columns["revision"] = guest.revision + 1
     unit.patch(queries.PATCH_LINK, columns, guest_id=guest.id)
     unit.record(happened)
-    values = {name: getattr(guest, name) for name in guest.__struct_fields__}
-    return Guest(**{**values, **{name: value for name, value in columns.items() if name in values}})
+    shown = {name: value for name, value in columns.items() if name in guest.__struct_fields__}
+    return msgspec.structs.replace(guest, **shown)

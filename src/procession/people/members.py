@@ -22,7 +22,7 @@ KEYS: Mapping[str, Key[Member]] = {
     "status": lambda one: one.status,
     "created_at": lambda one: one.account_created_at,
     "last_login_at": lambda one: one.profile.get("last_login_at"),
-    "last_accessed_at": lambda one: (one.settings or {}).get("last_accessed_at"),
+    "last_accessed_at": lambda one: one.last_accessed_at,
 }
 """What lists of members can be sorted by."""
 

@@ -8,6 +8,9 @@ from procession.engine.model import Offset, WorkCalendar
 
 Role = Literal["admin", "standard", "light", "guest"]
 
+EVERYTHING = ("*",)
+"""The scopes of credentials that may do whatever their owner may (spec 40 §6.5)."""
+
 EVERYONE = "*"
 """The principal that every admin and standard member has besides his own (light members do not, spec 40 §16.2)."""
 
@@ -57,6 +60,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     may_create_templates: bool = True
     may_archive_processes: bool = True
+    scopes: tuple[str, ...] = EVERYTHING
 
     @property
     def is_admin(self) -> bool:
@@ -70,6 +74,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     token_id: str
     bound_to: str | None
+    scopes: tuple[str, ...] = EVERYTHING
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -103,8 +103,10 @@ def _insert_member(
         activated_at=unit.now,
         disabled_at=None,
         disabled_by=None,
+        last_accessed_at=None,
         created_at=unit.now,
         updated_at=unit.now,
+        revision=1,
     )
 
 

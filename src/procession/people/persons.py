@@ -14,6 +14,7 @@ from procession.accounts.keys import Secrets
 from procession.accounts.tokens import digest
 from procession.engine.model import Owners
 from procession.engine.people import NOBODY, Mentions, People
+from procession.kernel.hourly import spend
 from procession.kernel.unit import Event, Unit
 from procession.people import queries
 from procession.people.model import Person, Settings
@@ -125,18 +126,20 @@ def oldest_admin(unit: Unit) -> int | None:
 def ensure_guests(unit: Unit, secrets: Secrets, addresses: Iterable[str]) -> dict[str, int]:
     """Address → guest id, for valid lower-case addresses; whoever is not yet a guest here becomes one.
 
-    A deleted guest comes back with a new code; a disabled one stays disabled. Repeating changes nothing.
+    A deleted guest comes back with a new code; a disabled one stays disabled. Repeating changes nothing. Whoever is
+    new here counts towards the hourly cap, by whichever way he comes: `RateLimited` (429) beyond it (spec 40 §3.5).
     """
     wanted = sorted(dict.fromkeys(addresses))  # one order everywhere: two commands never wait for each other
     if not wanted:
         return {}
     known = {link.email: link for link in unit.all(queries.LINKS, addresses=wanted)}
     happened = []
-    for link in known.values():
-        if link.deleted_at is not None:
-            _revive(unit, secrets, link)
-            happened.append(_created(link.id, link.email))
+    returning = [link for link in known.values() if link.deleted_at is not None]
     missing = [address for address in wanted if address not in known]
+    spend(unit, "guest_invites", len(returning) + len(missing))
+    for link in returning:
+        _revive(unit, secrets, link)
+        happened.append(_created(link.id, link.email))
     made = _link(unit, secrets, missing)
     happened.extend(_created(guest_id, address) for address, guest_id in made.items())
     unit.record(happened)
@@ -173,6 +176,7 @@ def _link(unit: Unit, secrets: Secrets, addresses: Sequence[str]) -> dict[str, i
             "deleted_at": None,
             "created_at": unit.now,
             "updated_at": unit.now,
+            "revision": 1,
         }
         for address in addresses
     ]
@@ -192,6 +196,7 @@ def _revive(unit: Unit, secrets: Secrets, link: Guest) -> None:
         "disabled_at": None,
         "disabled_by": None,
         "updated_at": unit.now,
+        "revision": link.revision + 1,
         **new_code(secrets),
     }
     unit.patch(queries.PATCH_LINK, changes, guest_id=link.id)

@@ -96,6 +96,7 @@ CREDENTIAL = Query(
         organizations.c.revision,
         organizations.c.updated_at,
         _groups_of("u", accounts.c.id),
+        tokens.c.scopes,
     )
     .select_from(
         tokens.join(accounts, accounts.c.id == tokens.c.account_id)
@@ -111,7 +112,7 @@ CREDENTIAL = Query(
 ACCOUNT_CREDENTIAL = Query(
     sa.select(
         tokens.c.id, tokens.c.bound_to, tokens.c.expires_at, tokens.c.revoked_at, accounts.c.id, accounts.c.email,
-        accounts.c.suspended,
+        accounts.c.suspended, tokens.c.scopes,
     )
     .select_from(tokens.join(accounts, accounts.c.id == tokens.c.account_id))
     .where(tokens.c.digest == sa.bindparam("digest")),
@@ -274,6 +275,21 @@ def _known_member(*columns: Any) -> tuple[Person, str, bool]:
 KNOWN_MEMBERS = Query(_known.where(organization(memberships), Among(memberships.c.account_id, "ids")), _known_member)
 KNOWN_ADDRESSES = Query(_known.where(organization(memberships), Among(accounts.c.email, "addresses")), _known_member)
 
+_at = sa.bindparam("at", type_=memberships.c.last_accessed_at.type)
+SEEN = "who was seen in any organization is written all at once"
+SEEN_MEMBERS = Write(
+    sa.update(memberships)
+    .where(memberships.c.organization_id == sa.bindparam("tenant"), memberships.c.account_id == sa.bindparam("account"))
+    .values(last_accessed_at=_at),
+    why_all_tenants=SEEN,
+)
+SEEN_GUESTS = Write(
+    sa.update(guest_links)
+    .where(guest_links.c.organization_id == sa.bindparam("tenant"), guest_links.c.guest_id == sa.bindparam("guest"))
+    .values(last_accessed_at=_at),
+    why_all_tenants=SEEN,
+)
+
 # -- guests -----------------------------------------------------------------------------------------------------------
 
 INSERT_GUEST = insert_missing(guests, on=("email",))
@@ -284,6 +300,7 @@ _guest = sa.select(*columns_of(guest_links, Guest, id=guest_links.c.guest_id)).w
 _live = _guest.where(guest_links.c.deleted_at.is_(None))
 GUEST_BY_EMAIL = Query(_live.where(guest_links.c.email == sa.bindparam("email")), Guest)
 GUEST_BY_ID = Query(_live.where(guest_links.c.guest_id == sa.bindparam("guest_id")), Guest)
+GUEST_FOR_UPDATE = Query(_live.where(guest_links.c.guest_id == sa.bindparam("guest_id")).with_for_update(), Guest)
 GUEST_BY_CODE = Query(_live.where(guest_links.c.code_digest == sa.bindparam("digest")), Guest)
 LINKS = Query(_guest.where(Among(guest_links.c.email, "addresses")), Guest)
 GUESTS = Query(_live, Guest)
@@ -335,7 +352,9 @@ _group = sa.select(*_group_columns).where(organization(groups))
 GROUPS = Query(_group, Group)
 GROUP = Query(_group.where(groups.c.id == sa.bindparam("id")), Group)
 GROUP_FOR_UPDATE = Query(_group.where(groups.c.id == sa.bindparam("id")).with_for_update(), Group)
-GROUP_NAMED = Query(sa.select(groups.c.id).where(organization(groups), groups.c.folded == sa.bindparam("folded")), str)
+GROUP_NAMED = Query(
+    sa.select(groups.c.id).where(organization(groups), groups.c.uncased == sa.bindparam("uncased")), str
+)
 
 
 def _with_principal(principal: str, *columns: Any) -> tuple[str, Group]:
@@ -346,7 +365,7 @@ GROUPS_OF_PRINCIPALS = Query(
     sa.select(group_people.c.principal, *_group_columns)
     .select_from(group_people.join(groups, groups.c.id == group_people.c.group_id))
     .where(organization(group_people), organization(groups), Among(group_people.c.principal, "principals"))
-    .order_by(groups.c.folded, groups.c.id),
+    .order_by(groups.c.uncased, groups.c.id),
     _with_principal,
 )
 INSERT_GROUP = insert(groups)

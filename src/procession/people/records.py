@@ -33,6 +33,7 @@ class Credential(msgspec.Struct, frozen=True):
     revision: int | None
     changed_at: datetime | None
     groups: str | None
+    scopes: list[str]
 
 
 class GuestCredential(msgspec.Struct, frozen=True):
@@ -99,7 +100,9 @@ class Member(msgspec.Struct, frozen=True):
     activated_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_by: int | None = None
+    last_accessed_at: datetime | None = None
     updated_at: datetime | None = None
+    revision: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -121,6 +124,7 @@ class Guest(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    revision: int
 
     @property
     def full_name(self) -> str:

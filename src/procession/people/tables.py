@@ -34,8 +34,10 @@ memberships = tenant_table(
     sa.Column("activated_at", Utc),
     sa.Column("disabled_at", Utc),
     sa.Column("disabled_by", Sequence),
+    sa.Column("last_accessed_at", Utc),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
     sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
     sa.Index("ix_memberships_account_id", "account_id"),
     rowid=False,
@@ -66,6 +68,7 @@ guest_links = tenant_table(
     sa.Column("deleted_at", Utc),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
     sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
     sa.UniqueConstraint("organization_id", "email"),
     sa.Index("uq_guest_links_code_digest", "code_digest", unique=True),
@@ -77,16 +80,17 @@ groups = tenant_table(
     "groups",
     sa.Column("id", Id, primary_key=True),
     sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("folded", sa.String(600), nullable=False),
+    sa.Column("uncased", sa.String(600), nullable=False),
     sa.Column("description", sa.String(2000)),
     sa.Column("created_by", Sequence),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
-    sa.UniqueConstraint("organization_id", "folded"),
+    sa.UniqueConstraint("organization_id", "uncased"),
     rowid=False,
 )
+"""`uncased`: the name without case, which two groups cannot share."""
 
 group_people = tenant_table(
     "group_people",

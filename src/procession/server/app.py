@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -37,6 +37,7 @@ from procession.kernel.errors import (
 )
 from procession.kernel.ids import new_id
 from procession.kernel.log import log
+from procession.kernel.unit import NO_CAPS
 from procession.server.bodies import LARGEST, read_body
 from procession.server.limiter import Limiter, Verdict
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
@@ -101,6 +102,7 @@ class Application:
         files: FileStore,
         uploads: Rules,
         rate_limit: str = "600/minute",
+        hourly: Mapping[str, int | None] = NO_CAPS,
         pages: dict[str, Callable[["Application"], Awaitable[tuple[int, str, bytes]]]] | None = None,
     ) -> None:
         self.database = database
@@ -108,7 +110,7 @@ class Application:
         self.public_url = public_url.rstrip("/")
         self.files = files
         self.uploads = uploads
-        self.performer = Performer(clock, secrets)
+        self.performer = Performer(clock, secrets, hourly)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
@@ -153,6 +155,15 @@ class Application:
             out.append((b"content-encoding", b"gzip"))
         await _send(send, status, out, body, method)
         self._observe(name, status, time.perf_counter() - began, request_id)
+        if self.performer.traces.due(self.clock.now()):
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write the traces of use; the answer has left already, so nobody waits for them."""
+        try:
+            await self.database.command(self.performer.traces.flush)
+        except Exception as error:  # noqa: BLE001 - no request fails for them
+            log.warning("traces of use could not be written", error=repr(error))
 
     def _route(self, method: str, path: str) -> tuple[Match, Operation | None]:
         """The operation, or None for a preflight. 404 and 405 come first of all."""

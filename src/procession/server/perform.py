@@ -18,7 +18,7 @@ from procession.kernel.clock import Clock
 from procession.kernel.database import Session
 from procession.kernel.errors import ApiError, Conflict, Invalid, Unauthenticated
 from procession.kernel.ids import NOWHERE, read_id
-from procession.kernel.unit import Unit
+from procession.kernel.unit import NO_CAPS, Unit
 from procession.people.authenticate import (
     authenticate_account,
     authenticate_guest,
@@ -26,6 +26,8 @@ from procession.people.authenticate import (
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.server.scopes import require_scope
+from procession.server.traces import Traces
 
 UNKNOWN = "0" * 31 + "1"
 """No organization has this id: an unknown slug is refused like an unknown id."""
@@ -67,17 +69,22 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Performer:
-    """Performs operations; knows the clock and the operator's secrets."""
+    """Performs operations; knows the clock, the operator's secrets and the hourly caps."""
 
-    def __init__(self, clock: Clock, secrets: Any) -> None:
+    def __init__(self, clock: Clock, secrets: Any, hourly: Mapping[str, int | None] = NO_CAPS) -> None:
         self.clock = clock
         self.secrets = secrets
+        self.hourly = hourly
+        self.traces = Traces()
 
     def perform(self, session: Session, asked: Asked) -> Answered:
         """Run the operation. Raises `ApiError`; everything written is then undone by the database."""
         unit = self._unit(session, asked)
         actor, account = self._authenticate(unit, asked)
         unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        if (caller := actor or account) is not None:
+            require_scope(asked.operation, caller.scopes)
+        self.traces.note(unit, actor, account)
         if asked.body_error is not None:
             raise asked.body_error
         if asked.key is not None and (kept := self._replay(unit, asked)) is not None:
@@ -133,7 +140,7 @@ class Performer:
             if not organization_id:
                 probe = Unit(session, NOWHERE, self.clock.now())
                 organization_id = find_organization(probe, named.lower()) or UNKNOWN
-        return Unit(session, organization_id, self.clock.now(), client=asked.client)
+        return Unit(session, organization_id, self.clock.now(), client=asked.client, hourly=self.hourly)
 
     def _authenticate(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:
         if asked.operation.auth == "none":

@@ -48,6 +48,7 @@ def build(
         files=files or FileStore(settings.files_url),
         uploads=Rules(settings.upload_limit, settings.upload_types),
         rate_limit=settings.rate_limit,
+        hourly=settings.hourly_limits,
         pages=PAGES,
     )
 
@@ -119,6 +120,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
             lifespan="off",
         )
         Server(config, worker.end if worker is not None else _nothing).run(sockets=[listening])
+        database.command_now(app.performer.traces.flush)
     finally:
         if worker is not None:
             worker.stop()

@@ -113,6 +113,14 @@ def templates_by_id(unit: Unit, ids: Iterable[str]) -> dict[str, Template]:
     return {one.id: one for one in unit.all(queries.TEMPLATES, ids=wanted)} if wanted else {}
 
 
+def existing(unit: Unit, actor: Actor, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the ids that are live templates the caller is shown in lists (spec 30 §3.14)."""
+    wanted = sorted(set(ids))
+    known = set(unit.all(queries.EXISTING, ids=wanted)) if wanted else set()
+    found = templates_by_id(unit, known)
+    return frozenset(one for one, template in found.items() if "read" in rights_of(actor, template))
+
+
 def step_subject(step: Step) -> Subject:
     """A step of a template the caller was let through to, as something tags hang on."""
     return Subject("step", step.id)

@@ -2,10 +2,12 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from procession.engine.model import TemplateDocument
 from procession.kernel.folding import fold
+from procession.kernel.ids import new_id
 
 SLUG_LIMIT = 200
 _OTHERS = re.compile(r"[^a-z0-9]+")
@@ -22,6 +24,15 @@ def slug(text: str, otherwise: str) -> str:
 def template_alias(title: str, template_id: str) -> str:
     """`client-onboarding-9f31ab`: the slug and the end of the id."""
     return f"{slug(title, 'template')}-{template_id[-_TAIL:]}"
+
+
+def free_alias(title: str, is_taken: Callable[[str], bool]) -> tuple[str, str]:
+    """A new template's id and an alias that nobody has: another id when the alias made from it is taken."""
+    while True:
+        template_id = new_id()
+        alias = template_alias(title, template_id)
+        if not is_taken(alias):
+            return template_id, alias
 
 
 def part_alias(text: str, otherwise: str, taken: set[str]) -> str:

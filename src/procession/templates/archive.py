@@ -29,7 +29,7 @@ def archive_template(unit: Unit, actor: Actor, template_id: str) -> tuple[Templa
     template = template_to_edit(unit, actor, template_id, act="template.archive")
     changed = save_row(unit, actor, template, msgspec.structs.replace(template, archived_at=unit.now))
     unit.record([_event("archived", template_id)])
-    return changed, _references(unit, template_id)
+    return changed, references(unit, template_id)
 
 
 def restore_template(unit: Unit, actor: Actor, template_id: str) -> Updated:
@@ -50,8 +50,8 @@ def _event(verb: str, template_id: str) -> Event:
     return Event(kind=f"template.{verb}", verb=verb, subject_kind="template", subject_id=template_id)
 
 
-def _references(unit: Unit, template_id: str) -> list[Reference]:
-    """The steps of live templates that launch this one."""
+def references(unit: Unit, template_id: str) -> list[Reference]:
+    """The steps of other live templates that launch this one."""
     naming = set(unit.all(queries.VERSIONS_NAMING, pattern=f"%{template_id}%", template_id=template_id))
     documents: list[TemplateDocument] = [one.document for one in compiled_versions(unit, naming).values()]
     return [

@@ -15,7 +15,7 @@ from procession.people.persons import facts
 from procession.templates import queries
 from procession.templates.access import rights_of
 from procession.templates.kickoff import FieldEntry
-from procession.templates.model import MISC, Template
+from procession.templates.model import MISC, Template, TemplateSettings
 
 NO_MEMBER = "The selected user is not an active member of this organization."
 NO_FOLDER = "The selected folder does not exist."
@@ -52,7 +52,7 @@ def check(
     unit: Unit, actor: Actor, change: TemplateChange, template: Template | None, problems: list[Problem]
 ) -> Checked:
     """Read what names people, folders and templates. With no `template` it is a new one."""
-    people = _people(unit, change)
+    people = _tolerant(_people(unit, change), template)
     columns, settings, access = dict(change.columns), dict(change.settings), dict[str, Any]()
     if not actor.is_admin:
         columns.pop("pinned", None)
@@ -64,16 +64,34 @@ def check(
     for name in _SOMEBODY:
         if settings.get(name) is not None:
             settings[name] = _member(settings[name], people, (name,), problems)
-    if settings.get("process_folder") is not None:
+    stored = template.settings if template is not None else None
+    if settings.get("process_folder") is not None and not _same(settings, stored, "process_folder"):
         settings["process_folder"] = _folder(unit, settings["process_folder"], "process", ("process_folder",), problems)
-    if settings.get("kickoff_template") is not None:
+    if settings.get("kickoff_template") is not None and not _same(settings, stored, "kickoff_template"):
         settings["kickoff_template"] = _form(unit, actor, settings["kickoff_template"], template, problems)
     if settings.get("public_kickoff") and settings.get("kickoff_member") is None:
-        stored = template.settings.kickoff_member if template is not None else None
-        settings["kickoff_member"] = stored or actor.account_id
+        settings["kickoff_member"] = (stored.kickoff_member if stored is not None else None) or actor.account_id
     _access(change, people, access, problems)
     _alias(unit, columns, template, problems)
     return Checked(columns, settings, access)
+
+
+def _same(settings: Mapping[str, Any], stored: TemplateSettings | None, name: str) -> bool:
+    """Whether a setting is sent back as it is stored: then it is fine, whatever became of what it names."""
+    return stored is not None and settings[name] == getattr(stored, name)
+
+
+def _tolerant(people: People, template: Template | None) -> People:
+    """Whoever the template names already may be sent back, even if he was disabled since (spec 00 PUT-11)."""
+    if template is None:
+        return people
+    settings, rights = template.settings, template.rights
+    named = {template.owner_id, settings.launcher, settings.kickoff_member, *rights.members}
+    return msgspec.structs.replace(
+        people,
+        members=people.members | frozenset(one for one in named if one is not None),
+        groups=people.groups | frozenset(rights.groups),
+    )
 
 
 def _people(unit: Unit, change: TemplateChange) -> People:
@@ -132,5 +150,7 @@ def _alias(unit: Unit, columns: dict[str, Any], template: Template | None, probl
     if alias is None or (template is not None and alias == template.alias):
         columns.pop("alias", None)
         return
+    if unit.session.locks:  # of two who want it at once, the second finds it taken
+        unit.one(queries.LOCK, name=f"template_alias:{unit.organization_id}:{alias}")
     if alias.upper() == MISC or read_id(alias) is not None or unit.one(queries.ALIAS_HOLDER, alias=alias) is not None:
         problems.append(Problem(("alias",), "The alias has already been taken."))

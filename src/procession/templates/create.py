@@ -10,7 +10,7 @@ from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.people.permissions import require
 from procession.templates import queries
-from procession.templates.aliases import template_alias
+from procession.templates.aliases import free_alias
 from procession.templates.checks import Checked, TemplateChange, check
 from procession.templates.editing import add_parts, plain
 from procession.templates.imports import Import, ImportReport, without_strangers
@@ -79,12 +79,8 @@ def default_rights(actor: Actor, access: dict[str, Any]) -> Rights:
 
 def _template(unit: Unit, actor: Actor, checked: Checked, document: TemplateDocument) -> Template:
     creator = actor.account_id or 0
-    template_id = new_id()
     title = document.title
-    alias = template_alias(title, template_id)
-    while unit.one(queries.ALIAS_HOLDER, alias=alias) is not None:
-        template_id = new_id()
-        alias = template_alias(title, template_id)
+    template_id, alias = free_alias(title, lambda one: unit.one(queries.ALIAS_HOLDER, alias=one) is not None)
     columns: dict[str, Any] = {
         "label": "started",
         "owner_id": creator,

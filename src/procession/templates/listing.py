@@ -12,7 +12,7 @@ from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.model import Label, Template, TemplateKind
-from procession.templates.queries import TEMPLATE_ORDERS, Filters, count_query, page_query
+from procession.templates.queries import TEMPLATE_ORDERS, Filters, count_query, page_query, rights_filter
 
 MOST_ORDERS = 2
 """How many keys of an order count: each combination is a statement of its own."""
@@ -61,7 +61,7 @@ def _filters(unit: Unit, actor: Actor, search: TemplateSearch) -> tuple[Filters,
         folders = tuple(sorted(_inside(unit, folders)))
     tags = search.tags or ()
     filters = Filters(
-        rights="all" if actor.is_admin else "light" if actor.role == "light" else "full",
+        rights=rights_filter(actor),
         text=bool(text),
         labels=search.labels is not None,
         kinds=search.kinds is not None,

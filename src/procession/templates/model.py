@@ -171,8 +171,9 @@ def stored_rights(rights: Rights) -> dict[str, Any]:
 
 
 def template_values(template: Template) -> dict[str, Any]:
-    """The columns of a row of `templates`, for writing."""
+    """The columns of a row of `templates`, for writing. Whatever is read is not deleted."""
     values = msgspec.structs.asdict(template)
+    values["deleted_at"] = None
     values["folded"] = fold(template.title, FOLDED_LIMIT)
     values["settings"] = msgspec.to_builtins(template.settings)
     values["rights"] = stored_rights(template.rights)

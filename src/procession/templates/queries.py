@@ -24,6 +24,7 @@ from procession.kernel.sql import (
     row,
 )
 from procession.labels.tables import folders, tag_uses, tags
+from procession.people.model import Actor
 from procession.templates.model import Template, VersionMark, VersionRow, template_row
 from procession.templates.tables import template_parts, template_versions, templates
 
@@ -33,17 +34,27 @@ _p = template_parts.c
 
 TEMPLATE_COLUMNS = columns_of(templates, Template)
 _templates = sa.select(*TEMPLATE_COLUMNS).where(organization(templates))
-_by_id = _templates.where(_t.id == sa.bindparam("template_id"))
+_present = _t.deleted_at.is_(None)
+_by_id = _templates.where(_present, _t.id == sa.bindparam("template_id"))
 
 TEMPLATE = Query(_by_id, template_row)
 LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
-TEMPLATE_BY_ALIAS = Query(_templates.where(_t.alias == sa.bindparam("alias")), template_row)
+TEMPLATE_BY_ALIAS = Query(_templates.where(_present, _t.alias == sa.bindparam("alias")), template_row)
+EXISTING = Query(
+    sa.select(_t.id).where(
+        organization(templates), _present, _t.archived_at.is_(None), _t.system.is_(False), Among(_t.id, "ids")
+    ),
+    str,
+)
 TEMPLATES = Query(_templates.where(Among(_t.id, "ids")), template_row)
 ALIAS_HOLDER = Query(sa.select(_t.id).where(organization(templates), _t.alias == sa.bindparam("alias")), str)
 
 INSERT_TEMPLATE = insert(templates)
 ADD_TEMPLATE = insert_missing(templates, on=("organization_id", "alias"))
 PATCH_TEMPLATE = Patch(templates, "id")
+DROP_TEMPLATE = Write(sa.delete(templates).where(organization(templates), _t.id == sa.bindparam("template_id")))
+LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
+"""PostgreSQL: nobody else takes the same alias until the transaction ends."""
 COUNT_LAUNCH = Write(
     sa.update(templates)
     .where(organization(templates), _t.id == sa.bindparam("template_id"))
@@ -76,6 +87,13 @@ PART = Query(
     sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
 )
 
+DROP_PARTS = Write(
+    sa.delete(template_parts).where(organization(template_parts), _p.template_id == sa.bindparam("template_id"))
+)
+DROP_VERSIONS = Write(
+    sa.delete(template_versions).where(organization(template_versions), _v.template_id == sa.bindparam("template_id"))
+)
+
 FOLDER_KIND: Query[str] = Query(
     sa.select(folders.c.kind).where(organization(folders), folders.c.id == sa.bindparam("folder_id")), str
 )
@@ -85,12 +103,20 @@ FOLDER_TREE = Query(
     ),
     row,
 )
+UNFILE_TEMPLATES = Query(
+    sa.update(templates)
+    .where(organization(templates), _t.folder_id == sa.bindparam("folder"))
+    .values(folder_id=None, updated_at=sa.bindparam("at", type_=_t.updated_at.type), revision=_t.revision + 1)
+    .returning(_t.id),
+    str,
+)
 VERSIONS_NAMING = Query(
     sa.select(_v.id)
     .select_from(template_versions.join(templates, _t.version_id == _v.id))
     .where(
         organization(template_versions),
         organization(templates),
+        _present,
         _t.archived_at.is_(None),
         _t.id != sa.bindparam("template_id"),
         _v.document.like(sa.bindparam("pattern")),
@@ -98,6 +124,23 @@ VERSIONS_NAMING = Query(
     str,
 )
 """The edited versions of other live templates whose document holds a text, an id for instance."""
+
+TEMPLATES_NAMING = Query(
+    sa.select(_t.id)
+    .select_from(templates.join(template_versions, _t.version_id == _v.id))
+    .where(
+        organization(template_versions),
+        organization(templates),
+        _present,
+        sa.or_(
+            _v.document.like(sa.bindparam("pattern"), escape="\\"),
+            sa.cast(_t.rights, sa.Text).like(sa.bindparam("pattern"), escape="\\"),
+        ),
+    )
+    .order_by(_t.id),
+    str,
+)
+"""Templates, archived ones too, whose edited version or rights hold a text."""
 
 
 # -- stars ------------------------------------------------------------------------------------------------------------
@@ -113,6 +156,8 @@ _stars = sa.table(
 _mine = (organization(_stars), _stars.c.principal == sa.bindparam("principal"))
 STARRED = Query(sa.select(_stars.c.subject_id).where(*_mine, Among(_stars.c.subject_id, "ids")), str)
 DROP_STAR = Write(sa.delete(_stars).where(*_mine, _stars.c.subject_id == sa.bindparam("template_id")))
+
+DROP_STARS = Write(sa.delete(_stars).where(organization(_stars), _stars.c.subject_id == sa.bindparam("template_id")))
 
 
 def _add_star(dialect: str) -> Any:
@@ -212,8 +257,20 @@ def page_query(filters: Filters, order: tuple[tuple[str, bool], ...]) -> Query[T
     return Query(statement, template_row)
 
 
+def rights_filter(actor: Actor) -> Literal["all", "full", "light"]:
+    """What the caller's role leaves of the rights (spec 40 §16.2)."""
+    return "all" if actor.is_admin else "light" if actor.role == "light" else "full"
+
+
+@lru_cache(maxsize=8)
+def filed_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
+    """How many live templates lie in each of the folders."""
+    conditions = _conditions(Filters(rights=rights, folders=True))
+    return Query(sa.select(_t.folder_id, sa.func.count()).where(*conditions).group_by(_t.folder_id), row)
+
+
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    asked = [organization(templates), _t.system.is_(False)]
+    asked = [organization(templates), _present, _t.system.is_(False)]
     if filters.archived != "both":
         asked.append(_t.archived_at.is_(None) if filters.archived == "live" else _t.archived_at.is_not(None))
     if filters.rights != "all":

@@ -28,13 +28,15 @@ templates = tenant_table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
     sa.Column("archived_at", Utc),
+    sa.Column("deleted_at", Utc),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.UniqueConstraint("organization_id", "alias"),
     sa.Index("ix_templates_updated_at", "organization_id", "updated_at"),
     rowid=False,
 )
 """`settings`: what spec 30 §2.1 lets one write and the launch reads; `rights`: the five of spec 30 §4.1, and the
-default-access lists; `system`: MISC, which carries processes without a template and is never listed."""
+default-access lists; `system`: MISC, which carries processes without a template and is never listed; `deleted_at`:
+nothing finds it any more, its processes still name it."""
 
 template_versions = tenant_table(
     "template_versions",

@@ -3,9 +3,11 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from procession.people.records import Guest as Stored
 from procession.wire.times import instant
+from procession.work.leaving import GuestStats as Counted
 
 PROFILE = (
     "status", "phone_1", "phone_2", "timezone", "image_url", "contact_url", "company_url", "opportunity_url",
@@ -43,6 +45,16 @@ class GuestDetails(msgspec.Struct, frozen=True, kw_only=True):
     reactivated_by: int | None = None
 
 
+class GuestStats(msgspec.Struct, frozen=True):
+    """What a guest was given and did; nothing at all for one who never had a task."""
+
+    assigned_tasks: int | UnsetType = UNSET
+    tasks_completed: int | UnsetType = UNSET
+    last_task_completed_at: str | UnsetType | None = UNSET
+    one_off_tasks_completed: int | UnsetType = UNSET
+    last_one_off_task_completed_at: str | UnsetType | None = UNSET
+
+
 class Guest(msgspec.Struct, frozen=True, kw_only=True):
     """A guest, whole. `link` and `guest_code` are null for callers who may not read links (spec 40 §14.4)."""
 
@@ -62,6 +74,7 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     content_language: str | None
     disabled_at: str | None
     details: GuestDetails
+    stats: GuestStats | UnsetType = UNSET
 
 
 class MinimalGuest(msgspec.Struct, frozen=True):
@@ -83,7 +96,15 @@ PRIVATE = frozenset(name for name in PROFILE if name.startswith(("opportunity_",
 """What a guest does not read about himself (spec 40 §14.7)."""
 
 
-def guest(one: Stored, code: str | None, public_url: str, *, admin: bool, himself: bool = False) -> Guest:
+def guest(
+    one: Stored,
+    code: str | None,
+    public_url: str,
+    *,
+    admin: bool,
+    himself: bool = False,
+    stats: GuestStats | UnsetType = UNSET,
+) -> Guest:
     """The guest object. `code` is None for callers who may not read links; addresses are for administrators only."""
     details = one.details
     return Guest(
@@ -103,7 +124,15 @@ def guest(one: Stored, code: str | None, public_url: str, *, admin: bool, himsel
         content_language=details.get("content_language"),
         disabled_at=instant(one.disabled_at),
         details=_details(one, PRIVATE if himself else frozenset()),
+        stats=stats,
     )
+
+
+def show_stats(found: Counted | None) -> GuestStats:
+    """The include `stats`; an empty object for a guest who never had a task."""
+    if found is None:
+        return GuestStats()
+    return GuestStats(found.assigned, found.completed, instant(found.last), found.oneoffs, instant(found.last_oneoff))
 
 
 def _details(one: Stored, hidden: frozenset[str]) -> GuestDetails:

@@ -179,7 +179,7 @@ def user(one: Member, now: datetime, actor: Actor | None, stored: Mapping[str, A
         reactivated_at=switches.get("reactivated_at"),
         reactivated_by=switches.get("reactivated_by"),
         last_login_at=profile.get("last_login_at"),
-        last_accessed_at=switches.get("last_accessed_at"),
+        last_accessed_at=instant(one.last_accessed_at),
         last_known_ip=profile.get("last_known_ip") if near else None,
         last_known_country=profile.get("last_known_country") if near else None,
         created_at=instant(one.account_created_at),

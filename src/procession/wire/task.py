@@ -219,7 +219,7 @@ def owners(stored: Stored, assigned: Sequence[Assigned], beside: Beside, view: V
             groups.append(key)
     if view.actor.role == "guest":
         guests = [one for one in guests if one == view.actor.email]
-        users, groups = [one for one in users if not isinstance(one, OwnerUser)], []
+        users, groups = [], []
     return TaskOwners(users, guests, groups, urls)
 
 

@@ -27,7 +27,15 @@ from procession.work.attaching import write_known
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
 from procession.work.kickoff import KickOff, check_launch
-from procession.work.launch_tasks import Plan, PlannedTask, StepOverride, override_problems, plan_tasks, write_tasks
+from procession.work.launch_tasks import (
+    Plan,
+    PlannedTask,
+    StepOverride,
+    override_problems,
+    plan_tasks,
+    read_roles,
+    write_tasks,
+)
 from procession.work.model import Reason
 from procession.work.persist import Involvement, involve, process_event, save_answers
 from procession.work.processes import NOT_ACTIVE, unknown_groups
@@ -50,6 +58,7 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str | None = None
     answers: Mapping[str, object] = {}
     overrides: Mapping[str, StepOverride] = {}
+    roles: Mapping[str, Any] = {}
     tags: Sequence[Any] = ()
     folders: Sequence[Any] = ()
     members: Sequence[int] = ()
@@ -87,10 +96,12 @@ def launch(
     kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
+    roles, misnamed = read_roles(order.roles, known.people)
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
-                starter=starter, owner=owner)  # fmt: skip
+                starter=starter, owner=owner, roles=roles)  # fmt: skip
     wrong = [
         *problems,
+        *misnamed,
         *_order_problems(unit, source, order),
         *kickoff.problems,
         *override_problems(plan),
@@ -157,6 +168,7 @@ def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
         for step in source.version.document.steps
     ]
     named += [one.owners for one in order.overrides.values() if isinstance(one.owners, dict)]
+    named += order.roles.values()
     return named
 
 

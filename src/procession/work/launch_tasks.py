@@ -12,6 +12,7 @@ from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
 from procession.engine.owners import decide_owners, join_member, read_owners
+from procession.engine.people import People, check_groups, check_guests, check_members
 from procession.engine.phrases import phrase_reader
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, Process, Task
@@ -53,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     known: Known
     starter: int | None
     owner: int | None
+    roles: Mapping[str, Owners] = {}
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -72,6 +74,20 @@ class PlannedTask(msgspec.Struct, frozen=True, kw_only=True):
     owners: Owners
     co_assignee: int | None
     override: StepOverride
+
+
+def read_roles(sent: Mapping[str, Any], people: People) -> tuple[dict[str, Owners], list[Problem]]:
+    """Who fills each job title at this launch, and what is wrong with whom was sent (spec 10 §6.1)."""
+    found: dict[str, Owners] = {}
+    problems: list[Problem] = []
+    for role, one in sent.items():
+        members, wrong_members = check_members(one.get("users"), people)
+        guests, wrong_guests = check_guests(one.get("guests"), people)
+        groups, wrong_groups = check_groups(one.get("groups"), people)
+        found[role] = Owners(members, guests, groups)
+        for bucket, wrong in (("users", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups)):
+            problems += [Problem(("roles", role, bucket, *each.path), each.text) for each in wrong]
+    return found, problems
 
 
 def override_problems(plan: Plan) -> list[Problem]:
@@ -139,7 +155,7 @@ def _dates(plan: Plan, step: Step, dates: StepDates, problems: list[Problem]) ->
 
 def _has_guests(plan: Plan) -> bool:
     inside = plan.known.owner_facts.group_people.values()
-    named = any(step.guests for step in plan.steps) or any(one.guests for one in inside)
+    named = any(step.guests for step in plan.steps) or any(one.guests for one in (*inside, *plan.roles.values()))
     return named or any(plan.override(step).owners is not UNSET for step in plan.steps)
 
 
@@ -174,14 +190,23 @@ def _owners(plan: Plan, step: Step, fallback: Sequence[int], problems: list[Prob
 
 
 def _template_owners(plan: Plan, step: Step) -> Owners:
-    """The people on the step who are still there: disabled members, deleted groups, disabled guests drop out."""
+    """The people on the step who are still there: disabled members, deleted groups, disabled guests drop out.
+
+    Whoever fills a job title of the step at this launch stands beside them (spec 10 §6.5).
+    """
     people = plan.known.people
     guests = tuple(one for one in step.guests if one not in people.disabled_guests and one not in people.member_emails)
+    filled = [plan.roles[role] for role in step.roles if role in plan.roles]
+    allowed = [one.guests for one in filled] if step.guests_allowed else []
     return Owners(
-        members=tuple(one for one in step.members if one in people.members),
-        guests=guests,
-        groups=tuple(one for one in step.groups if one in people.groups),
+        members=_merged(tuple(one for one in step.members if one in people.members), *(one.members for one in filled)),
+        guests=_merged(guests, *allowed),
+        groups=_merged(tuple(one for one in step.groups if one in people.groups), *(one.groups for one in filled)),
     )
+
+
+def _merged(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(one for each in lists for one in each))
 
 
 def write_tasks(plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any) -> Counter[str]:

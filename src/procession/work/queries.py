@@ -126,11 +126,31 @@ ANSWERS_OF = Query(
     row,
 )
 ANSWERS_OF_PROCESSES = Query(
-    sa.select(answers.c.process_id, answers.c.field_id, answers.c.value).where(
+    sa.select(answers.c.process_id, answers.c.holder_id, answers.c.field_id, answers.c.value).where(
         organization(answers), Among(answers.c.process_id, "processes")
     ),
     row,
 )
+_mine = sa.or_(
+    tasks.c.id.in_(
+        sa.select(assignments.c.task_id).where(organization(assignments), Among(assignments.c.principal, "principals"))
+    ),
+    sa.and_(tasks.c.oneoff, tasks.c.starter_id == Bind("account")),
+    tasks.c.process_id.in_(
+        sa.select(involvements.c.subject_id).where(
+            organization(involvements),
+            Among(involvements.c.principal, "principals"),
+            involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0,
+        )
+    ),
+)
+SECRET_TASKS = Query(
+    sa.select(tasks.c.id).where(
+        organization(tasks), Among(tasks.c.process_id, "processes"), tasks.c.confidential, sa.not_(_mine)
+    ),
+    one,
+)
+"""The confidential tasks of these processes that the caller, who is no administrator, may not see (spec 20 §27.2)."""
 MARKS = Query(
     sa.select(
         completion_marks.c.task_id,

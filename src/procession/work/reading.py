@@ -160,8 +160,10 @@ def _values(
     if not needed:
         return {}
     stored: dict[str, dict[str, Any]] = {one: {} for one in needed}
-    for process_id, field_id, value in unit.all(queries.ANSWERS_OF_PROCESSES, processes=needed):
-        stored[process_id][field_id] = value
+    secret = _secret(unit, actor, needed)
+    for process_id, holder_id, field_id, value in unit.all(queries.ANSWERS_OF_PROCESSES, processes=needed):
+        if holder_id not in secret:
+            stored[process_id][field_id] = value
     version_of = {task.process_id: task.version_id for task in tasks if task.process_id and task.version_id}
     dates = Dates(zone=zone(actor.settings.calendar.zone))
     names = _names(unit, stored.values())
@@ -175,6 +177,16 @@ def _values(
             values["TEMPLATE_NAME"] = Rendered(process.template_title)
         found[process_id] = values
     return found
+
+
+def _secret(unit: Unit, actor: Actor, process_ids: Sequence[str]) -> frozenset[str]:
+    """The confidential tasks whose values are not the caller's to read, as variables neither (spec 20 §27.2)."""
+    if actor.is_admin:
+        return frozenset()
+    found = unit.all(
+        queries.SECRET_TASKS, processes=list(process_ids), principals=list(actor.principals), account=actor.account_id
+    )
+    return frozenset(str(one) for one in found)
 
 
 def variables(

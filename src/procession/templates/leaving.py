@@ -1,0 +1,111 @@
+"""Templates when somebody goes: a guest leaves the steps, a group gives way to its people (spec 41 §9.5, 40 §14.3)."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from procession.engine.model import Owners, Step
+from procession.kernel.unit import Event, Unit
+from procession.people.model import Actor
+from procession.templates import queries
+from procession.templates.editing import Opened, plain, store
+from procession.templates.model import RIGHTS, Right, Rights
+from procession.templates.steps import differences
+from procession.templates.versions import compiled
+
+Change = Callable[[Step], Step]
+
+
+def take_guest_off_steps(unit: Unit, actor: Actor, address: str) -> int:
+    """The guest is named on no step any more; how many templates changed."""
+
+    def change(step: Step) -> Step:
+        left = tuple(one for one in step.guests if one != address)
+        return msgspec.structs.replace(step, guests=left) if left != step.guests else step
+
+    return _change(unit, actor, address, change, None)
+
+
+def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners) -> int:
+    """On steps the group's people stand in its place, in the five rights and default access nobody; how many templates.
+
+    The group of a step that may not be given to guests brings its members alone.
+    """
+
+    def change(step: Step) -> Step:
+        if group_id not in step.groups:
+            return step
+        guests = people.guests if step.guests_allowed else ()
+        return msgspec.structs.replace(
+            step,
+            groups=tuple(one for one in step.groups if one != group_id),
+            members=tuple(dict.fromkeys((*step.members, *people.members))),
+            guests=tuple(dict.fromkeys((*step.guests, *guests))),
+        )
+
+    return _change(unit, actor, group_id, change, group_id)
+
+
+def _change(unit: Unit, actor: Actor, text: str, change: Change, group_id: str | None) -> int:
+    """Save every template that names `text` in its edited version or in its rights, and really changes.
+
+    Archived ones too: they may be restored. Each is saved as an edit of its own: its version may be copied.
+    """
+    changed = 0
+    for template_id in unit.all(queries.TEMPLATES_NAMING, pattern=_holding(text)):
+        template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
+        if template is None:
+            continue
+        opened = Opened(template, compiled(unit, template.version_id))
+        steps = tuple(_saved(unit, step, change(step)) for step in opened.document.steps)
+        rights = without_group(template.rights, group_id) if group_id is not None else template.rights
+        events = _events(opened.document.steps, steps)
+        if rights != template.rights:
+            events.append(_rights_event(template_id, template.rights, rights))
+        document = msgspec.structs.replace(opened.document, steps=steps)
+        if document != opened.document or rights != template.rights:
+            store(unit, actor, opened, document, events, {"rights": rights})
+            changed += 1
+    return changed
+
+
+def _holding(text: str) -> str:
+    """The LIKE pattern of documents that hold the text."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"
+
+
+def _saved(unit: Unit, former: Step, step: Step) -> Step:
+    if step == former:
+        return former
+    return msgspec.structs.replace(step, updated_at=unit.now, revision=former.revision + 1)
+
+
+def _events(former: Sequence[Step], latter: Sequence[Step]) -> list[Event]:
+    return [event for old, new in zip(former, latter, strict=True) if old != new for event in differences(old, new)]
+
+
+def without_group(rights: Rights, group_id: str) -> Rights:
+    """The rights without that group in any of their lists."""
+
+    def left(listed: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(one for one in listed if one != group_id)
+
+    five: dict[str, Right] = {}
+    for name in RIGHTS:
+        right: Right = getattr(rights, name)
+        five[name] = msgspec.structs.replace(right, groups=left(right.groups))
+    return msgspec.structs.replace(rights, groups=left(rights.groups), **five)
+
+
+def _rights_event(template_id: str, old: Rights, new: Rights) -> Event:
+    return Event(
+        kind="template.updated",
+        verb="owners-updated",
+        subject_kind="template",
+        subject_id=template_id,
+        field="permissions",
+        old=plain(old),
+        new=plain(new),
+    )

@@ -1,0 +1,119 @@
+"""SQL of people who go: their open work, where they are named, who sees whom."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from procession.engine.work import Process, Task
+from procession.kernel.sql import Among, Query, Write, columns_of, organization, row
+from procession.work.list_queries import CONDITIONS
+from procession.work.queries import one
+from procession.work.tables import assignments, involvements, processes, tasks
+
+Bind = sa.bindparam
+_given = sa.and_(
+    assignments.c.organization_id == tasks.c.organization_id,
+    assignments.c.task_id == tasks.c.id,
+)
+_incomplete = tasks.c.completed_at.is_(None)
+
+OPEN_TASKS = Query(
+    sa.select(*columns_of(tasks, Task))
+    .select_from(tasks.join(assignments, _given))
+    .where(organization(tasks), organization(assignments), assignments.c.principal == Bind("principal"), _incomplete)
+    .order_by(tasks.c.id),
+    Task,
+)
+"""Whatever is not completed: hidden tasks and those of archived processes come back one day (spec 20 §6.4)."""
+
+LIVE_TASK = Query(
+    sa.select(tasks.c.id)
+    .select_from(tasks.join(assignments, _given))
+    .where(
+        organization(tasks),
+        organization(assignments),
+        assignments.c.principal == Bind("principal"),
+        _incomplete,
+        tasks.c.archived_at.is_(None),
+    )
+    .limit(1),
+    one,
+)
+LOCK_PROCESSES = Query(
+    sa.select(*columns_of(processes, Process))
+    .where(organization(processes), Among(processes.c.id, "ids"))
+    .order_by(processes.c.id)
+    .with_for_update(),
+    Process,
+)
+LOCK_TASKS = Query(
+    sa.select(*columns_of(tasks, Task))
+    .where(organization(tasks), Among(tasks.c.id, "ids"), _incomplete)
+    .order_by(tasks.c.id)
+    .with_for_update(),
+    Task,
+)
+NAMED_IN = Query(
+    sa.select(involvements.c.subject_id, involvements.c.reasons).where(
+        organization(involvements), involvements.c.principal == Bind("principal")
+    ),
+    row,
+)
+FORGET_INVOLVED = Write(
+    sa.delete(involvements).where(organization(involvements), involvements.c.principal == Bind("principal"))
+)
+KEEP_NAME = Write(
+    sa.update(assignments)
+    .where(organization(assignments), assignments.c.principal == Bind("principal"))
+    .values(address=Bind("name"))
+)
+TOUCH_TASKS = Write(
+    sa.update(tasks)
+    .where(organization(tasks), Among(tasks.c.id, "ids"))
+    .values(updated_at=Bind("at", type_=tasks.c.updated_at.type), revision=tasks.c.revision + 1)
+)
+TOUCH_PROCESSES = Write(
+    sa.update(processes)
+    .where(organization(processes), Among(processes.c.id, "ids"))
+    .values(updated_at=Bind("at", type_=processes.c.updated_at.type))
+)
+PUT_PEOPLE = Write(
+    sa.update(processes)
+    .where(organization(processes), processes.c.id == Bind("process"))
+    .values(
+        {
+            processes.c[name]: Bind(f"set_{name}", type_=processes.c[name].type)
+            for name in ("members", "groups", "read_audience", "updated_at", "revision")
+        }
+    )
+)
+
+
+def _principals(seen: Any) -> sa.Select[Any]:
+    return (
+        sa.select(assignments.c.principal)
+        .select_from(tasks.join(assignments, _given))
+        .where(organization(tasks), organization(assignments), assignments.c.principal.like("e%"), seen)
+        .distinct()
+    )
+
+
+_done = tasks.c.completed_at.is_not(None)
+STATS = Query(
+    sa.select(
+        assignments.c.principal,
+        sa.func.count(),
+        sa.func.sum(sa.case((_done, 1), else_=0)),
+        sa.func.max(tasks.c.completed_at, type_=tasks.c.completed_at.type),
+        sa.func.sum(sa.case((sa.and_(_done, tasks.c.oneoff), 1), else_=0)),
+        sa.func.max(sa.case((tasks.c.oneoff, tasks.c.completed_at)), type_=tasks.c.completed_at.type),
+    )
+    .select_from(tasks.join(assignments, _given))
+    .where(organization(tasks), organization(assignments), Among(assignments.c.principal, "principals"))
+    .group_by(assignments.c.principal),
+    row,
+)
+"""Of each guest: tasks given, completed ones and the last of them; the same of one-off tasks (spec 40 §14.2)."""
+
+GUESTS_SEEN = Query(_principals(CONDITIONS["seen"]), one)
+"""The guests on tasks that the caller, who is no administrator, may see (spec 40 §14.3)."""

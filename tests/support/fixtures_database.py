@@ -1,0 +1,29 @@
+"""A migrated database of each kind for the whole run, shared by the tests of the rooms: each test makes its own
+organization in it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from procession.kernel.database import Database
+from procession.operations.databases import open_database
+from procession.operations.migrate import migrate
+from procession.operations.settings import load
+from tests.support.postgres import Databases
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    folder: Path = tmp_path_factory.mktemp("rooms")
+    environment = {"PROCESSION_DATA_DIR": str(folder)}
+    if request.param == "postgresql":
+        server: Databases = request.getfixturevalue("postgres")
+        environment["PROCESSION_DATABASE_URL"] = server.create_database(f"rooms_{uuid4().hex}")
+    settings = load(environment, folder=folder)
+    migrate(settings)
+    database = open_database(settings)
+    yield database
+    database.close()
