@@ -1,4 +1,4 @@
--- One's own tasks: a page of 20, by deadline, with totals. Rows: PATH (the whole address but the page).
+-- One's own tasks: a page of 20, the newest first, with totals. Rows: PATH (the whole address but the page).
 
 package.path = os.getenv("BENCH_DIR") .. "/?.lua;" .. package.path
 local requests = require("requests")

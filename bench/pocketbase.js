@@ -61,7 +61,7 @@ migrate((app) => {
     })
     app.save(tasks)
     const listed = new Collection({
-        type: "base", name: "listed", ...rules,
+        type: "base", name: "listed", listRule: "assignee = @request.auth.id",
         fields: [
             {name: "organization", type: "relation", collectionId: organizations.id, required: true, maxSelect: 1},
             {name: "assignee", type: "relation", collectionId: users.id, maxSelect: 1},
@@ -71,7 +71,7 @@ migrate((app) => {
             {name: "owners", type: "json"},
             ...answers, ...stamps,
         ],
-        indexes: ["CREATE INDEX ix_listed ON listed (assignee, done, deadline)"],
+        indexes: ["CREATE INDEX ix_listed ON listed (assignee, done, created)"],
     })
     app.save(listed)
     let process = null
@@ -91,10 +91,10 @@ migrate((app) => {
         app.save(task)
         const own = new Record(listed)
         own.set("organization", organization.id)
-        own.set("assignee", people[1])
+        own.set("assignee", people[0])
         own.set("title", `Step ${i % 20}`)
         own.set("deadline", new Date(Date.UTC(2027, 0, 1, i % 24, i % 60)).toISOString().replace("T", " "))
-        own.set("owners", {users: [people[1]]})
+        own.set("owners", {users: [people[0]]})
         app.save(own)
     }
 })

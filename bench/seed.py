@@ -178,7 +178,7 @@ def write_processes(filled: Filled, path: Path) -> Path:
 
 def write_list(person: Person, path: Path) -> Path:
     """The row of `list.lua`: a person's own tasks, 20 a page."""
-    address = f"/organizations/{person.organization}/me/tasks?per_page=20&sort_by=deadline"
+    address = f"/organizations/{person.organization}/me/tasks?per_page=20"
     path.write_text(f"kind=procession token={person.token} users={person.id}\n{address}\n")
     return path
 

@@ -230,8 +230,8 @@ class PocketBase(Program):
             self.write(
                 script, head, [f"/api/collections/{collection}/records/{one}" for one in ids(client, collection)]
             )
-        wanted = quote(f"assignee='{people[1]}' && done=false")
-        self.write("list", head, [f"/api/collections/listed/records?perPage=20&sort=deadline&filter={wanted}"])
+        wanted = quote(f"assignee='{people[0]}' && done=false")
+        self.write("list", head, [f"/api/collections/listed/records?perPage=20&sort=-created&filter={wanted}"])
         client.close()
 
 

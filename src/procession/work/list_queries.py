@@ -360,8 +360,8 @@ def tasks_counts(shape: TaskShape) -> Query[Sequence[Any]]:
 
 
 def count_of(condition: Condition) -> Any:
-    """How many rows fulfil the condition; NULL when there are no rows at all."""
-    return sa.func.sum(sa.case((condition, 1), else_=0))
+    """How many rows fulfil the condition."""
+    return sa.func.count().filter(condition)
 
 
 def _due_counts() -> list[Any]:
