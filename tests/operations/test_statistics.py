@@ -69,10 +69,9 @@ def test_what_is_measured_in_a_filled_database_is_forgotten(tmp_path: Path) -> N
     assert str(shape).startswith("1000000 ")
 
 
-def test_assigned_members_of_processes_are_found_through_their_tasks(connection: Any) -> None:
+def test_assigned_members_of_processes_are_found_without_their_tasks(connection: Any) -> None:
     dialect, opened = connection
     compiled = queries.ASSIGNED_IN_PROCESSES.compiled(dialect)
     empty = [None] * len(compiled.names)
     plan = " / ".join(row[3] for row in opened.execute(f"EXPLAIN QUERY PLAN {compiled.text}", empty))
-    assert "organization_id=? AND process_id=?" in plan, plan
-    assert "organization_id=? AND task_id=?" in plan, plan
+    assert "organization_id=? AND subject_id=?" in plan, plan

@@ -100,17 +100,12 @@ ASSIGNED_OF_TASKS = Query(
     row,
 )
 ASSIGNED_IN_PROCESSES = Query(
-    sa.select(tasks.c.process_id, assignments.c.principal)
-    .join(
-        assignments,
-        sa.and_(
-            assignments.c.organization_id == tasks.c.organization_id,
-            assignments.c.task_id == tasks.c.id,
-            organization(assignments),
-        ),
-    )
-    .where(organization(tasks), Among(tasks.c.process_id, "processes"), assignments.c.principal.like("u%"))
-    .distinct(),
+    sa.select(involvements.c.subject_id, involvements.c.principal).where(
+        organization(involvements),
+        Among(involvements.c.subject_id, "processes"),
+        involvements.c.assigned_tasks > 0,
+        involvements.c.principal.like("u%"),
+    ),
     row,
 )
 ANSWERS = Query(
