@@ -7,7 +7,7 @@ import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, choice, integer, items, raw, text
-from procession.engine.model import Problem
+from procession.engine.model import Notice, Problem
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.people.organizations import (
@@ -19,6 +19,7 @@ from procession.people.organizations import (
 from procession.people.permissions import require
 from procession.templates.onboarding import onboarding_problem
 from procession.wire.organization import Organization, organization
+from procession.work.redating import any_open_deadline
 
 BASE = "/organizations/{org}"
 OBJECT = {"type": "object"}
@@ -169,6 +170,8 @@ def update_organization(call: Call) -> Reply:
         problems.append(Problem(("onboarding_template_id",), wrong))
     call.raise_problems(problems, ".".join)
     change_organization(call.unit, present, changes)
+    if "timezone" in changes and any_open_deadline(call.unit):
+        call.warnings.append(Notice("OPEN_DEADLINES_KEPT", "timezone"))
     return _reply(call)
 
 
