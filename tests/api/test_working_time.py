@@ -275,3 +275,5 @@ def test_6_3_archiving_the_onboarding_template_turns_the_switch_off(owner: Calle
     owner("DELETE", f"/O/checklists/{template.id}")
     shown = owner("GET", "/O").data
     assert (shown["enable_onboarding_template"], shown["onboarding_template_id"]) == (False, template.id)
+    assert owner("DELETE", f"/O/checklists/{template.id}/delete").status == 200
+    assert owner("GET", "/O").data["onboarding_template_id"] is None

@@ -184,12 +184,18 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
     return msgspec.structs.replace(present, **columns)
 
 
-def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str) -> None:
-    """Launch nothing for new members any more if it is this template that was launched for them (spec 41 §6.3)."""
-    if settings.stored["enable_onboarding_template"] and settings.stored["onboarding_template_id"] == template_id:
-        present = organization_for_update(unit)
-        if {**DEFAULTS, **present.settings}["onboarding_template_id"] == template_id:
-            change_organization(unit, present, {"enable_onboarding_template": False})
+def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:
+    """Launch nothing for new members any more if it was this template: archived, or `gone` for good (spec 41 §6.3)."""
+    if settings.stored["onboarding_template_id"] != template_id:
+        return
+    present = organization_for_update(unit)
+    held = {**DEFAULTS, **present.settings}
+    if held["onboarding_template_id"] == template_id:
+        off: dict[str, Any] = {
+            "enable_onboarding_template": False,
+            **({"onboarding_template_id": None} if gone else {}),
+        }
+        change_organization(unit, present, {name: to for name, to in off.items() if held[name] != to})
 
 
 def _event(kind: str, verb: str, **more: Any) -> Event:
