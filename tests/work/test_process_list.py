@@ -2,6 +2,8 @@
 
 import pytest
 
+from procession.api import run_includes, task_includes
+from procession.api.runs import list_runs
 from procession.engine.work import Process
 from procession.kernel.database import Database
 from procession.kernel.errors import Invalid
@@ -9,11 +11,11 @@ from procession.kernel.ids import new_id
 from procession.kernel.paging import Page
 from procession.labels.model import Subject
 from procession.labels.tags import set_tags
-from procession.people.model import EVERYONE, group
+from procession.people.model import EVERYONE, Actor, group
 from procession.work import queries
 from procession.work.model import Reason
 from procession.work.process_lists import ProcessSearch, process_page
-from tests.work.world import DAY, HOUR, NOW, Filtered, World
+from tests.work.world import DAY, HOUR, NOW, START, TEXT, Filtered, World
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +195,54 @@ def test_rows_are_whole(world: World) -> None:
     (found,) = world.do(lambda unit: process_page(unit, world.admin, ProcessSearch(), Page(1, 10))).processes
     assert isinstance(found, Process)
     assert (found.members, found.next_deadline, found.public) == ([], NOW, False)
+
+
+# -- how much is asked of the database ---------------------------------------------------------------------------------
+
+INCLUDES = ",".join(sorted({*run_includes.KNOWN, *(f"tasks.{one}" for one in task_includes.BATCHES)}))
+
+
+@pytest.fixture(scope="module")
+def crowd(database: Database) -> tuple[World, list[Actor]]:
+    """Fifty processes that share as little as possible: templates, owners, parents, children, labels, answers."""
+    world = World(database)
+    bo, eve = world.member("Bo"), world.guest()
+    team = world.group(bo, eve)
+    for number in range(50):
+        owner = world.member(f"Owner {number}")
+        of = world.new_template()
+        own = {"template_id": of.id, "version_id": of.version_id, "owner_id": owner.account_id}
+        parent = world.process(f"parent {number}", **own, archived_at=NOW, status="archived")
+        one = world.process(f"{number}", **own, parent_id=parent, visible_tasks=2, all_tasks=2)
+        child = world.process(f"child {number}", **own, parent_id=one, archived_at=NOW, status="archived")
+        for who in (bo, eve):
+            for held in (one, parent, child):
+                world.involve(held, who)
+        kept = {"template_id": of.id, "version_id": of.version_id}
+        task_id = world.task("t", bo, eve, owner, group(team), process=one, deadline=NOW - HOUR, **kept)
+        world.task("done", bo, process=one, status="completed", completed_at=NOW, completer=owner.account_id, **kept)
+        world.answer(task_id, TEXT, "x", one)
+        world.answer(one, START, {"id": 2, "text": "L"}, one)
+        world.tag(f"Tag {number}", ("process", one), ("task", task_id))
+        world.folder(("process", one), ("task", task_id))
+        world.star(one)
+    return world, [world.admin, bo, eve]
+
+
+@pytest.mark.parametrize("caller", range(3), ids=["admin", "member", "guest"])
+@pytest.mark.parametrize("more", ["", f"&with={INCLUDES}&form_fields_values=true"], ids=["plain", "every include"])
+@pytest.mark.parametrize("start", ["", "&cursor="], ids=["page", "walk"])
+def test_many_processes_take_no_more_statements_than_few(
+    crowd: tuple[World, list[Actor]], caller: int, more: str, start: str
+) -> None:
+    """00 §8, 10 §7.1: two rows and fifty, with every include there is, ask the database the same number of times."""
+    world, callers = crowd
+    asked = []
+    for rows in (2, 50):
+        body = world.ask(list_runs, f"per_page={rows}{start}{more}", by=callers[caller])
+        assert len(body["data"]) == rows
+        assert not [one for one in world.warnings if one[0] == "UNKNOWN_INCLUDE"]
+        asked.append([statement.split("FROM", 1)[1][:60] for statement, _ in world.fetched])
+    few, many = asked
+    assert len(many) <= len(few), (few, many)
+    assert len(few) > (1 if not more else 10)

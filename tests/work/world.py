@@ -56,7 +56,7 @@ class World:
         self.owner = self._account("Ana")
         self.do(lambda unit: create_organization(unit, name="Acme", owner_account=self.owner))
         self.admin = self.actor(self.owner, "admin")
-        self.template = self._template()
+        self.template = self.new_template()
         self.fetched: list[tuple[str, Any]] = []
         self.warnings: list[tuple[str, str]] = []
 
@@ -113,7 +113,7 @@ class World:
 
     # -- work -------------------------------------------------------------------------------------------------------
 
-    def _template(self) -> Template:
+    def new_template(self) -> Template:
         fields = (
             Field(id=TEXT, label="Tax no.", kind="text", alias="tax-no", number=7),
             Field(id=TABLE, label="Lines", kind="table", alias="lines", columns=COLUMNS),

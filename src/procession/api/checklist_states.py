@@ -13,6 +13,7 @@ from procession.engine.model import Problem
 from procession.engine.richtext import strip_tags
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
+from procession.people.organizations import stop_onboarding_with
 from procession.people.permissions import require
 from procession.templates import publishing
 from procession.templates.access import existing, template_to_edit
@@ -160,6 +161,7 @@ def delete_checklist(call: Call) -> Reply:
     template = template_to_delete(call.unit, call.actor, call.path_id("checklist"))
     call.require_fresh(template.revision, template.updated_at)
     found = delete_template(call.unit, template)
+    stop_onboarding_with(call.unit, call.actor.settings, template.id, gone=True)
     shown = [wire.DeletedReference(REFERENCE_TYPES[one.kind], one.title, one.id) for one in found]
     return Reply(body=wire.ArchivedChecklist(ARCHIVED_MESSAGE, shown))
 

@@ -25,6 +25,7 @@ from procession.engine.model import TemplateDocument
 from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Order, read_page
+from procession.people.organizations import stop_onboarding_with
 from procession.people.permissions import require
 from procession.templates import listing, stars
 from procession.templates.access import template_to_see
@@ -215,6 +216,7 @@ def archive_checklist(call: Call) -> Reply:
     template_id = call.path_id("checklist")
     require_fresh(call, template_id)
     _, references = archive_template(call.unit, call.actor, template_id)
+    stop_onboarding_with(call.unit, call.actor.settings, template_id)
     shown = [wire.DeletedReference(REFERENCE_TYPES[one.kind], one.title, one.id) for one in references]
     return Reply(body=wire.ArchivedChecklist(ARCHIVED_MESSAGE, shown))
 

@@ -7,8 +7,9 @@ import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, choice, integer, items, raw, text
-from procession.engine.model import Problem
+from procession.engine.model import Notice, Problem
 from procession.kernel.errors import NotFound
+from procession.kernel.ids import read_id
 from procession.people.organizations import (
     change_organization,
     check_organization,
@@ -16,10 +17,34 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.permissions import require
+from procession.templates.onboarding import onboarding_problem
 from procession.wire.organization import Organization, organization
+from procession.work.redating import any_open_deadline
 
 BASE = "/organizations/{org}"
 OBJECT = {"type": "object"}
+DATE = {"type": ["string", "null"], "format": "date"}
+HOLIDAYS = {
+    "type": "array",
+    "maxItems": 366,
+    "description": "Closing days: each a date, or a range from and to; recurring ones every year.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "date": DATE,
+            "name": {"type": ["string", "null"], "maxLength": 200},
+            "recurring": {"type": "boolean"},
+            "from": DATE,
+            "to": DATE,
+        },
+    },
+}
+REGION = {
+    "type": ["object", "null"],
+    "description": "Whose public holidays are closing days: codes of ISO 3166, such as DE and BY.",
+    "properties": {"country": {"type": "string"}, "subdivision": {"type": ["string", "null"]}},
+    "required": ["country"],
+}
 DAYS = {"type": "string", "enum": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}
 FORMAT = re.compile(r"[dmyYhHisAaTMZ/:.,\- ]+")
 
@@ -50,6 +75,16 @@ def _read_format(_name: str, value: Any) -> Any:
     return value
 
 
+def _read_template(_name: str, value: Any) -> Any:
+    """An id, or nothing; whether that template will do is asked where templates are known."""
+    if value is None or value == "":
+        return None
+    template_id = read_id(value)
+    if template_id is None:
+        raise Wrong("The selected onboarding template id is invalid.")
+    return template_id
+
+
 _clearable = {
     **dict.fromkeys(
         ("industry", "purpose", "process_today", "address1", "address2", "address3", "city", "state", "zipcode",
@@ -65,7 +100,7 @@ _flags = (
     "allow_user_invite", "allow_manage_groups", "restrict_blueprint_permissions", "verify_guests",
     "private_one_off_tasks", "guest_tasks_need_member", "revoke_api_tokens_at_sign_out", "auto_complete_tasks",
     "auto_archive", "wyiwyg", "enable_html_authoring", "use_generative_ai", "remind_future_start_tasks",
-    "deadline_shift_keeps_time", "enable_custom_404_error",
+    "deadline_shift_keeps_time", "enable_custom_404_error", "enable_onboarding_template",
 )  # fmt: skip
 
 UPDATE = Shape(
@@ -83,6 +118,9 @@ UPDATE = Shape(
         "invitation_expiry_days": integer(1, null=None),
         "auto_complete_task_months": integer(0),
         "working_days": raw(OBJECT, null="absent"),
+        "holidays": raw(HOLIDAYS, null="absent"),
+        "holiday_region": raw(REGION),
+        "onboarding_template_id": Member(read=_read_template, schema={"type": ["string", "null"]}),
         "default_deadline": raw(OBJECT, null="absent"),
         "auto_archive_processes_after": raw(OBJECT, null="absent"),
         "cadence_days": items(20, of=DAYS),
@@ -127,8 +165,13 @@ def update_organization(call: Call) -> Reply:
     problems: list[Problem] = []
     sent = UPDATE.read(call.body, problems, call.warnings, strict=bool(call.query.flag("strict")))
     changes = check_organization(call.unit, present, sent, problems)
+    template_id = changes.get("onboarding_template_id")
+    if template_id is not None and (wrong := onboarding_problem(call.unit, template_id)) is not None:
+        problems.append(Problem(("onboarding_template_id",), wrong))
     call.raise_problems(problems, ".".join)
     change_organization(call.unit, present, changes)
+    if "timezone" in changes and any_open_deadline(call.unit):
+        call.warnings.append(Notice("OPEN_DEADLINES_KEPT", "timezone"))
     return _reply(call)
 
 

@@ -93,7 +93,7 @@ def read_deadline(
 
     A date alone is the last working instant of that day.
     """
-    moment, problem = _read_moment(value, "deadline", phrases)
+    moment, problem = read_moment(value, "deadline", phrases)
     if isinstance(moment, datetime):
         return adjust(moment, calendar), None
     return (None, problem) if moment is None else (end_of_day(moment, calendar), None)
@@ -106,10 +106,23 @@ def read_start(
 
     A date alone is its midnight in the organization's zone. Starts are never moved into working time (spec 20 §5.4).
     """
-    moment, problem = _read_moment(value, "started at", phrases)
+    moment, problem = read_moment(value, "started at", phrases)
     if isinstance(moment, datetime):
         return moment.astimezone(UTC).replace(microsecond=0), None
     return (None, problem) if moment is None else (start_of_day(moment, calendar), None)
+
+
+def read_moment(value: object, name: str, phrases: PhraseReader | None) -> tuple[datetime | date | None, str | None]:
+    """What was sent, moved nowhere: an instant, or a date if no time was named, or None; and a problem's text."""
+    text = value.strip() if isinstance(value, str) else None
+    if value is None or text == "":
+        return None, None
+    moment: datetime | date | None = None
+    if text is not None:
+        moment = parse_moment(text)
+        if moment is None and phrases is not None and len(text) <= _PHRASE_LENGTH:
+            moment = phrases(text)
+    return moment, None if moment is not None else f"The {name} is not a valid date."
 
 
 def launch_dates(
@@ -228,19 +241,6 @@ def add_months(day: date, count: int) -> date:
     if not 1 <= year <= MAXYEAR:
         raise OverflowError
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def _read_moment(value: object, name: str, phrases: PhraseReader | None) -> tuple[datetime | date | None, str | None]:
-    """An instant, or a date if no time was named, or None for nothing; and a problem's text."""
-    text = value.strip() if isinstance(value, str) else None
-    if value is None or text == "":
-        return None, None
-    moment: datetime | date | None = None
-    if text is not None:
-        moment = parse_moment(text)
-        if moment is None and phrases is not None and len(text) <= _PHRASE_LENGTH:
-            moment = phrases(text)
-    return moment, None if moment is not None else f"The {name} is not a valid date."
 
 
 def _anchor(step: Step) -> str | None:

@@ -3,6 +3,7 @@
 Words are the domain's (template, step, field, process, task, answer, member, guest); `wire/` translates them.
 """
 
+from collections.abc import Container
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -170,11 +171,14 @@ class WorkDay(msgspec.Struct, frozen=True):
 
 
 class WorkCalendar(msgspec.Struct, frozen=True):
-    """An organization's working time: zone (IANA name or +HH:MM), Monday..Sunday, closed days (spec 20 §5.2)."""
+    """An organization's working time: zone (IANA name or +HH:MM), Monday..Sunday, closed days (spec 20 §5.2).
+
+    `closed` is asked for one day at a time, so it may stand for the holidays of all years.
+    """
 
     zone: str = "UTC"
     days: tuple[WorkDay, WorkDay, WorkDay, WorkDay, WorkDay, WorkDay, WorkDay] = (WorkDay(),) * 7
-    closed: frozenset[date] = frozenset()
+    closed: Container[date] | None = None
     keeps_time: bool = False
 
 

@@ -6,12 +6,14 @@ Instants are aware and in UTC, whole seconds; sub-second parts are dropped. Sour
 import re
 from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from procession.engine.dates import zone
 from procession.engine.model import Problem, WorkCalendar, WorkDay
 
 Week = tuple[WorkDay, WorkDay, WorkDay, WorkDay, WorkDay, WorkDay, WorkDay]
+
+Closed = Literal["weekend", "holiday", "closed"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """The keys of `working_days`, in the order of `date.weekday()`."""
@@ -23,7 +25,9 @@ LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _LAST_SECOND = 24 * 3600 - 1
 _ALL_DAY = (0, 24 * 3600)
-_SEARCHED_DAYS = 14
+_SEARCHED_DAYS = 3653
+"""How far ahead an opening is looked for, in days: no closure is ten years long, and no search without an end."""
+
 _PRESETS = {7, 6, 5, 4}
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
@@ -36,7 +40,7 @@ def adjust(instant: datetime, calendar: WorkCalendar) -> datetime:
     Never earlier than `instant`, and idempotent. An instant too near the end of the calendar is returned unchanged.
     """
     instant = instant.astimezone(UTC).replace(microsecond=0)
-    if not calendar.closed and all(_hours(calendar, weekday) == _ALL_DAY for weekday in range(7)):
+    if calendar.closed is None and all(_hours(calendar, weekday) == _ALL_DAY for weekday in range(7)):
         return instant
     where = zone(calendar.zone)
     try:
@@ -47,6 +51,20 @@ def adjust(instant: datetime, calendar: WorkCalendar) -> datetime:
         return _next_opening(instant, local.date(), wall, calendar, where)
     except OverflowError:  # the year 10000 lies ahead: nothing to move to
         return instant
+
+
+def why_moved(instant: datetime, calendar: WorkCalendar) -> Closed | None:
+    """Why `adjust` would not leave an instant where it is: a day off of the week, a holiday, or out of hours."""
+    instant = instant.astimezone(UTC).replace(microsecond=0)
+    try:
+        local = instant.astimezone(zone(calendar.zone))
+    except OverflowError:
+        return None
+    if _hours(calendar, local.weekday()) is None:
+        return "weekend"
+    if _is_closed(local.date(), calendar):
+        return "holiday"
+    return None if _is_open(local, calendar) else "closed"
 
 
 def end_of_day(day: date, calendar: WorkCalendar) -> datetime:
@@ -125,7 +143,11 @@ def _hours(calendar: WorkCalendar, weekday: int) -> tuple[int, int] | None:
 
 
 def _hours_on(day: date, calendar: WorkCalendar) -> tuple[int, int] | None:
-    return None if day in calendar.closed else _hours(calendar, day.weekday())
+    return None if _is_closed(day, calendar) else _hours(calendar, day.weekday())
+
+
+def _is_closed(day: date, calendar: WorkCalendar) -> bool:
+    return calendar.closed is not None and day in calendar.closed
 
 
 def _is_open(local: datetime, calendar: WorkCalendar) -> bool:
@@ -139,8 +161,7 @@ def _next_opening(instant: datetime, today: date, wall: int, calendar: WorkCalen
     An opening counts only if it really falls into the hours of its day: a clock change can swallow a whole working
     period, or show midnight twice, once before `instant`.
     """
-    # A closed day may be the only working one of its week, so each gives back a whole week of the search.
-    days = (today + timedelta(days=ahead) for ahead in range(_SEARCHED_DAYS + 1 + 7 * len(calendar.closed)))
+    days = (today + timedelta(days=ahead) for ahead in range(_SEARCHED_DAYS + 1))
     openings = (opening for day in days for opening in _openings(day, wall, calendar, where))
     return next((opening for opening in openings if opening >= instant), instant)
 

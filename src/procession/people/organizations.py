@@ -12,7 +12,8 @@ from procession.engine.model import Problem
 from procession.kernel.ids import NOWHERE, new_id, read_id
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 from procession.people import queries
-from procession.people.model import Role
+from procession.people.legacy import taken_over
+from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
 from procession.people.settings import DEFAULTS, read_changes
 from procession.people.tenants import across
@@ -133,6 +134,7 @@ def check_organization(
 ) -> dict[str, Any]:
     """What really changes, checked: `name`, `slug`, `timezone` and settings by name; problems join `problems`."""
     sent = _html_authoring(sent, problems)
+    sent.update(taken_over(sent, present.settings))
     name = sent.get("name")
     if name is not None and re.search("[<>]", name):
         problems.append(Problem(("name",), "The name may not contain < or >."))
@@ -180,6 +182,20 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
         for name, value in changes.items()
     )
     return msgspec.structs.replace(present, **columns)
+
+
+def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:
+    """Launch nothing for new members any more if it was this template: archived, or `gone` for good (spec 41 §6.3)."""
+    if settings.stored["onboarding_template_id"] != template_id:
+        return
+    present = organization_for_update(unit)
+    held = {**DEFAULTS, **present.settings}
+    if held["onboarding_template_id"] == template_id:
+        off: dict[str, Any] = {
+            "enable_onboarding_template": False,
+            **({"onboarding_template_id": None} if gone else {}),
+        }
+        change_organization(unit, present, {name: to for name, to in off.items() if held[name] != to})
 
 
 def _event(kind: str, verb: str, **more: Any) -> Event:

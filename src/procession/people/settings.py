@@ -5,13 +5,14 @@ They are stored as one document by the names of spec 41 §1; what nobody set is 
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from procession.engine.model import Offset, Problem, WorkCalendar, WorkDay
 from procession.engine.worktime import WEEKDAYS, Week, read_working_days, show_working_days
 from procession.kernel.unit import Unit
 from procession.people import queries
+from procession.people.holidays import closed_days, read_holidays, read_region
 from procession.people.model import Settings
 
 ALL_HOURS: Week = (WorkDay(),) * 7
@@ -76,7 +77,7 @@ def parse(stored: Mapping[str, Any], timezone: str) -> Settings:
         calendar=WorkCalendar(
             zone=timezone,
             days=read_working_days(every["working_days"], ALL_HOURS)[0],
-            closed=_closed(every["holidays"]),
+            closed=closed_days(every["holidays"], every["holiday_region"]),
             keeps_time=every["deadline_shift_keeps_time"],
         ),
         default_deadline=Offset(deadline["value"], deadline["type"]),
@@ -88,12 +89,6 @@ def parse(stored: Mapping[str, Any], timezone: str) -> Settings:
         members_manage_groups=every["allow_manage_groups"],
         company_domains=frozenset(every["domains"]) if every["saml_enabled"] else frozenset(),
         stored=every,
-    )
-
-
-def _closed(holidays: list[Mapping[str, Any]]) -> frozenset[date]:
-    return frozenset(
-        date.fromisoformat(one["date"]) for one in holidays if one.get("date") and not one.get("recurring")
     )
 
 
@@ -169,6 +164,8 @@ def _between(low: int, high: int) -> Reader:
 
 READERS: dict[str, Reader] = {
     "working_days": _working_days,
+    "holidays": read_holidays,
+    "holiday_region": read_region,
     "cadence_days": _weekdays,
     "guest_cadence_days": _weekdays,
     "default_deadline": _span(("minutes", "hours", "days", "weeks", "months"), "type", 999),

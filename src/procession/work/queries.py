@@ -179,6 +179,10 @@ LAST_DEADLINE = Query(
     ),
     one,
 )
+OPEN_DEADLINE = Query(
+    sa.select(tasks.c.id).where(organization(tasks), *_running).limit(1),
+    one,
+)
 COUNTS = Query(
     sa.select(
         sa.func.count(),

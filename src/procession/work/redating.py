@@ -50,3 +50,8 @@ def redate_dependants(
         dates = {"old": shown(task.deadline), "new": shown(moved.deadline)}
         events.append(task_event(task, "redated", "updated", field="deadline", shown=False, **dates))
     return events
+
+
+def any_open_deadline(unit: Unit) -> bool:
+    """Whether an open task of the organization has a deadline, which a change of its zone leaves where it is."""
+    return unit.one(queries.OPEN_DEADLINE) is not None
