@@ -155,12 +155,13 @@ def endure(house: House, seconds: float) -> None:
     asked = sum((one.asked for one in all_of_them), Counter[str]())
     took = statistics.quantiles([second for one in all_of_them for second in one.seconds], n=100)
     share = max(1, len(memory) // 10)
-    first, last = statistics.median(memory[:share]), statistics.median(memory[-share:])
+    course = [statistics.median(memory[at : at + share]) for at in range(0, len(memory), share)]
+    first, last = course[0], statistics.median(memory[-share:])
     print(
         f"{house.server.kind}: {asked.total()} requests on {CONNECTIONS} connections in {seconds:.0f} s "
         f"({', '.join(f'{count} {name}' for name, count in asked.most_common())}); "
         f"p50 {took[49] * 1000:.0f} ms, p99 {took[98] * 1000:.0f} ms; "
-        f"memory {first / MEBIBYTE:.1f} MiB after a third, {last / MEBIBYTE:.1f} MiB at the end"
+        f"memory from the end of the first third on {', '.join(f'{one / MEBIBYTE:.0f}' for one in course)} MiB"
     )
     wrong = Counter(wrong for one in all_of_them for wrong in one.wrong)
     assert wrong.most_common(10) == []
