@@ -54,7 +54,7 @@ bench: $(VENV)/.dev  ## side by side with PocketBase and the floor (needs wrk; f
 	@command -v wrk >/dev/null || { echo "make bench needs wrk (Debian, Ubuntu: apt install wrk)" >&2; exit 2; }
 	$(BIN)/python bench/run.py $(ARGS)
 
-faults: $(VENV)/.dev  ## the long proofs: kills, races, flushes to disk (needs strace)
+faults: $(VENV)/.dev  ## the long proofs: kills, races, flushes to disk, minutes of load (needs strace)
 	@command -v strace >/dev/null || { echo "make faults needs strace (Debian, Ubuntu: apt install strace)" >&2; exit 2; }
 	$(BIN)/pytest -m long -v $(ARGS)
 

@@ -137,7 +137,7 @@ def test_guests_by_code_until_it_is_replaced(organization: Organization) -> None
     organization.do(lambda unit: enable_guest(unit, SECRETS, disabled, organization.owner))
     with pytest.raises(ApiError) as caught:
         organization.guest(code)
-    assert caught.value.status == 401
+    assert (caught.value.status, caught.value.code) == (410, "GONE")
     fresh = organization.ask(lambda unit: guest_codes(unit, SECRETS, ids.values()))[ids[kim]]
     assert organization.guest(fresh).guest_id == ids[kim]
     other = new_id()

@@ -95,11 +95,70 @@ def test_only_administrators_end_a_guest(team: Team) -> None:
 
 
 def test_a_new_link_ends_the_old_one(team: Team) -> None:
-    """40 §14.5."""
+    """40 §14.5: the old one says so, for as long as there is a new one; also after a second one."""
+    path = f"/O/guests/{team.guest.email}"
     assert team.guest("GET", "/O/tasks").status == 200
-    found = team.owner("POST", f"/O/guests/{team.guest.email}/reset-link").data
-    assert team.guest("GET", "/O/tasks").status == 401
+    found = team.owner("POST", f"{path}/reset-link").data
     assert found["link"].endswith(f"/guest/{found['guest_code']}")
+    name = team.owner("GET", "/O").data["name"]
+    text = f"This link was replaced. Ask {name} for the new one."
+    for _ in range(2):
+        answer = team.guest("GET", "/O/tasks")
+        assert (answer.status, answer.body["message"]) == (410, text)
+        team.owner("POST", f"{path}/reset-link", {"notify": False})
+    assert team.stranger("GET", path).status == 404
+    assert team.owner("POST", f"{path}/reset-link", {"notify": "perhaps"}).status == 422
+    team.owner("DELETE", path)
+    assert team.guest("GET", "/O/tasks").status == 401, "nobody is there to ask for"
+
+
+def test_whoever_comes_back_has_another_link(team: Team) -> None:
+    """40 §14.3, §14.10: after disabling and enabling, after deleting and making him again, the old mail's is dead."""
+    path = f"/O/guests/{team.guest.email}"
+    team.owner("DELETE", f"{path}/disable")
+    assert team.guest("GET", "/O/tasks").status == 403
+    team.owner("PUT", f"{path}/enable")
+    assert team.guest("GET", "/O/tasks").status == 410
+    team.owner("DELETE", path)
+    assert team.guest("GET", "/O/tasks").status == 401
+    assert team.owner("POST", "/O/guests", {"email": team.guest.email}).status == 201
+    assert team.guest("GET", "/O/tasks").status == 410
+
+
+def test_a_link_may_be_sent_again(team: Team) -> None:
+    """40 §14.3, §15.2: by whoever may copy it; nothing of the guest changes, and a disabled one gets no mail."""
+    path = f"/O/guests/{team.guest.email}"
+    for caller in (team.owner, team.standard):
+        before = caller("GET", path).data
+        assert caller("POST", f"{path}/resend-link").data == before
+    for caller in (team.light, team.guest):
+        assert caller("POST", f"{path}/resend-link").status == 403
+    assert team.stranger("POST", f"{path}/resend-link").status == 404
+    assert team.owner("POST", "/O/guests/nobody@client.example/resend-link").status == 404
+    stale = {"If-Match": '"0-0"'}
+    assert team.owner("POST", f"{path}/resend-link", headers=stale).status == 412
+    assert team.guest("GET", "/O/tasks").status == 200
+    team.owner("DELETE", f"{path}/disable")
+    refused = team.owner("POST", f"{path}/resend-link")
+    assert (refused.status, refused.body["code"]) == (422, "BUSINESS_RULE")
+
+
+def test_what_a_guest_did(team: Team) -> None:
+    """40 §14.3: for members with a seat, as far as they see it."""
+    owner, path = team.owner, f"/O/guests/{team.guest.email}/activity"
+    mine = make_oneoff(owner, owners={"users": [], "guests": [team.guest.email], "groups": []})
+    assert owner("GET", path).data == []
+    task_id = mine.rpartition("/")[2]
+    assert team.guest("POST", "/O/completed-tasks", {"task_id": task_id}).status == 200
+    found = owner("GET", f"{path}?per_page=5").data
+    assert [(one["verb"], one["auditable_id"], one["source"]) for one in found] == [(["completed"], task_id, ["Guest"])]
+    assert found[0]["actor"][0]["email"] == team.guest.email
+    assert owner("GET", f"{path}?verb=created").data == []
+    assert team.standard("GET", path).status == 200
+    for caller in (team.light, team.guest):
+        assert caller("GET", path).status == 403
+    assert team.stranger("GET", path).status == 404
+    assert owner("GET", "/O/guests/nobody@client.example/activity").status == 404
 
 
 def test_guests_carry_their_revision(team: Team) -> None:

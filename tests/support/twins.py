@@ -128,7 +128,7 @@ getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask ge
 listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
-removeTag removeFolderObject"""
+removeTag removeFolderObject resendGuestLink listGuestActivity"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
 TWINS: dict[str, Twin] = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from procession.activity.descriptions import describe, snapshot_name
 from procession.activity.feed import actors_with_address, feed_page
@@ -11,9 +12,12 @@ from procession.activity.model import Feed, FeedSearch, Happened, Someone, Sourc
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.filters import Filters
 from procession.api.reading import read_integer
+from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
+from procession.people.guests import find_guest
 from procession.people.model import guest, member
+from procession.people.permissions import require
 from procession.wire import activity as wire
 from procession.wire.activity import ActivityActor, ActivityEntry
 from procession.wire.paging import paged
@@ -24,6 +28,7 @@ PARAMETERS = (
     "created_before", "search", "field", "origin_type", "origin_id", "with", "page", "per_page", "limit", "sort",
     "sort_by", "sort_direction", "without_pagination", "pagination",
 )  # fmt: skip
+OF_GUEST = tuple(one for one in PARAMETERS if not one.startswith("actor_"))
 ENTITIES = {
     "checklist": "template", "template": "template", "blueprint": "template", "run": "process", "process": "process",
     "step": "step", "task": "task", "thread": "comment", "comment": "comment",
@@ -74,7 +79,28 @@ PREFIX = {"user": "u", "guest": "e"}
            answer=list[ActivityEntry], tag="Activity")  # fmt: skip
 def list_activity(call: Call) -> Reply:
     """List what happened to an object, or in the organization, the newest first"""
-    search = read_feed_search(call)
+    return _feed(call, read_feed_search(call))
+
+
+@operation(
+    "GET",
+    "/organizations/{org}/guests/{guest}/activity",
+    id="listGuestActivity",
+    acts=("guest.activity", "activity.see"),
+    query=OF_GUEST,
+    answer=list[ActivityEntry],
+    tag="Activity",
+)
+def list_guest_activity(call: Call) -> Reply:
+    """List what a guest did, as far as the caller sees it, the newest first"""
+    require(call.actor, "guest.activity")
+    found = find_guest(call.unit, call.path["guest"])
+    if found is None:
+        raise NotFound
+    return _feed(call, replace(read_feed_search(call), actors=(guest(found.id),), nothing=False))
+
+
+def _feed(call: Call, search: FeedSearch) -> Reply:
     page = read_page(call.query, 20, 100)
     feed = feed_page(call.unit, call.actor, search, page)
     return Reply(body=paged(present_entries(call, feed), page, feed.total, call.links))

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.reading import Member, Shape, Wrong, choice, items, read_integer, text, url, words
+from procession.api.reading import Member, Shape, Wrong, boolean, choice, items, read_integer, text, url, words
 from procession.api.sorting import read_sort
 from procession.engine.dates import known_zone
 from procession.engine.model import Problem
@@ -87,6 +87,7 @@ PROFILE = {
 EMAIL = {"email": text(254), "name": text(401, blank="clear")}
 CREATE = Shape("createGuestInput", {**EMAIL, **PROFILE}, required=("email",))
 UPDATE = Shape("updateGuestInput", {**EMAIL, **PROFILE})
+RESET = Shape("resetGuestLinkInput", {"notify": boolean(null=True)})
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -215,11 +216,24 @@ def enable_guest(call: Call) -> Reply:
     return _reply(call, guests.enable_guest(call.unit, call.secrets, found, call.actor.account_id))
 
 
-@operation("POST", ONE + "/reset-link", id="resetGuestLink", acts=("guest.disable",), answer=Guest, statuses=(412,),
-           tag="Guests")  # fmt: skip
+@operation("POST", ONE + "/reset-link", id="resetGuestLink", acts=("guest.disable",), body=RESET, answer=Guest,
+           statuses=(412,), tag="Guests")  # fmt: skip
 def reset_link(call: Call) -> Reply:
-    """Give a guest a new link; the old one is dead"""
-    return _reply(call, guests.reset_link(call.unit, call.secrets, _for(call, "guest.disable")))
+    """Give a guest a new link; the old one answers 410. `notify`: whether he is told"""
+    found = _for(call, "guest.disable")
+    problems: list[Problem] = []
+    sent = RESET.read(call.body or {}, problems)
+    call.raise_problems(problems, ".".join)
+    return _reply(call, guests.reset_link(call.unit, call.secrets, found, notify=sent.get("notify", True)))
+
+
+@operation("POST", ONE + "/resend-link", id="resendGuestLink", acts=("guest.read_link",), answer=Guest, statuses=(412,),
+           tag="Guests")  # fmt: skip
+def resend_link(call: Call) -> Reply:
+    """Have a guest sent his link again; it stays the same"""
+    found = _for(call, "guest.read_link")
+    guests.resend_link(call.unit, found)
+    return _reply(call, found)
 
 
 def _for(call: Call, act: str) -> Stored:

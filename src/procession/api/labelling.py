@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import msgspec
+
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, choice, raw
 from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, NotFound, StateRefused
 from procession.kernel.ids import read_id
-from procession.kernel.unit import Event
+from procession.kernel.unit import Event, Unit
 from procession.labels.folders import file_subject, find_filing, unfile
 from procession.labels.model import Subject, SubjectKind
 from procession.labels.reading import unknown_folders, unknown_tags
@@ -45,79 +47,107 @@ LOST = "Subject not found"
 NO_FOLDER = "No such a folder exists in Processes."
 
 
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """What tags and folders do differently. `named` is the id of the label, in bodies and in what is held."""
+
+    kind: Kind
+    act: str
+    body: Shape
+    named: str
+    problem: Callable[[Call, dict[str, Any]], str | None]
+    attach: Callable[[Unit, Subject, str], tuple[Any, bool]]
+    find: Callable[[Unit, int], Any]
+    detach: Callable[[Unit, Any], None]
+    show: Callable[[Any], Any]
+
+
+def _tag_problem(call: Call, body: dict[str, Any]) -> str | None:
+    private = body.get("tag_type", "private") == "private"
+    return "The selected tag id is invalid." if not private or unknown_tags(call.unit, [body["tag_id"]]) else None
+
+
+def _folder_problem(call: Call, body: dict[str, Any]) -> str | None:
+    return NO_FOLDER if unknown_folders(call.unit, [body["folder_id"]], "process") else None
+
+
+TAGGING = Label(
+    kind="tags",
+    act="tag.apply",
+    body=TAG,
+    named="tag_id",
+    problem=_tag_problem,
+    attach=attach_tag,
+    find=find_use,
+    detach=detach_tag,
+    show=show_association,
+)
+FILING = Label(
+    kind="folders",
+    act="folder.file",
+    body=FILE,
+    named="folder_id",
+    problem=_folder_problem,
+    attach=file_subject,
+    find=find_filing,
+    detach=unfile,
+    show=show_filing,
+)
+
+
 @operation("POST", "/organizations/{org}/checklists/tags", id="addTag", acts=("tag.apply",), body=TAG,
            answer=TagAssociation, status=201, tag="Tags")  # fmt: skip
 def add_tag(call: Call) -> Reply:
     """Put a tag on a template, step, process or task."""
-    require(call.actor, "tag.apply")
-    problems: list[Problem] = []
-    body = TAG.read(call.body, problems)
-    target = _target(call, body, "tags", problems)
-    private = body.get("tag_type", "private") == "private"
-    if "tag_id" in body and (not private or unknown_tags(call.unit, [body["tag_id"]])):
-        problems.append(Problem(("tag_id",), "The selected tag id is invalid."))
-    call.raise_problems(problems, task_path)
-    assert target is not None
-    subject, told = target
-    use, fresh = attach_tag(call.unit, subject, body["tag_id"])
-    if fresh:
-        told([use.tag_id], [])
-    return Reply(body={"data": show_association(use)}, status=201 if fresh else 200)
+    return _add(call, TAGGING)
 
 
 @operation("DELETE", "/organizations/{org}/checklists/tags/{association}", id="removeTag", acts=("tag.apply",),
            status=204, tag="Tags")  # fmt: skip
 def remove_tag(call: Call) -> Reply:
     """Take a tag off."""
-    use = find_use(call.unit, _number(call, "association"))
-    if use is None:
-        raise NotFound
-    _, told = _found(call, use.subject_kind, use.subject_id, "tags")
-    require(call.actor, "tag.apply")
-    detach_tag(call.unit, use)
-    told([], [use.tag_id])
-    return Reply(status=204)
+    return _remove(call, TAGGING, call.path["association"])
 
 
 @operation("POST", "/organizations/{org}/folders/add-object", id="addFolderObject", acts=("folder.file",), body=FILE,
            answer=FolderObject, status=201, tag="Folders")  # fmt: skip
 def add_object(call: Call) -> Reply:
     """Put a process or task into a folder."""
-    require(call.actor, "folder.file")
-    problems: list[Problem] = []
-    body = FILE.read(call.body, problems)
-    target = _target(call, body, "folders", problems)
-    if "folder_id" in body and unknown_folders(call.unit, [body["folder_id"]], "process"):
-        problems.append(Problem(("folder_id",), NO_FOLDER))
-    call.raise_problems(problems, task_path)
-    assert target is not None
-    subject, told = target
-    filing, fresh = file_subject(call.unit, subject, body["folder_id"])
-    if fresh:
-        told([filing.folder_id], [])
-    return Reply(body={"data": show_filing(filing)}, status=201 if fresh else 200)
+    return _add(call, FILING)
 
 
 @operation("DELETE", "/organizations/{org}/folders-objects/{relation}", id="removeFolderObject", acts=("folder.file",),
            status=204, tag="Folders")  # fmt: skip
 def remove_object(call: Call) -> Reply:
     """Take a process or task out of a folder."""
-    filing = find_filing(call.unit, _number(call, "relation"))
-    if filing is None:
+    return _remove(call, FILING, call.path["relation"])
+
+
+def _add(call: Call, label: Label) -> Reply:
+    require(call.actor, label.act)
+    problems: list[Problem] = []
+    body = label.body.read(call.body, problems)
+    target = _target(call, body, label.kind, problems)
+    if label.named in body and (problem := label.problem(call, body)) is not None:
+        problems.append(Problem((label.named,), problem))
+    call.raise_problems(problems, task_path)
+    assert target is not None
+    subject, told = target
+    held, fresh = label.attach(call.unit, subject, body[label.named])
+    if fresh:
+        told([getattr(held, label.named)], [])
+    return Reply(body={"data": label.show(held)}, status=201 if fresh else 200)
+
+
+def _remove(call: Call, label: Label, number: str) -> Reply:
+    """Take off what the path names by an integer; anything else is nothing (spec 00 ID-03)."""
+    held = label.find(call.unit, int(number)) if number.isascii() and number.isdigit() and len(number) <= 15 else None
+    if held is None:
         raise NotFound
-    _, told = _found(call, filing.subject_kind, filing.subject_id, "folders")
-    require(call.actor, "folder.file")
-    unfile(call.unit, filing)
-    told([], [filing.folder_id])
+    _, told = _found(call, held.subject_kind, held.subject_id, label.kind)
+    require(call.actor, label.act)
+    label.detach(call.unit, held)
+    told([], [getattr(held, label.named)])
     return Reply(status=204)
-
-
-def _number(call: Call, name: str) -> int:
-    """An integer id of the path; anything else is nothing (spec 00 ID-03)."""
-    text = call.path[name]
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise NotFound
-    return int(text)
 
 
 def _target(call: Call, body: dict[str, Any], kind: Kind, problems: list[Problem]) -> tuple[Subject, Told] | None:

@@ -87,6 +87,14 @@ class Conflict(ApiError):
     default_message = "The request conflicts with the present state."
 
 
+class Gone(ApiError):
+    """It was there, and is not any more: a link that was replaced (spec 40 §14.5)."""
+
+    status = 410
+    default_code = "GONE"
+    default_message = "This is no longer available."
+
+
 TAKEN = "Something with the same key was written at the same moment. Please try again."
 """What a lost race for a unique key is told."""
 

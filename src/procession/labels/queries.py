@@ -24,6 +24,40 @@ from procession.labels.tables import filings, folders, tag_uses, tags
 LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("name")))), row)
 """PostgreSQL: one writer at a time for what no row stands for (a title nobody has, an order of siblings)."""
 
+# -- alike for what hangs on subjects ----------------------------------------------------------------------------------
+
+
+def _of_subject(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    """The rows of one subject."""
+    subject = table.c.subject_id == sa.bindparam("subject")
+    return organization(table), table.c.subject_kind == sa.bindparam("kind"), subject
+
+
+def _of_subjects(table: sa.Table) -> tuple[Any, ...]:
+    """The rows of several subjects of one kind."""
+    return organization(table), table.c.subject_kind == sa.bindparam("kind"), Among(table.c.subject_id, "ids")
+
+
+def _ids(label: sa.Column[Any]) -> Query[Any]:
+    """Subject and label of several subjects, as they were attached."""
+    table = label.table
+    return Query(sa.select(table.c.subject_id, label).where(*_of_subjects(table)).order_by(table.c.id), row)
+
+
+def _remove(label: sa.Column[Any]) -> Write:
+    """Take labels off one subject."""
+    return Write(sa.delete(label.table).where(*_of_subject(label.table), Among(label, "ids")))
+
+
+def _remove_by_id(table: sa.Table) -> Write:
+    return Write(sa.delete(table).where(organization(table), table.c.id == sa.bindparam("id")))
+
+
+def _forget(table: sa.Table) -> Write:
+    """Take everything off several subjects."""
+    return Write(sa.delete(table).where(*_of_subjects(table)))
+
+
 # -- tags --------------------------------------------------------------------------------------------------------------
 
 _tag = sa.select(*columns_of(tags, Tag)).where(organization(tags))
@@ -91,39 +125,14 @@ _use = (
     .select_from(tag_uses.join(tags, tags.c.id == tag_uses.c.tag_id))
     .where(organization(tag_uses), organization(tags))
 )
-_on_subject = (
-    organization(tag_uses),
-    tag_uses.c.subject_kind == sa.bindparam("kind"),
-    tag_uses.c.subject_id == sa.bindparam("subject"),
-)
-USES = Query(
-    _use.where(tag_uses.c.subject_kind == sa.bindparam("kind"), Among(tag_uses.c.subject_id, "ids")).order_by(
-        tag_uses.c.id
-    ),
-    TagUse,
-)
+USES = Query(_use.where(*_of_subjects(tag_uses)).order_by(tag_uses.c.id), TagUse)
 USE = Query(_use.where(tag_uses.c.id == sa.bindparam("id")), TagUse)
-USE_OF = Query(_use.where(*_on_subject, tag_uses.c.tag_id == sa.bindparam("tag")), TagUse)
-TAG_IDS = Query(
-    sa.select(tag_uses.c.subject_id, tag_uses.c.tag_id)
-    .where(
-        organization(tag_uses),
-        tag_uses.c.subject_kind == sa.bindparam("kind"),
-        Among(tag_uses.c.subject_id, "ids"),
-    )
-    .order_by(tag_uses.c.id),
-    row,
-)
+USE_OF = Query(_use.where(*_of_subject(tag_uses), tag_uses.c.tag_id == sa.bindparam("tag")), TagUse)
+TAG_IDS = _ids(tag_uses.c.tag_id)
 ADD_USE = insert_missing(tag_uses, on=("organization_id", "subject_kind", "subject_id", "tag_id"))
-REMOVE_USES = Write(sa.delete(tag_uses).where(*_on_subject, Among(tag_uses.c.tag_id, "ids")))
-REMOVE_USE = Write(sa.delete(tag_uses).where(organization(tag_uses), tag_uses.c.id == sa.bindparam("id")))
-FORGET_USES = Write(
-    sa.delete(tag_uses).where(
-        organization(tag_uses),
-        tag_uses.c.subject_kind == sa.bindparam("kind"),
-        Among(tag_uses.c.subject_id, "ids"),
-    )
-)
+REMOVE_USES = _remove(tag_uses.c.tag_id)
+REMOVE_USE = _remove_by_id(tag_uses)
+FORGET_USES = _forget(tag_uses)
 
 # -- folders -----------------------------------------------------------------------------------------------------------
 
@@ -151,7 +160,7 @@ KNOWN_FOLDERS = Query(
 )
 ADD_FOLDER = insert(folders)
 PATCH_FOLDER = Patch(folders, "id")
-DELETE_FOLDER = Write(sa.delete(folders).where(organization(folders), folders.c.id == sa.bindparam("id")))
+DELETE_FOLDER = _remove_by_id(folders)
 
 _shown_folders = (
     organization(folders),
@@ -184,29 +193,10 @@ _filing = (
     .select_from(filings.join(folders, folders.c.id == filings.c.folder_id))
     .where(organization(filings), organization(folders))
 )
-_filed_subject = (
-    organization(filings),
-    filings.c.subject_kind == sa.bindparam("kind"),
-    filings.c.subject_id == sa.bindparam("subject"),
-)
-FILINGS = Query(
-    _filing.where(filings.c.subject_kind == sa.bindparam("kind"), Among(filings.c.subject_id, "ids")).order_by(
-        filings.c.id
-    ),
-    Filing,
-)
+FILINGS = Query(_filing.where(*_of_subjects(filings)).order_by(filings.c.id), Filing)
 FILING = Query(_filing.where(filings.c.id == sa.bindparam("id")), Filing)
-FILING_OF = Query(_filing.where(*_filed_subject, filings.c.folder_id == sa.bindparam("folder")), Filing)
-FOLDER_IDS = Query(
-    sa.select(filings.c.subject_id, filings.c.folder_id)
-    .where(
-        organization(filings),
-        filings.c.subject_kind == sa.bindparam("kind"),
-        Among(filings.c.subject_id, "ids"),
-    )
-    .order_by(filings.c.id),
-    row,
-)
+FILING_OF = Query(_filing.where(*_of_subject(filings), filings.c.folder_id == sa.bindparam("folder")), Filing)
+FOLDER_IDS = _ids(filings.c.folder_id)
 TOTALS = Query(
     sa.select(filings.c.folder_id, sa.func.count())
     .where(organization(filings), Among(filings.c.folder_id, "ids"))
@@ -214,12 +204,6 @@ TOTALS = Query(
     row,
 )
 ADD_FILING = insert_missing(filings, on=("organization_id", "subject_kind", "subject_id", "folder_id"))
-REMOVE_FILINGS = Write(sa.delete(filings).where(*_filed_subject, Among(filings.c.folder_id, "ids")))
-REMOVE_FILING = Write(sa.delete(filings).where(organization(filings), filings.c.id == sa.bindparam("id")))
-FORGET_FILINGS = Write(
-    sa.delete(filings).where(
-        organization(filings),
-        filings.c.subject_kind == sa.bindparam("kind"),
-        Among(filings.c.subject_id, "ids"),
-    )
-)
+REMOVE_FILINGS = _remove(filings.c.folder_id)
+REMOVE_FILING = _remove_by_id(filings)
+FORGET_FILINGS = _forget(filings)

@@ -6,7 +6,7 @@ One statement an operation (spec 40 §3.2 steps 4 to 6). The settings come from 
 from datetime import datetime
 from typing import Any
 
-from procession.kernel.errors import Forbidden, Unauthenticated
+from procession.kernel.errors import Forbidden, Gone, Unauthenticated
 from procession.kernel.unit import Unit
 from procession.people import queries
 from procession.people.model import EVERYONE, Account, Actor, group, guest, member
@@ -63,11 +63,13 @@ def authenticate_member(unit: Unit, digest: str) -> Actor:
 def authenticate_guest(unit: Unit, code_digest: str) -> Actor:
     """The guest whose code has this digest, in the unit's organization (spec 40 §14.7).
 
-    Raises `Unauthenticated` for a code that is unknown here, `Forbidden` (`MEMBER_DISABLED`) for a disabled guest.
+    Raises `Unauthenticated` for a code that is unknown here, `Gone` for one that was replaced (§14.5), `Forbidden`
+    (`MEMBER_DISABLED`) for a disabled guest.
     """
     found = unit.one(queries.GUEST_CREDENTIAL, digest=code_digest)
     if found is None:
-        raise Unauthenticated
+        name = unit.one(queries.REPLACED_CODE, digest=code_digest)
+        raise Unauthenticated if name is None else Gone(f"This link was replaced. Ask {name} for the new one.")
     if found.disabled_at is not None:
         raise Forbidden("This guest link is no longer active.", code="MEMBER_DISABLED")
     return Actor(

@@ -8,6 +8,7 @@ import msgspec
 from procession.accounts.keys import Secrets
 from procession.accounts.tokens import digest
 from procession.engine.people import NOBODY, guest_refusal
+from procession.kernel.errors import StateRefused
 from procession.kernel.folding import fold
 from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Event, Unit
@@ -15,7 +16,7 @@ from procession.people import queries
 from procession.people.listing import Key, cut, folded, holds, ordered
 from procession.people.model import Settings
 from procession.people.model import guest as guest_principal
-from procession.people.persons import known_members, new_code
+from procession.people.persons import known_members, replace_code
 from procession.people.records import Guest
 
 KEYS: Mapping[str, Key[Guest]] = {
@@ -29,6 +30,7 @@ KEYS: Mapping[str, Key[Guest]] = {
 """What lists of guests can be sorted by."""
 
 NEWEST: Order = (("created_at", True),)
+DISABLED = "This guest is disabled. Enable the guest first."
 
 
 def code_of(secrets: Secrets, guest: Guest) -> str:
@@ -140,13 +142,28 @@ def enable_guest(unit: Unit, secrets: Secrets, guest: Guest, by: int | None) -> 
     if guest.disabled_at is None:
         return guest
     details = {**guest.details, "reactivated_at": f"{unit.now:%Y-%m-%dT%H:%M:%SZ}", "reactivated_by": by}
-    changes = {"disabled_at": None, "disabled_by": None, "details": details, **new_code(secrets)}
+    changes = {"disabled_at": None, "disabled_by": None, "details": details}
+    changes |= replace_code(unit, secrets, guest)
     return _save(unit, guest, changes, [_event(guest, "enabled")])
 
 
-def reset_link(unit: Unit, secrets: Secrets, guest: Guest) -> Guest:
-    """Give him a new code; the old one opens nothing any more (spec 40 §14.5)."""
-    return _save(unit, guest, new_code(secrets), [_event(guest, "link_reset", verb="updated")])
+def reset_link(unit: Unit, secrets: Secrets, guest: Guest, *, notify: bool) -> Guest:
+    """Give him a new code; the old one opens nothing any more (spec 40 §14.5).
+
+    The event tells whether he is to hear of it.
+    """
+    happened = _event(guest, "link_reset", verb="updated", new={"notify": notify})
+    return _save(unit, guest, replace_code(unit, secrets, guest), [happened])
+
+
+def resend_link(unit: Unit, guest: Guest) -> None:
+    """Record that his link is to go out to him again; nothing of his changes.
+
+    Raises `StateRefused` for a disabled guest, whose link opens nothing and who gets no mail (spec 40 §14.3).
+    """
+    if guest.disabled_at is not None:
+        raise StateRefused("BUSINESS_RULE", DISABLED)
+    unit.record([_event(guest, "link_resent", verb="updated", shown=False)])
 
 
 def delete_guest(unit: Unit, guest: Guest) -> Guest:
@@ -158,8 +175,8 @@ def delete_guest(unit: Unit, guest: Guest) -> Guest:
     return _save(unit, guest, {"deleted_at": unit.now}, [_event(guest, "deleted", old={"email": guest.email})])
 
 
-def _event(guest: Guest, what: str, old: Any = None, verb: str | None = None) -> Event:
-    return Event(kind=f"guest.{what}", verb=verb or what, subject_kind="guest", subject_id=str(guest.id), old=old)
+def _event(guest: Guest, what: str, *, verb: str | None = None, **rest: Any) -> Event:
+    return Event(kind=f"guest.{what}", verb=verb or what, subject_kind="guest", subject_id=str(guest.id), **rest)
 
 
 def _save(unit: Unit, guest: Guest, columns: dict[str, Any], happened: list[Event]) -> Guest:

@@ -110,6 +110,7 @@ ACTS: Mapping[str, Rights] = {
     "group.manage": Rights(YES, "members_manage_groups", NO, NO),
     "guest.see": Rights(YES, YES, "visible", "oneself"),
     "guest.read_link": Rights(YES, YES, NO, NO),
+    "guest.activity": Rights(YES, YES, NO, NO),
     "guest.create": Rights(YES, YES, NO, NO),
     "guest.change": Rights(YES, YES, NO, NO),
     "guest.disable": Rights(YES, NO, NO, NO),

@@ -190,6 +190,13 @@ def new_code(secrets: Secrets) -> dict[str, Any]:
     return {"code_digest": digest(code), "code_secret": secrets.seal(code.encode())}
 
 
+def replace_code(unit: Unit, secrets: Secrets, link: Guest) -> dict[str, Any]:
+    """The columns of a fresh code; the present one is kept as replaced, so that its links can say so."""
+    present = digest(secrets.open(link.code_secret).decode())
+    unit.write(queries.KEEP_REPLACED, code_digest=present, guest_id=link.id, replaced_at=unit.now)
+    return new_code(secrets)
+
+
 def _revive(unit: Unit, secrets: Secrets, link: Guest) -> None:
     changes = {
         "deleted_at": None,
@@ -197,7 +204,7 @@ def _revive(unit: Unit, secrets: Secrets, link: Guest) -> None:
         "disabled_by": None,
         "updated_at": unit.now,
         "revision": link.revision + 1,
-        **new_code(secrets),
+        **replace_code(unit, secrets, link),
     }
     unit.patch(queries.PATCH_LINK, changes, guest_id=link.id)
 

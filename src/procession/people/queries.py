@@ -30,7 +30,15 @@ from procession.people.records import (
     Membership,
     Organization,
 )
-from procession.people.tables import group_people, groups, guest_links, guests, memberships, organizations
+from procession.people.tables import (
+    group_people,
+    groups,
+    guest_links,
+    guests,
+    memberships,
+    organizations,
+    replaced_codes,
+)
 
 
 class JoinedText(FunctionElement[str]):
@@ -137,6 +145,23 @@ GUEST_CREDENTIAL = Query(
     ),
     GuestCredential,
 )
+REPLACED_CODE = Query(
+    sa.select(organizations.c.name)
+    .select_from(
+        replaced_codes.join(guest_links, guest_links.c.guest_id == replaced_codes.c.guest_id).join(
+            organizations, organization(organizations)
+        )
+    )
+    .where(
+        organization(replaced_codes),
+        organization(guest_links),
+        replaced_codes.c.code_digest == sa.bindparam("digest"),
+        guest_links.c.deleted_at.is_(None),
+    ),
+    str,
+)
+"""The name of the organization whose guest had this code before his present one."""
+
 SETTINGS = Query(
     sa.select(
         organizations.c.revision, organizations.c.updated_at, organizations.c.timezone, organizations.c.settings
@@ -296,6 +321,7 @@ INSERT_GUEST = insert_missing(guests, on=("email",))
 GLOBAL_GUESTS = Query(sa.select(guests.c.id, guests.c.email).where(Among(guests.c.email, "addresses")), row)
 INSERT_LINK = insert_missing(guest_links, on=("organization_id", "guest_id"))
 PATCH_LINK = Patch(guest_links, "guest_id")
+KEEP_REPLACED = insert(replaced_codes)
 _guest = sa.select(*columns_of(guest_links, Guest, id=guest_links.c.guest_id)).where(organization(guest_links))
 _live = _guest.where(guest_links.c.deleted_at.is_(None))
 GUEST_BY_EMAIL = Query(_live.where(guest_links.c.email == sa.bindparam("email")), Guest)

@@ -76,6 +76,19 @@ guest_links = tenant_table(
 )
 """A guest of one organization: names, details, and the code, found by its digest and shown from `code_secret`."""
 
+replaced_codes = tenant_table(
+    "replaced_codes",
+    sa.Column("code_digest", sa.String(64), primary_key=True),
+    sa.Column("guest_id", Sequence, nullable=False),
+    sa.Column("replaced_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "guest_id"], ["guest_links.organization_id", "guest_links.guest_id"], ondelete="CASCADE"
+    ),
+    sa.Index("ix_replaced_codes_guest_id", "organization_id", "guest_id"),
+    rowid=False,
+)
+"""Codes that opened a guest's pages until he got another: their links say so (spec 40 §14.5)."""
+
 groups = tenant_table(
     "groups",
     sa.Column("id", Id, primary_key=True),
