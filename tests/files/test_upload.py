@@ -15,9 +15,9 @@ from tests.support.server import Caller, Running
 @pytest.fixture
 def small(server: Running) -> object:
     """A limit of 1 MiB, for the time of the test."""
-    usual, server.app.uploads = server.app.uploads, Rules(limit=1024 * 1024)
+    usual, server.app.transfers.rules = server.app.transfers.rules, Rules(limit=1024 * 1024)
     yield
-    server.app.uploads = usual
+    server.app.transfers.rules = usual
 
 
 @pytest.mark.parametrize("path", PATHS)

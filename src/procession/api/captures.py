@@ -11,7 +11,7 @@ from procession.templates.access import template_to_see
 from procession.templates.model import Holder, Problems
 from procession.templates.steps import step_of
 from procession.templates.versions import compiled
-from procession.wire import checklist as wire
+from procession.wire import capture as wire
 from procession.wire.checklist_paths import capture_path
 from procession.wire.paging import paged
 

@@ -38,6 +38,7 @@ from procession.templates.listing import TemplateSearch
 from procession.templates.model import Holder, Problems, Template
 from procession.templates.update import update_template
 from procession.templates.versions import compiled
+from procession.wire import capture as written
 from procession.wire import checklist as wire
 from procession.wire.checklist_paths import checklist_path
 from procession.wire.paging import paged
@@ -229,13 +230,13 @@ def restore_checklist(call: Call) -> Reply:
     return reply(call, restored.template, restored.document)
 
 
-@operation("GET", ITEM + "/form-fields", id="getChecklistFormFields", acts=("template.see",), answer=wire.FormFields,
+@operation("GET", ITEM + "/form-fields", id="getChecklistFormFields", acts=("template.see",), answer=written.FormFields,
            tag="Templates")  # fmt: skip
 def get_form_fields(call: Call) -> Reply:
     """Get every form field of a template"""
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     document = compiled(call.unit, template.version_id).document
-    return Reply(body={"data": wire.form_fields(template, document)}, revision=template.revision)
+    return Reply(body={"data": written.form_fields(template, document)}, revision=template.revision)
 
 
 @operation("DELETE", ITEM + "/preruns/{prerun}", id="deletePrerun", acts=("template.edit",), status=204,

@@ -14,6 +14,7 @@ from procession.people.guests import find_guest
 from procession.people.model import guest
 from procession.wire.form_field import FormField, form_field
 from procession.work import access, processes, update
+from procession.work.asked import with_groups
 from procession.work.field_lookup import (
     Place,
     is_kickoff_field,
@@ -22,7 +23,6 @@ from procession.work.field_lookup import (
     task_with_field,
 )
 from procession.work.forms import kickoff_forms
-from procession.work.lists import with_groups
 from procession.work.model import Held
 from procession.work.persist import task_event
 

@@ -10,7 +10,7 @@ from procession.engine.dates import parse_day, parse_instant, zone
 from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
 from procession.people.model import member
-from procession.work.lists import Archived, Window
+from procession.work.asked import Archived, Window
 
 T = TypeVar("T")
 

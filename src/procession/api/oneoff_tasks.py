@@ -32,7 +32,7 @@ from procession.templates.launching import launchable
 from procession.templates.model import MISC
 from procession.wire.paths import task_path
 from procession.wire.task import Task
-from procession.work import access, create_oneoff, launch, oneoff, update
+from procession.work import access, create_oneoff, fan_out, launch, oneoff, update
 from procession.work.model import HeldProcess
 from procession.work.update import Options
 
@@ -130,14 +130,14 @@ def _create_each(call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | N
     checked = create_oneoff.check(call.unit, call.actor, alone, process, problems)
     wrong = list(checked.problems)
     if not any(one.path[0] == "owners" for one in wrong):
-        wrong += create_oneoff.people_problems(create_oneoff.people_of(checked))
+        wrong += fan_out.people_problems(fan_out.people_of(checked))
     warn(call, checked.warnings)
     call.raise_problems(wrong, task_path)
     if source is not None:
         order = launch.LaunchOrder(name=wanted.title[:LONGEST_NAME], via=call.client or "api", started_at=checked.start)
         process = launch.launch(call.unit, call.actor, source, order, call.secrets, (), Options()).process
     assert process is not None
-    done = create_oneoff.fan_out(call.unit, call.actor, alone, checked, process, call.secrets)
+    done = fan_out.fan_out(call.unit, call.actor, alone, checked, process, call.secrets)
     reply = present_new(call, done.tasks[0], done.process)
     assert done.process is not None
     shown = to_builtins(present_all(call, [done.process])[0])

@@ -8,7 +8,7 @@ from procession.api.sorting import read_sort
 from procession.engine.status import PROCESS_FILTER_WORDS, read_process_filter
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Order
-from procession.work.lists import Window
+from procession.work.asked import Window
 from procession.work.process_lists import ProcessSearch
 
 PARAMETERS = (

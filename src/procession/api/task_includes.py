@@ -21,8 +21,8 @@ from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField, form_field
 from procession.wire.run import Run, RunBeside, run
 from procession.wire.tag import show_tags
+from procession.work.asked import group_names
 from procession.work.forms import forms_of, kickoff_forms
-from procession.work.lists import group_names
 from procession.work.process_reading import beside_processes
 from procession.work.reading import Beside
 

@@ -24,7 +24,8 @@ from procession.people.permissions import REFUSAL
 from procession.wire.paging import paged
 from procession.wire.task import Task, task
 from procession.work.access import process_to_see
-from procession.work.lists import ALWAYS, TaskPage, TaskSearch, task_counts, task_page, task_walk
+from procession.work.asked import ALWAYS
+from procession.work.lists import TaskPage, TaskSearch, task_counts, task_page, task_walk
 from procession.work.reading import beside
 
 Scope = Literal["organization", "process", "person"]

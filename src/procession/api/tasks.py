@@ -1,4 +1,4 @@
-"""Tasks: read, update, complete, reopen. Update task is the second of the two founding calls (spec 20 §7)."""
+"""Tasks: read, update, archive, delete. Update task is the second of the two founding calls (spec 20 §7)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
 from procession.engine.work import FileLink, Process, TaskChange
 from procession.engine.work import Task as Stored
-from procession.kernel.errors import Invalid, NotFound
+from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
 from procession.wire.paths import CODES, task_path
 from procession.wire.task import Task, View, task
@@ -94,17 +94,6 @@ UPDATE_TASK = Shape(
         "subject_id": raw({"type": ["string", "null"]}),
     },
 )
-COMPLETE_TASK = Shape(
-    "completeTaskInput",
-    {
-        "task_id": raw({"type": "string"}),
-        "is_approved": boolean(null="keep"),
-        "override_user": raw({"type": ["integer", "string", "null"]}),
-        "force": boolean(null="keep"),
-        "taskdata": raw(TASKDATA),
-    },
-    required=("task_id",),
-)
 COLUMNS = {
     "title": "title",
     "summary": "summary",
@@ -129,7 +118,8 @@ RUN_TASK = "/organizations/{org}/runs/{run}/tasks/{task}"
 ORG_TASK = "/organizations/{org}/tasks/{task}"
 
 
-def _process_id(call: Call) -> str | None:
+def process_id(call: Call) -> str | None:
+    """The process that the path names; None on routes without one."""
     return call.path_id("run") if "run" in call.path else None
 
 
@@ -137,7 +127,7 @@ def _process_id(call: Call) -> str | None:
            also=(("GET", ORG_TASK),))  # fmt: skip
 def get_task(call: Call) -> Reply:
     """Read one task."""
-    held = access.task_to_see(call.unit, call.actor, call.path_id("task"), _process_id(call))
+    held = access.task_to_see(call.unit, call.actor, call.path_id("task"), process_id(call))
     return _item(call, held)
 
 
@@ -155,7 +145,7 @@ def get_task(call: Call) -> Reply:
 )
 def update_task(call: Call) -> Reply:
     """Update a task: only the members sent change; owners replace, answers merge by field."""
-    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), _process_id(call), or_step=True)
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call), or_step=True)
     call.require_fresh(held.task.revision, held.task.updated_at)
     problems: list[Problem] = []
     strict = bool(call.query.flag("strict"))
@@ -179,69 +169,10 @@ def update_task(call: Call) -> Reply:
         done = structs.replace(done, task=after, process=process)
     if completing:
         held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
-        done_task = _complete(call, held, asked)
+        done_task = completed(call, held, asked)
         changed: Any = {} if done_task.task.process_id else UNSET
         return present(call, done_task.task, done_task.process, changed=changed)
     return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
-
-
-@operation(
-    "POST",
-    "/organizations/{org}/runs/{run}/completed-tasks",
-    id="completeTask",
-    acts=("task.complete", "task.override_user"),
-    body=COMPLETE_TASK,
-    query=ITEM,
-    answer=Task,
-    tag="Tasks",
-    also=(("POST", "/organizations/{org}/completed-tasks"),),
-)
-def complete_task(call: Call) -> Reply:
-    """Complete a task, or do one's part of a task that everyone must complete."""
-    problems: list[Problem] = []
-    body = COMPLETE_TASK.read(call.body, problems)
-    named = body.get("task_id")
-    if named is None or named == "":
-        raise Invalid({"task_id": ["The task id field is required."]})
-    task_id = read_id(named)
-    if task_id is None:
-        raise NotFound
-    held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
-    access.require_task_acts(call.actor, held, ("task.complete",), "You don't have permission to complete this task.")
-    if body.get("taskdata"):
-        sent = read_taskdata(body["taskdata"], problems)
-        done = update.change_task(
-            call.unit, call.actor, held, TaskChange(answers=sent), call.secrets, problems, options(call)
-        )
-        warn(call, done.warnings)
-        call.raise_problems(done.problems, task_path)
-        held = access.task_for_update(call.unit, call.actor, task_id, _process_id(call))
-    call.raise_problems(problems, task_path)
-    completed = _complete(call, held, _asked(call, held, body))
-    changed: Any = {} if completed.task.process_id else UNSET
-    return present(call, completed.task, completed.process, changed=changed)
-
-
-@operation(
-    "DELETE",
-    "/organizations/{org}/runs/{run}/completed-tasks/{task}",
-    id="reopenTask",
-    acts=("task.reopen",),
-    query=ITEM,
-    answer=Task,
-    tag="Tasks",
-    also=(
-        ("DELETE", "/organizations/{org}/completed-tasks/{task}"),
-        ("POST", "/organizations/{org}/runs/{run}/completed-tasks/{task}"),
-    ),
-)
-def reopen_task(call: Call) -> Reply:
-    """Reopen a completed task; answers, files and assignees stay."""
-    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), _process_id(call))
-    access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
-    done = complete.reopen_task(call.unit, call.actor, held)
-    changed: Any = {} if done.task.process_id else UNSET
-    return present(call, done.task, done.process, changed=changed)
 
 
 @operation("DELETE", ORG_TASK, id="archiveTask", acts=("task.archive",), status=204, tag="Tasks")
@@ -352,19 +283,8 @@ def _imported(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> c
     return complete.Asked(approved=approved, override=who, at=at)
 
 
-def _asked(call: Call, held: Held, body: Mapping[str, Any]) -> complete.Asked:
-    """How the completion route completes."""
-    who, override, force = None, body.get("override_user"), bool(body.get("force"))
-    if override is not None and override != "":
-        who = read_integer(override)
-        if who is None:
-            raise Invalid({"override_user": ["The override user must be an integer."]})
-    if force or (who is not None and who != call.actor.account_id):
-        access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
-    return complete.Asked(approved=body.get("is_approved"), override=who, force=force)
-
-
-def _complete(call: Call, held: Held, asked: complete.Asked) -> complete.Done:
+def completed(call: Call, held: Held, asked: complete.Asked) -> complete.Done:
+    """Complete; what speaks against it is told by the members' wire names."""
     done = complete.complete_task(call.unit, call.actor, held, asked)
     errors: dict[str, list[str]] = {}
     for problem in done.problems:

@@ -4,21 +4,19 @@ The order of checks is spec 00 ERR-03: route, rate limit, authentication, member
 operation's own. Errors are rendered here and nowhere else.
 """
 
-import asyncio
 import gzip
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from procession import __version__
-from procession.api.endpoint import OPERATIONS, Download, Links, Operation, Query
+from procession.api.endpoint import OPERATIONS, Links, Operation, Query
 from procession.engine.model import Refused
-from procession.files.model import key as file_key
-from procession.files.store import FileStore, Missing
+from procession.files.store import FileStore
 from procession.kernel import metrics
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
@@ -38,24 +36,13 @@ from procession.kernel.errors import (
 from procession.kernel.ids import new_id
 from procession.kernel.log import log
 from procession.kernel.unit import NO_CAPS
-from procession.server.bodies import LARGEST, read_body
+from procession.server.bodies import read_body
 from procession.server.limiter import Limiter, Verdict
+from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
 from procession.server.routing import Match, Routes, split_prefix
-from procession.server.uploads import Rules, is_form, read_form
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
-
-
-class Pieces(msgspec.Struct, frozen=True):
-    """A body that is read while it is sent; `length` in bytes."""
-
-    pieces: AsyncIterator[bytes]
-    length: int
-
+from procession.server.transfers import Transfers
+from procession.server.uploads import Rules, is_form
 
 LONGEST_QUERY = 8 * 1024
 SLOW_SECONDS = 1.0
@@ -109,8 +96,8 @@ class Application:
         self.clock = clock
         self.public_url = public_url.rstrip("/")
         self.files = files
-        self.uploads = uploads
         self.performer = Performer(clock, secrets, hourly)
+        self.transfers = Transfers(files, uploads, self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
@@ -118,7 +105,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
@@ -139,7 +126,9 @@ class Application:
             else:
                 match, operation = self._route(method, path)
                 if operation is None:
-                    await _send(send, 204, [*out, *PREFLIGHT, (b"allow", match.allowed().encode())], b"", "OPTIONS")
+                    await send_answer(
+                        send, 204, [*out, *PREFLIGHT, (b"allow", match.allowed().encode())], b"", "OPTIONS"
+                    )
                     return
                 name = operation.id
                 status, body = await self._answer(
@@ -153,7 +142,7 @@ class Application:
         if isinstance(body, bytes) and len(body) >= COMPRESSED_FROM and "gzip" in headers.get("accept-encoding", ""):
             body = gzip.compress(body, COMPRESSION, mtime=0)
             out.append((b"content-encoding", b"gzip"))
-        await _send(send, status, out, body, method)
+        await send_answer(send, status, out, body, method)
         self._observe(name, status, time.perf_counter() - began, request_id)
         if self.performer.traces.due(self.clock.now()):
             await self._flush()
@@ -200,60 +189,26 @@ class Application:
             out.extend(_limits(verdict))
         asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
         if operation.uploads and is_form(headers):
-            asked = await self._upload(asked, receive, path)
+            asked = await self.transfers.receive(asked, receive, path)
         records = operation.writes or (operation.records and asked.method == "GET")
         run = self.database.command if records else self.database.read
         try:
             answered = await run(lambda session: self.performer.perform(session, asked))
         except (ApiError, Refused) as error:
             if not isinstance(error, Unavailable):  # else nobody knows yet what became of the rows
-                await self._discard(asked)
+                await self.transfers.discard(asked)
             refusal = _as_error(error)
             if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
                 await self._keep(asked, refusal)
             raise refusal from error
         if not answered.keeps_upload:
-            await self._discard(asked)
+            await self.transfers.discard(asked)
         if answered.download is not None:
-            return await self._open(answered, answered.download, out, asked.method)
+            return await self.transfers.open(answered, answered.download, out, asked.method)
         return self._finish(answered, headers, out, request_id, operation)
 
-    async def _upload(self, asked: Asked, receive: Receive, path: str) -> Asked:
-        """The form with its file, which is in the store then. Who may not come in at all is told so before it is read.
-
-        What a crash leaves behind without a row is swept up later (`files.cleaning`).
-        """
-        organization_id = await self.database.read(lambda session: self.performer.admit(session, asked))
-        form = await read_form(receive, dict(asked.headers), self.files, organization_id, self.uploads)
-        told = {**form.fields, "name": [form.file.filename, form.file.sha256] if form.file else None}
-        return msgspec.structs.replace(
-            asked,
-            body=form.fields,
-            body_error=asked.body_error or form.error,
-            upload=form.file,
-            upload_key=file_key(organization_id, form.file.id) if form.file and form.file.size else None,
-            fingerprint=fingerprint("POST", path, asked.links.query, told) if asked.key else "",
-        )
-
-    async def _discard(self, asked: Asked) -> None:
-        """Nothing was made of the upload: its bytes go, now or with the next sweep."""
-        if asked.upload_key is not None:
-            try:
-                await asyncio.to_thread(self.files.remove, asked.upload_key)
-            except OSError as error:
-                log.warning("an upload could not be removed", key=asked.upload_key, error=repr(error))
-
-    async def _open(self, answered: Answered, wanted: Download, out: Headers, method: str) -> tuple[int, Pieces]:
-        """A file on its way out, sent as it is, so that its length is exact (spec 00 §4)."""
-        end = wanted.start if method == "HEAD" else wanted.end
-        try:
-            pieces = await self.files.open(wanted.key, wanted.start, end, wanted.size)
-        except Missing:
-            log.error("the bytes of a file are missing", key=wanted.key)
-            raise NotFound from None
-        out.append((b"cache-control", b"no-store"))
-        out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
-        return answered.status, Pieces(pieces, wanted.end - wanted.start)
+    async def _admit(self, asked: Asked) -> str:
+        return await self.database.read(lambda session: self.performer.admit(session, asked))
 
     async def _read(
         self,
@@ -276,7 +231,7 @@ class Application:
         raw = b""
         if operation.writes and not (operation.uploads and is_form(headers)):
             try:
-                raw = await _body(receive, headers)
+                raw = await whole_body(receive, headers)
             except TooLarge as error:
                 wrong = error
             else:
@@ -386,50 +341,3 @@ def _matches(header: str | None, tag: str) -> bool:
     if not header:
         return False
     return any(one.strip().removeprefix("W/") in ("*", tag) for one in header.split(","))
-
-
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
-    """The whole body, at most `LARGEST` bytes."""
-    declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST:
-        raise TooLarge
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadRequest("The connection was closed before the body was complete.")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > LARGEST:
-            raise TooLarge
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-async def _send(send: Send, status: int, headers: Headers, body: bytes | Pieces, method: str) -> None:
-    if isinstance(body, Pieces):
-        await _send_pieces(send, status, headers, body, method)
-        return
-    if status not in (204, 304):
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" or status == 304 else body})
-
-
-async def _send_pieces(send: Send, status: int, headers: Headers, body: Pieces, method: str) -> None:
-    """Each piece is read when the one before has gone out: memory stays that of a piece."""
-    headers.append((b"content-length", str(body.length).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    if method != "HEAD":
-        async for piece in body.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -1,4 +1,4 @@
-"""Templates, steps and fields as clients read them (spec 30 §2.1, §8.1, §11.2): every key, includes on demand."""
+"""Templates and steps as clients read them (spec 30 §2.1, §8.1): every key, includes on demand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,74 +6,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from procession.engine.model import Field, Offset, Option, TemplateDocument
+from procession.engine.model import Offset, TemplateDocument
 from procession.engine.model import Step as StoredStep
 from procession.templates.model import Right, Rights, Template
+from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.times import instant
 
 Wrapped = dict[str, Any]
-
-
-class Prerun(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of a kick-off form, as defined."""
-
-    id: str
-    timeline_id: str
-    checklist_id: str
-    alias: str
-    label: str
-    field_type: str
-    required: bool
-    guidance: str | None
-    position: int
-    options: list[dict[str, Any]]
-    columns: list[dict[str, Any]]
-    default_value_enabled: bool
-    default_value: Any
-    collect_time: bool
-    use_wysiwyg_editor: bool
-    field_validation: list[str]
-    prefix: str | None
-    suffix: str | None
-    settings: dict[str, Any]
-    list: dict[str, Any] | None
-    hide_label: bool
-    field_no: int
-    custom_fields: dict[str, Any]
-    created_at: str | None
-    last_updated: str | None
-
-
-class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of a step or of a one-off task, as defined."""
-
-    id: str
-    timeline_id: str
-    checklist_id: str | None
-    step_id: str | None
-    step_name: str | UnsetType | None = UNSET
-    alias: str
-    label: str
-    field_type: str
-    required: bool
-    guidance: str | None
-    position: int
-    options: list[dict[str, Any]]
-    columns: list[dict[str, Any]]
-    default_value_enabled: bool
-    default_value: Any
-    collect_time: bool
-    use_wysiwyg_editor: bool
-    field_validation: list[str]
-    prefix: str | None
-    suffix: str | None
-    settings: dict[str, Any]
-    list: dict[str, Any] | None
-    hide_label: bool
-    field_no: int
-    custom_fields: dict[str, Any]
-    created_at: str | None
-    last_updated: str | None
 
 
 class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published name (spec 00 OAS-02)
@@ -211,15 +150,6 @@ EMPTY_LIST: tuple[str, ...] = ("linked_tasks", "runs", "member_watchers", "guest
 """Includes of a template that other rooms fill; wrapped empty lists without them (spec 00 INC-05)."""
 
 
-class FormFields(msgspec.Struct, frozen=True, kw_only=True):
-    """All fields of a template (spec 30 §3.12)."""
-
-    id: str
-    title: str
-    form_fields: list[Capture]
-    ko_form_fields: list[Prerun]
-
-
 class DeletedReference(msgspec.Struct, frozen=True):
     """Something that referred to an archived template."""
 
@@ -233,76 +163,6 @@ class ArchivedChecklist(msgspec.Struct, frozen=True):
 
     message: str
     deleted_references: list[DeletedReference]
-
-
-# -- fields -----------------------------------------------------------------------------------------------------------
-
-
-def _definition(field: Field) -> dict[str, Any]:
-    """What captures and preruns share."""
-    return {
-        "id": field.id,
-        "timeline_id": field.id,
-        "alias": field.alias,
-        "label": field.label,
-        "field_type": field.kind,
-        "required": field.required,
-        "guidance": field.guidance,
-        "position": field.position,
-        "options": [_option(one) for one in field.options],
-        "columns": [{"id": one.id, "label": one.label} for one in field.columns],
-        "default_value_enabled": field.default_enabled,
-        "default_value": field.default,
-        "collect_time": field.collect_time,
-        "use_wysiwyg_editor": field.rich,
-        "field_validation": list(field.validations),
-        "prefix": field.prefix,
-        "suffix": field.suffix,
-        "settings": field.settings,
-        "list": field.list,
-        "hide_label": field.hide_label,
-        "field_no": field.number,
-        "custom_fields": {},
-        "created_at": instant(field.created_at),
-        "last_updated": instant(field.updated_at),
-    }
-
-
-def _option(option: Option) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": option.id,
-        "text": option.text,
-        "value": option.value,
-        "required": bool(option.required),
-        "selected": bool(option.selected),
-    }
-    return shown if option.description is None else shown | {"description": option.description}
-
-
-def capture(
-    field: Field, *, checklist_id: str | None, step_id: str | None, step_name: str | UnsetType | None = UNSET
-) -> Capture:
-    """A field of a step, or (both ids None) of a one-off task. `step_name` in lists of fields alone."""
-    return Capture(checklist_id=checklist_id, step_id=step_id, step_name=step_name, **_definition(field))
-
-
-def prerun(field: Field, checklist_id: str) -> Prerun:
-    """A field of a kick-off form."""
-    return Prerun(checklist_id=checklist_id, **_definition(field))
-
-
-def form_fields(template: Template, document: TemplateDocument) -> FormFields:
-    """Every field of a template: of steps in their order, and of the kick-off form."""
-    return FormFields(
-        id=template.id,
-        title=template.title,
-        form_fields=[
-            capture(field, checklist_id=template.id, step_id=one.id, step_name=one.title)
-            for one in document.steps
-            for field in one.fields
-        ],
-        ko_form_fields=[prerun(field, template.id) for field in document.kickoff],
-    )
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------

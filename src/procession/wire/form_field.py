@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine.grids import table_rows
 from procession.engine.model import Field
 from procession.engine.work import Answered
-from procession.wire.checklist import capture
+from procession.wire.capture import capture
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from procession.engine.answers import check_answer
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem
-from procession.engine.owners import OwnersDecision, decide_owners, join_member, read_owners, required_people
+from procession.engine.owners import OwnersDecision, decide_owners, read_owners
 from procession.engine.phrases import phrase_reader
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, FieldAnswer, Process, Task
@@ -36,9 +36,6 @@ from procession.work.model import Reason
 from procession.work.persist import Involvement, assigned_rows, assignment_row, involve, save_answers, task_event
 
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
-NOBODY = "At least one assignee is required."
-MOST_PEOPLE = 500
-"""How many tasks one call may make, one for each assignee (spec 20 §9.4)."""
 
 
 class OneOff(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,11 +107,11 @@ def create_task(
     checked = check(unit, actor, wanted, process, problems)
     if checked.problems:
         return Created(problems=tuple(checked.problems), warnings=checked.warnings)
-    place = _make_room(unit, process, wanted, 1) if process is not None else wanted.position or 1
-    task = _task(unit, actor, wanted, process, checked.deadline, checked.start, place, checked.task_id)
+    place = make_room(unit, process, wanted, 1) if process is not None else wanted.position or 1
+    task = new_task(unit, actor, wanted, process, checked.deadline, checked.start, place, checked.task_id)
     decision = checked.decision
     fresh = [Fresh(task, decision.owners, decision.co_assignee, checked.answers)]
-    process = _write(unit, wanted, fresh, process, secrets)
+    process = write_new(unit, wanted, fresh, process, secrets)
     write_known(unit, checked.files, checked.answers)
     return Created(tasks=[task], process=process, warnings=checked.warnings)
 
@@ -219,7 +216,7 @@ def _position_of(unit: Unit, process: Process, task_id: str) -> int | None:
     return found.position if found is not None and found.process_id == process.id else None
 
 
-def _make_room(unit: Unit, process: Process, wanted: OneOff, count: int) -> int:
+def make_room(unit: Unit, process: Process, wanted: OneOff, count: int) -> int:
     """Where the first of `count` new tasks goes; those behind it move on."""
     last = unit.one(queries.LAST_POSITION, process=process.id) or 0
     assert isinstance(last, int)
@@ -244,7 +241,7 @@ def _field_key(fields: Sequence[Field], key: str) -> str:
     return next(found, key)
 
 
-def _task(
+def new_task(
     unit: Unit,
     actor: Actor,
     wanted: OneOff,
@@ -254,6 +251,7 @@ def _task(
     position: int,
     task_id: str,
 ) -> Task:
+    """The row of a task that is about to be made."""
     numbers = unit.numbers("field_no", len(wanted.fields)) if wanted.fields else range(0)
     fields = [
         msgspec.structs.replace(field, number=number) for field, number in zip(wanted.fields, numbers, strict=True)
@@ -296,7 +294,9 @@ def _task(
     return Task(**row)
 
 
-def _write(unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process | None, secrets: Any) -> Process | None:
+def write_new(
+    unit: Unit, wanted: OneOff, fresh: Sequence[Fresh], process: Process | None, secrets: Any
+) -> Process | None:
     """Write the tasks with everything that belongs to them, the history, and what the process follows with."""
     addresses = list(dict.fromkeys(address for one in fresh for address in one.owners.guests))
     ids = guest_ids(unit, addresses) if addresses else {}
@@ -340,45 +340,3 @@ def _label(unit: Unit, task: Task, wanted: OneOff) -> None:
         set_tags(unit, Labelled("task", task.id), wanted.tags)
     if wanted.folders:
         set_folders(unit, Labelled("task", task.id), wanted.folders)
-
-
-# -- one task for each assignee ----------------------------------------------------------------------------------------
-
-
-def people_of(checked: Checked) -> list[Owners]:
-    """Everybody the owners name, groups taken apart, each once and alone: members, guests, then those of groups."""
-    decision = checked.decision
-    named = required_people(decision.owners, decision.co_assignee, checked.known.owner_facts.group_people)
-    members = [Owners(members=(one,)) for one in named.members]
-    return members + [Owners(guests=(one,)) for one in named.guests]
-
-
-def people_problems(people: Sequence[Owners]) -> list[Problem]:
-    """Whether there is somebody, and not too many."""
-    if not people:
-        return [Problem(("owners",), NOBODY)]
-    if len(people) > MOST_PEOPLE:
-        return [Problem(("owners",), f"There may be at most {MOST_PEOPLE} assignees.")]
-    return []
-
-
-def fan_out(unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process: Process, secrets: Any) -> Created:
-    """One task of its own for each person, all in `process` (locked or new); `checked` has no problems (§9.4)."""
-    people = people_of(checked)
-    place = _make_room(unit, process, wanted, len(people))
-    facts, needed = checked.known.owner_facts, actor.settings.guest_tasks_need_member
-    columns = {**wanted.columns, "everyone_must_complete": False, "max_assignable": 0}
-    # With a process of its own, its owner is who joins guests; he is the caller.
-    fallback = fallback_order(unit, actor, process.owner_id, process.starter_id)
-    fresh = []
-    for index, person in enumerate(people):
-        owners, joined = join_member(person, facts, fallback) if needed else (person, None)
-        clones = {field.id: msgspec.structs.replace(field, id=new_id()) for field in wanted.fields}
-        own = msgspec.structs.replace(wanted, fields=tuple(clones.values()), columns=columns)
-        task_id = new_id() if index else checked.task_id
-        task = _task(unit, actor, own, process, checked.deadline, checked.start or unit.now, place + index, task_id)
-        answers = [FieldAnswer(clones[one.field.id], one.value, None) for one in checked.answers]
-        fresh.append(Fresh(task, owners, joined, answers))
-    after = _write(unit, wanted, fresh, process, secrets)
-    write_known(unit, checked.files, checked.answers)
-    return Created(tasks=[one.task for one in fresh], process=after, warnings=checked.warnings)

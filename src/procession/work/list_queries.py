@@ -3,84 +3,23 @@
 A filter is a named condition over bind parameters; what a list asks for is the set of names (spec 20 §11.2).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from procession.engine.work import Task
-from procession.kernel.sql import Among, Json, Query, Utc, columns_of, organization, row
+from procession.kernel.sql import Among, Query, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
+from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, moment, nobody_last, one_of
 from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
 from procession.work.tables import assignments, processes, tasks
 
-Bind = sa.bindparam
-Condition = sa.ColumnElement[bool]
-Order = tuple[tuple[str, bool], ...]
-"""Keys to sort by, the first one first, and whether each descends."""
-
 SHAPES = 1024
 """How many combinations are kept compiled; the least recently used is built anew."""
-
-
-def moment(name: str) -> Any:
-    """A parameter that is an instant."""
-    return Bind(name, type_=Utc())
-
-
-def one_of(column: Any, *words: str) -> Condition:
-    """The column holds one of these constants."""
-    return sa.or_(*(column == word for word in words))
-
-
-def nobody_last(key: Any, descends: bool) -> Any:
-    """The key in one direction, without a value last in both (spec 00 SRT-06)."""
-    return (key.desc() if descends else key.asc()).nulls_last()
-
-
-NOW, SOON = moment("now"), moment("soon")
-
-
-class Rank(sa.sql.expression.ColumnElement[int]):
-    """The place of a value in a list parameter; NULL has none."""
-
-    inherit_cache = False
-    type = sa.Integer()
-
-    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
-        self.column = column
-        self.name = name
-
-    def get_children(self, **kw: Any) -> Iterable[Any]:
-        return (self.column,)
-
-    def _copy_internals(self, **kw: Any) -> None:
-        """Nothing to copy: statements with it are built once and never cloned."""
-
-
-@compiles(Rank, "sqlite")
-def _rank_sqlite(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
-    kw.pop("within_columns_clause", None)
-    parameter = Bind(element.name, type_=Json())
-    return (
-        f"(SELECT key FROM json_each({compiler.process(parameter, **kw)}) "  # noqa: S608 - parts of the compiler
-        f"WHERE value = {compiler.process(element.column, **kw)})"
-    )
-
-
-@compiles(Rank, "postgresql")
-def _rank_postgresql(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
-    kw.pop("within_columns_clause", None)
-    parameter = Bind(element.name, type_=postgresql.ARRAY(sa.Text()))
-    return (
-        f"array_position({compiler.process(parameter, **kw)}, CAST({compiler.process(element.column, **kw)} AS text))"
-    )
 
 
 # -- looking up what filters name --------------------------------------------------------------------------------------

@@ -11,16 +11,8 @@ import sqlalchemy as sa
 
 from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, columns_of, organization
-from procession.work.list_queries import (
-    NOW,
-    SOON,
-    Bind,
-    Counted,
-    Order,
-    count_of,
-    nobody_last,
-    totals_and,
-)
+from procession.work.list_queries import Counted, count_of, totals_and
+from procession.work.list_terms import NOW, SOON, Bind, Order, nobody_last
 from procession.work.model import Clock
 from procession.work.tables import assignments, tasks
 

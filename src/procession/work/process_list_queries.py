@@ -10,18 +10,8 @@ from procession.accounts.tables import accounts
 from procession.engine.work import Process
 from procession.kernel.sql import Among, Query, columns_of, organization
 from procession.labels.tables import filings, tag_uses
-from procession.work.list_queries import (
-    LIVE,
-    NOW,
-    OPEN,
-    SHAPES,
-    SOON,
-    Bind,
-    Condition,
-    Order,
-    moment,
-    nobody_last,
-)
+from procession.work.list_queries import LIVE, OPEN, SHAPES
+from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, moment, nobody_last
 from procession.work.model import Reason
 from procession.work.sight import PROCESSES_SEEN
 from procession.work.tables import assignments, involvements, processes, stars, tasks

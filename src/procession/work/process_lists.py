@@ -14,7 +14,7 @@ from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.work import process_list_queries
-from procession.work.lists import ALWAYS, Archived, Asked, Window
+from procession.work.asked import ALWAYS, Archived, Asked, Window
 from procession.work.process_list_queries import ProcessShape
 
 ANY_PROCESS_STATUS = frozenset({"all"})

@@ -1,0 +1,101 @@
+"""Complete a task, reopen it (spec 20 §10)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Shape, boolean, raw, read_integer
+from procession.api.tasks import ITEM, TASKDATA, completed, options, present, process_id, read_taskdata, warn
+from procession.engine.model import Problem
+from procession.engine.work import TaskChange
+from procession.kernel.errors import Invalid, NotFound
+from procession.kernel.ids import read_id
+from procession.wire.paths import task_path
+from procession.wire.task import Task
+from procession.work import access, complete, update
+from procession.work.model import Held
+
+COMPLETE_TASK = Shape(
+    "completeTaskInput",
+    {
+        "task_id": raw({"type": "string"}),
+        "is_approved": boolean(null="keep"),
+        "override_user": raw({"type": ["integer", "string", "null"]}),
+        "force": boolean(null="keep"),
+        "taskdata": raw(TASKDATA),
+    },
+    required=("task_id",),
+)
+
+
+@operation(
+    "POST",
+    "/organizations/{org}/runs/{run}/completed-tasks",
+    id="completeTask",
+    acts=("task.complete", "task.override_user"),
+    body=COMPLETE_TASK,
+    query=ITEM,
+    answer=Task,
+    tag="Tasks",
+    also=(("POST", "/organizations/{org}/completed-tasks"),),
+)
+def complete_task(call: Call) -> Reply:
+    """Complete a task, or do one's part of a task that everyone must complete."""
+    problems: list[Problem] = []
+    body = COMPLETE_TASK.read(call.body, problems)
+    named = body.get("task_id")
+    if named is None or named == "":
+        raise Invalid({"task_id": ["The task id field is required."]})
+    task_id = read_id(named)
+    if task_id is None:
+        raise NotFound
+    held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
+    access.require_task_acts(call.actor, held, ("task.complete",), "You don't have permission to complete this task.")
+    if body.get("taskdata"):
+        sent = read_taskdata(body["taskdata"], problems)
+        saved = update.change_task(
+            call.unit, call.actor, held, TaskChange(answers=sent), call.secrets, problems, options(call)
+        )
+        warn(call, saved.warnings)
+        call.raise_problems(saved.problems, task_path)
+        held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
+    call.raise_problems(problems, task_path)
+    done = completed(call, held, _asked(call, held, body))
+    changed: Any = {} if done.task.process_id else UNSET
+    return present(call, done.task, done.process, changed=changed)
+
+
+@operation(
+    "DELETE",
+    "/organizations/{org}/runs/{run}/completed-tasks/{task}",
+    id="reopenTask",
+    acts=("task.reopen",),
+    query=ITEM,
+    answer=Task,
+    tag="Tasks",
+    also=(
+        ("DELETE", "/organizations/{org}/completed-tasks/{task}"),
+        ("POST", "/organizations/{org}/runs/{run}/completed-tasks/{task}"),
+    ),
+)
+def reopen_task(call: Call) -> Reply:
+    """Reopen a completed task; answers, files and assignees stay."""
+    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call))
+    access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
+    done = complete.reopen_task(call.unit, call.actor, held)
+    changed: Any = {} if done.task.process_id else UNSET
+    return present(call, done.task, done.process, changed=changed)
+
+
+def _asked(call: Call, held: Held, body: Mapping[str, Any]) -> complete.Asked:
+    """How the completion route completes."""
+    who, override, force = None, body.get("override_user"), bool(body.get("force"))
+    if override is not None and override != "":
+        who = read_integer(override)
+        if who is None:
+            raise Invalid({"override_user": ["The override user must be an integer."]})
+    if force or (who is not None and who != call.actor.account_id):
+        access.require_task_acts(call.actor, held, ("task.override_user",), "Administrators only.")
+    return complete.Asked(approved=body.get("is_approved"), override=who, force=force)

@@ -1,0 +1,61 @@
+"""Files on their way in and out of a request: into the store before it is performed, from it afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from procession.api.endpoint import Download
+from procession.files.model import key as file_key
+from procession.files.store import FileStore, Missing
+from procession.kernel.errors import NotFound
+from procession.kernel.log import log
+from procession.server.messages import Headers, Pieces, Receive
+from procession.server.perform import Answered, Asked, fingerprint
+from procession.server.uploads import Rules, read_form
+
+
+class Transfers:
+    """`admit` answers the organization's id for whoever may come in at all, and raises for everybody else."""
+
+    def __init__(self, store: FileStore, rules: Rules, admit: Callable[[Asked], Awaitable[str]]) -> None:
+        self.store = store
+        self.rules = rules
+        self.admit = admit
+
+    async def receive(self, asked: Asked, receive: Receive, path: str) -> Asked:
+        """The form with its file, which is in the store then. Who may not come in at all is told so before it is read.
+
+        What a crash leaves behind without a row is swept up later (`files.cleaning`).
+        """
+        organization_id = await self.admit(asked)
+        form = await read_form(receive, dict(asked.headers), self.store, organization_id, self.rules)
+        told = {**form.fields, "name": [form.file.filename, form.file.sha256] if form.file else None}
+        return msgspec.structs.replace(
+            asked,
+            body=form.fields,
+            body_error=asked.body_error or form.error,
+            upload=form.file,
+            upload_key=file_key(organization_id, form.file.id) if form.file and form.file.size else None,
+            fingerprint=fingerprint("POST", path, asked.links.query, told) if asked.key else "",
+        )
+
+    async def discard(self, asked: Asked) -> None:
+        """Nothing was made of the upload: its bytes go, now or with the next sweep."""
+        if asked.upload_key is not None:
+            try:
+                await asyncio.to_thread(self.store.remove, asked.upload_key)
+            except OSError as error:
+                log.warning("an upload could not be removed", key=asked.upload_key, error=repr(error))
+
+    async def open(self, answered: Answered, wanted: Download, out: Headers, method: str) -> tuple[int, Pieces]:
+        """A file on its way out, sent as it is, so that its length is exact (spec 00 §4)."""
+        end = wanted.start if method == "HEAD" else wanted.end
+        try:
+            pieces = await self.store.open(wanted.key, wanted.start, end, wanted.size)
+        except Missing:
+            log.error("the bytes of a file are missing", key=wanted.key)
+            raise NotFound from None
+        out.append((b"cache-control", b"no-store"))
+        out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
+        return answered.status, Pieces(pieces, wanted.end - wanted.start)
