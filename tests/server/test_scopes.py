@@ -8,6 +8,7 @@ import pytest
 from procession.accounts.tokens import create_token, list_tokens
 from procession.kernel.unit import Unit
 from procession.server.scopes import scopes_for
+from procession.server.traces import Traces
 from tests.support.make import make_process
 from tests.support.server import Caller, Running
 
@@ -92,3 +93,14 @@ def test_traces_of_use_are_written_once_in_a_while(server: Running, owner: Calle
         assert shown.headers["etag"].partition("-")[0] == before, "being seen changes nothing"
     finally:
         server.clock.shift(timedelta(seconds=-61))
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_traces(server: Running, owner: Caller) -> None:
+    traces = Traces()
+    server.database.read_now(
+        lambda session: traces.note(
+            Unit(session, owner.organization, server.clock.now() + timedelta(days=30)), None, None
+        )
+    )
+    assert traces.due(server.clock.now())
+    assert not traces.due(server.clock.now()), "said once"

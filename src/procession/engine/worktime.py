@@ -54,12 +54,8 @@ def adjust(instant: datetime, calendar: WorkCalendar) -> datetime:
 
 
 def why_moved(instant: datetime, calendar: WorkCalendar) -> Closed | None:
-    """Why `adjust` would not leave an instant where it is: a day off of the week, a holiday, or out of hours."""
-    instant = instant.astimezone(UTC).replace(microsecond=0)
-    try:
-        local = instant.astimezone(zone(calendar.zone))
-    except OverflowError:
-        return None
+    """Why `adjust` moved that instant: a day off of the week, a holiday, or out of hours; None if it had no reason."""
+    local = instant.astimezone(UTC).replace(microsecond=0).astimezone(zone(calendar.zone))
     if _hours(calendar, local.weekday()) is None:
         return "weekend"
     if _is_closed(local.date(), calendar):

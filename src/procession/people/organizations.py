@@ -186,7 +186,7 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
 
 def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:
     """Launch nothing for new members any more if it was this template: archived, or `gone` for good (spec 41 §6.3)."""
-    if settings.stored["onboarding_template_id"] != template_id:
+    if settings.stored.get("onboarding_template_id") != template_id:
         return
     present = organization_for_update(unit)
     held = {**DEFAULTS, **present.settings}

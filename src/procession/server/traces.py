@@ -36,9 +36,9 @@ class Traces:
                 self._seen.guests[unit.organization_id, actor.guest_id] = unit.now
 
     def due(self, now: datetime) -> bool:
-        """Whether it is time to write; said once, to whoever asks first."""
+        """Whether it is time to write; said once, to whoever asks first. A clock that was set back does not stop it."""
         with self._lock:
-            if self._since is None or now - self._since < EVERY:
+            if self._since is None or abs(now - self._since) < EVERY:
                 return False
             self._since = None
             return True
