@@ -1,6 +1,6 @@
 """The benchmark (`make bench`): Procession on both databases beside PocketBase and the floor, interleaved, medians.
 
-python bench/run.py [--quick] [--only update|process|launch|list|scale|memory]
+python bench/run.py [--quick] [--rounds N] [--seconds N] [--only update|process|launch|list|scale|memory]
 
 Raw figures go to bench/out/*.json; a full run also writes the tables of docs/performance.md, a quick one prints them.
 Exit codes: 0 done, 1 requests failed or a target could not be measured, 2 something that is needed is missing.
@@ -187,13 +187,16 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="two short rounds; the page is not written")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part; may be repeated")
     parser.add_argument("--target", action="append", default=[], help="only this target; may be repeated")
+    parser.add_argument("--rounds", type=int, default=Plan().rounds, help="of a full run")
+    parser.add_argument("--seconds", type=int, default=Plan().seconds, help="of each round of a full run")
     arguments = parser.parse_args()
     if wanted := missing():
         print("The benchmark needs " + "; ".join(wanted), file=sys.stderr)
         return 2
     parts = [one for one in PARTS if one in (arguments.only or PARTS)]
     try:
-        run(parts, QUICK if arguments.quick else Plan(), arguments.target)
+        plan = QUICK if arguments.quick else Plan(rounds=arguments.rounds, seconds=arguments.seconds)
+        run(parts, plan, arguments.target)
     except NotMeasured as error:
         print(error, file=sys.stderr)
         return 1
