@@ -65,8 +65,7 @@ def _versions(unit: Unit, place: Place, names: Sequence[str]) -> list[int]:
     if place.subject is None:
         return [1] * len(names)
     subject = place.subject.id
-    if unit.session.locks:
-        unit.one(queries.LOCK, name=f"files:{unit.organization_id}:{subject}")
+    unit.lock(f"files:{unit.organization_id}:{subject}")
     rows = unit.all(
         queries.LAST_VERSIONS, subject=subject, uploaded_from=place.uploaded_from, names=list(dict.fromkeys(names))
     )

@@ -8,9 +8,6 @@ from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert
 
 Bind = sa.bindparam
 
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(Bind("name")))), row)
-"""PostgreSQL: one at a time counts the versions of a subject's files."""
-
 _files = sa.select(*columns_of(files, File)).where(organization(files))
 _uses = sa.select(*columns_of(file_uses, Use)).where(organization(file_uses))
 

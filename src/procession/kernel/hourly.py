@@ -25,8 +25,6 @@ WORDS: Mapping[str, str] = {
 
 _since = sa.bindparam("since", type_=hourly_acts.c.at.type)
 _of_act = (organization(hourly_acts), hourly_acts.c.act == sa.bindparam("act"))
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
-"""PostgreSQL: one at a time counts an organization's acts of a kind."""
 
 COUNTED = Query(
     sa.select(hourly_acts.c.at, hourly_acts.c.number)
@@ -47,8 +45,7 @@ def spend(unit: Unit, act: str, number: int = 1) -> None:
     limit = unit.hourly.get(act)
     if limit is None or number <= 0:
         return
-    if unit.session.locks:
-        unit.one(LOCK, name=f"hourly:{unit.organization_id}:{act}")
+    unit.lock(f"hourly:{unit.organization_id}:{act}")
     since = unit.now - HOUR
     counted = unit.all(COUNTED, act=act, since=since)
     surplus = sum(one[1] for one in counted) + number - limit

@@ -31,8 +31,7 @@ ATTEMPTS = 3
 SETTINGS = (
     f"-c statement_timeout={int(BUDGET_SECONDS * 1000)} -c lock_timeout={int(TURN_SECONDS * 1000)} "
     "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC "
-    # Every statement names the organization and goes through an index: one plan serves all values, and planning each
-    # execution anew costs more than running it.
+    # Every statement names the organization and goes through an index: one plan serves all values.
     "-c plan_cache_mode=force_generic_plan -c jit=off"
 )
 SCOPE = "SELECT set_config('procession.organization_id', %s, true)"

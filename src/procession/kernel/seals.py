@@ -51,7 +51,6 @@ UNSEALED = Query(
     .limit(sa.bindparam("count")),
     SealedEvent,
 )
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("name")))), row)
 STILL_WRITING = Query(
     sa.text(
         "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
@@ -65,11 +64,11 @@ KEEP_HEAD = upsert(event_seals, "last_event_id", "digest", "sealed", "at")
 
 def seal(unit: Unit, _payload: Mapping[str, Any]) -> None:
     """Seal up to `PASS` events of the unit's organization; leaves another job when more are waiting."""
-    if unit.session.locks:
-        unit.one(LOCK, name=f"seal:{unit.organization_id}")
-        if unit.one(STILL_WRITING):
-            unit.enqueue(SEAL, {}, key=SEAL, run_at=unit.now + SEAL_DELAY)
-            return
+    unit.lock(f"seal:{unit.organization_id}")
+    writing = unit.one(STILL_WRITING) if unit.session.locks else 0
+    if writing:
+        unit.enqueue(SEAL, {}, key=SEAL, run_at=unit.now + SEAL_DELAY)
+        return
     head = unit.one(HEAD)
     after, digest, sealed = head if head is not None else (0, NOWHERE * 2, 0)
     fresh = unit.all(UNSEALED, after=after, count=PASS)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from procession.kernel.database import Session
 from procession.kernel.ids import new_id
-from procession.kernel.sql import ROWS, Patch, Query, Write, insert, insert_missing, organization
+from procession.kernel.sql import ROWS, Patch, Query, Write, insert, insert_missing, organization, row
 from procession.kernel.tables import counters, events, jobs
 
 T = TypeVar("T")
@@ -61,6 +61,7 @@ NEXT_NUMBER = Query(
     .returning(counters.c.value),
     int,
 )
+LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
 SEAL = "events.seal"
 SEAL_DELAY = timedelta(seconds=5)
 """How long events gather before a pass seals them."""
@@ -143,6 +144,14 @@ class Unit:
         last = self.one(NEXT_NUMBER, counter=kind, count=count)
         assert last is not None
         return range(last - count + 1, last + 1)
+
+    def lock(self, name: str) -> None:
+        """One transaction at a time for what no row stands for: a name nobody has, an order of siblings.
+
+        Whoever asks for the same name waits until the other transaction ended (PostgreSQL; SQLite has one writer).
+        """
+        if self.session.locks:
+            self.one(LOCK, name=name)
 
     # -- what happened, and what is to follow -----------------------------------------------------------------------
 

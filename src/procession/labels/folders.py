@@ -175,8 +175,7 @@ def _number(unit: Unit, ordered: Iterable[Folder]) -> None:
 
 
 def _lock(unit: Unit) -> None:
-    if unit.session.locks:
-        unit.one(queries.LOCK, name=f"folders:{unit.organization_id}")
+    unit.lock(f"folders:{unit.organization_id}")
 
 
 def _event(folder: Folder, verb: str, *, field: str | None = None, old: object = None, new: object = None) -> Event:

@@ -21,9 +21,6 @@ from procession.kernel.sql import (
 from procession.labels.model import Filing, Folder, Tag, TagUse
 from procession.labels.tables import filings, folders, tag_uses, tags
 
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("name")))), row)
-"""PostgreSQL: one writer at a time for what no row stands for (a title nobody has, an order of siblings)."""
-
 # -- alike for what hangs on subjects ----------------------------------------------------------------------------------
 
 

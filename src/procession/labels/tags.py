@@ -117,8 +117,7 @@ def automatic_tag(unit: Unit, title: str) -> Tag:
 
 def _lock(unit: Unit) -> None:
     """Nobody else makes or renames a tag of the organization until the transaction ends."""
-    if unit.session.locks:
-        unit.one(queries.LOCK, name=f"tags:{unit.organization_id}")
+    unit.lock(f"tags:{unit.organization_id}")
 
 
 def _event(tag: Tag, verb: str, *, field: str | None = None, old: object = None, new: object = None) -> Event:

@@ -12,14 +12,13 @@ from procession.engine.people import is_address
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.ids import NOWHERE
-from procession.kernel.sql import Query, row
+from procession.kernel.sql import Query
 from procession.kernel.unit import Unit
 from procession.operations.settings import Settings, public_url, secret_key
 from procession.people.organizations import create_organization
 from procession.people.tables import organizations
 from procession.people.tenants import across
 
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("name")))), row)
 ANY_ORGANIZATION = Query(
     sa.select(organizations.c.organization_id).order_by(organizations.c.created_at).limit(1),
     str,
@@ -79,8 +78,7 @@ def init(
 
 def found(unit: Unit, secrets: Secrets, founder: Founder, *, another: bool, address: str) -> First:
     """As `init`, inside a transaction; the unit then belongs to the organization that was made."""
-    if unit.session.locks:
-        unit.all(LOCK, name="first organization")
+    unit.lock("first organization")
     present = first_organization(unit)
     if present is not None and not another:
         raise Refused(f"There is an organization already ({present}); --another makes one more.")

@@ -93,8 +93,7 @@ def _with_people(unit: Unit, found: Sequence[Group]) -> list[Group]:
 
 def check_name(unit: Unit, name: str, besides: str | None = None) -> list[Problem]:
     """Whether another group has this name. Until the transaction ends nobody else takes it."""
-    if unit.session.locks:
-        unit.all(queries.LOCK, name=f"groups:{unit.organization_id}")
+    unit.lock(f"groups:{unit.organization_id}")
     taken = unit.one(queries.GROUP_NAMED, uncased=uncase(name, UNCASED))
     return [Problem(("name",), TAKEN)] if taken is not None and taken != besides else []
 

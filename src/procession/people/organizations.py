@@ -160,8 +160,7 @@ def _html_authoring(sent: Mapping[str, Any], problems: list[Problem]) -> dict[st
 def _slug_problem(unit: Unit, slug: str) -> str | None:
     if not SLUG.fullmatch(slug) or read_id(slug) is not None or slug in RESERVED:
         return "The slug is not allowed."
-    if unit.session.locks:
-        unit.all(queries.LOCK, name=f"slug:{slug}")
+    unit.lock(f"slug:{slug}")
     taken = across(unit, queries.SLUG_TAKEN, slug=slug, except_id=unit.organization_id)
     return "The slug has already been taken." if taken else None
 

@@ -183,9 +183,6 @@ SLUG_TAKEN = Query(
     str,
     why_all_tenants="slugs are unique on the server",
 )
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
-"""PostgreSQL's: who asks for the same name waits until the other transaction ended."""
-
 _counted = memberships.alias("counted")
 _WIDTH = len(Organization.__struct_fields__)
 

@@ -150,7 +150,6 @@ def _alias(unit: Unit, columns: dict[str, Any], template: Template | None, probl
     if alias is None or (template is not None and alias == template.alias):
         columns.pop("alias", None)
         return
-    if unit.session.locks:  # of two who want it at once, the second finds it taken
-        unit.one(queries.LOCK, name=f"template_alias:{unit.organization_id}:{alias}")
+    unit.lock(f"template_alias:{unit.organization_id}:{alias}")  # of two who want it, the second finds it taken
     if alias.upper() == MISC or read_id(alias) is not None or unit.one(queries.ALIAS_HOLDER, alias=alias) is not None:
         problems.append(Problem(("alias",), "The alias has already been taken."))

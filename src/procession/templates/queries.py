@@ -53,8 +53,6 @@ INSERT_TEMPLATE = insert(templates)
 ADD_TEMPLATE = insert_missing(templates, on=("organization_id", "alias"))
 PATCH_TEMPLATE = Patch(templates, "id")
 DROP_TEMPLATE = Write(sa.delete(templates).where(organization(templates), _t.id == sa.bindparam("template_id")))
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("name"), 0))), row)
-"""PostgreSQL: nobody else takes the same alias until the transaction ends."""
 COUNT_LAUNCH = Write(
     sa.update(templates)
     .where(organization(templates), _t.id == sa.bindparam("template_id"))

@@ -147,8 +147,7 @@ def _earlier(
     unit: Unit, source: Launchable, order: LaunchOrder, starter: int | None, name: str, kickoff: KickOff
 ) -> Process | None:
     """The same launch by the same person within the window: equal template, name and answers (spec 00 §15.3)."""
-    if unit.session.locks:
-        unit.one(process_queries.LOCK, name=f"launch:{unit.organization_id}:{source.template.id}:{starter}")
+    unit.lock(f"launch:{unit.organization_id}:{source.template.id}:{starter}")
     since = unit.now - timedelta(seconds=order.dedupe_seconds)
     found = unit.all(
         process_queries.SAME_LAUNCHES, template=source.template.id, starter=starter, name=name, since=since

@@ -9,9 +9,6 @@ from procession.work.tables import answers, assignments, completion_marks, invol
 
 Bind = sa.bindparam
 
-LOCK = Query(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(Bind("name")))), row)
-"""PostgreSQL: one launch at a time of those that ask not to be repeated."""
-
 _processes = sa.select(*columns_of(processes, Process))
 
 SAME_LAUNCHES = Query(
