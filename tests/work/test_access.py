@@ -7,7 +7,8 @@ from procession.kernel.sql import Query, organization
 from procession.kernel.unit import Unit
 from procession.work import queries
 from procession.work.tables import processes
-from tests.support.make import make_process
+from tests.support.fixtures_server import Team
+from tests.support.make import launch, make_oneoff, make_process, make_template
 from tests.support.server import Caller, Running
 
 
@@ -41,3 +42,18 @@ def test_the_guest_who_filled_in_the_kick_off_form_sees_and_answers_it(server: R
     )
     assert guest("GET", f"/O/runs/{process.id}").status == 200
     assert guest("PUT", f"/O/runs/{process.id}", {"prerun": {"x": "unknown"}}).status == 200
+
+
+def test_16_4_a_member_sees_what_he_started_owns_or_what_is_open_to_all(team: Team) -> None:
+    """Spec 40 §16.4, of tasks that are assigned to somebody else."""
+    owner, member, light = team.owner, team.standard, team.light
+    template = make_template(owner, {"title": "Only"})
+    owned = launch(owner, template, owner_id=member.user_id, users=[])
+    assert member("GET", owned.path()).status == 200
+    assert light("GET", owned.path()).status == 404
+    started = make_oneoff(member, owners={"users": [owner.user_id], "guests": [], "groups": []})
+    assert member("GET", started).status == 200
+    other = make_oneoff(owner)
+    assert member("GET", other).status == 404
+    owner("PUT", "/O", {"private_one_off_tasks": False})
+    assert (member("GET", other).status, light("GET", other).status) == (200, 404)
