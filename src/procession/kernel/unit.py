@@ -126,8 +126,9 @@ class Unit:
         if write.columns is None or len(rows) == 1:
             self.session.write_many(compiled, arguments)
             return
-        for start in range(0, len(arguments), ROWS):
-            self.session.write(*write.several(dialect, arguments[start : start + ROWS]))
+        most = ROWS[dialect.name]
+        for start in range(0, len(arguments), most):
+            self.session.write(*write.several(dialect, arguments[start : start + most]))
 
     def patch(self, patch: Patch, changes: Mapping[str, Any], **keys: Any) -> None:
         """Update the columns in `changes` of the row with `keys`; nothing at all when there are none."""
@@ -140,9 +141,11 @@ class Unit:
 
     def numbers(self, kind: str, count: int = 1) -> range:
         """The next `count` numbers of a counter of the organization. Ask late: the counter's row stays locked."""
-        self.write(ADD_COUNTER, kind=kind, value=0)
         last = self.one(NEXT_NUMBER, counter=kind, count=count)
-        assert last is not None
+        if last is None:  # the organization's first of this kind
+            self.write(ADD_COUNTER, kind=kind, value=0)
+            last = self.one(NEXT_NUMBER, counter=kind, count=count)
+            assert last is not None
         return range(last - count + 1, last + 1)
 
     def lock(self, name: str) -> None:

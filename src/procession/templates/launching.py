@@ -27,12 +27,13 @@ def launchable(unit: Unit, actor: Actor, named: str) -> Launchable:
     """The live template `named` by id, alias or the word `misc`, with the version to launch (spec 10 §6.2 steps 2-3).
 
     404 when there is none, 422 `TEMPLATE_DRAFT` when drafts are on and none was published, 403 without LAUNCH. A
-    version nobody launched yet could still be edited in place: it is read again once the template is locked. Every
-    launch locks the template before anything else, or two of them would wait for each other's counter.
+    version nobody launched yet could still be edited in place: the template is locked, and it is read again. A frozen
+    one is only held against whoever would change or archive it: launches of it run side by side. Both come before
+    anything else, or two launches would wait for each other's counter.
     """
     template = template_to_launch(unit, actor, named)
     version = _version(unit, template)
-    locked = unit.one(queries.LOCK_TEMPLATE, template_id=template.id)
+    locked = unit.one(queries.HOLD_TEMPLATE if version.launched else queries.LOCK_TEMPLATE, template_id=template.id)
     if locked is None or locked.archived_at is not None:
         raise NotFound
     if not version.launched:

@@ -39,6 +39,8 @@ _by_id = _templates.where(_present, _t.id == sa.bindparam("template_id"))
 
 TEMPLATE = Query(_by_id, template_row)
 LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
+HOLD_TEMPLATE = Query(_by_id.with_for_update(read=True, key_share=True), template_row)
+"""It stays as it is until the transaction ends, but for what its launches count; others may hold it too."""
 TEMPLATE_BY_ALIAS = Query(_templates.where(_present, _t.alias == sa.bindparam("alias")), template_row)
 EXISTING = Query(
     sa.select(_t.id).where(
