@@ -692,6 +692,7 @@ class TestOverdue:
         assert self.sweep(world) == ["R"]
         world.complete("B")
         world.reopen("B")
+        assert world.looked_at() == {}
         assert not world.armed("R")
 
     def test_a_date_of_its_own_does_not_arm_it(self) -> None:
