@@ -186,37 +186,38 @@ class Duel:
 
     def seen(self) -> dict[str, dict[str, Any]]:
         """The tasks of the engine in the words of the reference."""
+        return {name: self.seen_task(name) for name in self.world.situation.tasks}
+
+    def seen_task(self, name: str) -> dict[str, Any]:
+        task = self.world[name]
         return {
-            name: {
-                "step": name,
-                "kind": task.kind,
-                "status": task.status,
-                "hidden_from": task.hidden_from,
-                "visibility_source": task.visibility_source,
-                "approved": task.approved,
-                "deadline": task.deadline,
-                "rule": task.deadline_rule,
-                "projected": task.deadline_projected,
-                "by_hand": task.dated_by_hand,
-                "completed_at": task.completed_at,
-                "completed_by": task.completed_by,
-                "reopened_at": task.reopened_at,
-                "members": list(task.owners.members),
-                "guests": list(task.owners.guests),
-                "groups": list(task.owners.groups),
-                "co": task.co_assignee,
-                "everyone": task.everyone_must_complete,
-                "marks": list(task.marks),
-                "cap": task.max_assignable,
-                "guests_allowed": task.guests_allowed,
-            }
-            for name, task in self.world.situation.tasks.items()
+            "step": name,
+            "kind": task.kind,
+            "status": task.status,
+            "hidden_from": task.hidden_from,
+            "visibility_source": task.visibility_source,
+            "approved": task.approved,
+            "deadline": task.deadline,
+            "rule": task.deadline_rule,
+            "projected": task.deadline_projected,
+            "by_hand": task.dated_by_hand,
+            "completed_at": task.completed_at,
+            "completed_by": task.completed_by,
+            "reopened_at": task.reopened_at,
+            "members": list(task.owners.members),
+            "guests": list(task.owners.guests),
+            "groups": list(task.owners.groups),
+            "co": task.co_assignee,
+            "everyone": task.everyone_must_complete,
+            "marks": list(task.marks),
+            "cap": task.max_assignable,
+            "guests_allowed": task.guests_allowed,
         }
 
     def change(self, name: str, **members: Any) -> None:
         """A person's act, told to both."""
         self.world.change(name, **members)
-        self.reference.tasks[name] = self.seen()[name]
+        self.reference.tasks[name] = self.seen_task(name)
 
     def answer(self, answers: dict[str, Any]) -> None:
         self.world.answer(answers)

@@ -142,6 +142,7 @@ TABLE_OF_OPERATIONS: list[tuple[FieldKind, dict[str, Any], Any, FieldOperation, 
     ("assignees_form", {}, PICKED, "equals", "kim@client.io", True),
     ("assignees_form", {}, PICKED, "not_equals", "99", False),
     ("assignees_form", {}, PICKED, "is_not_empty", None, True),
+    ("assignees_form", {}, {"users": ["x", 12]}, "equals", "12", True),
     # dates: by day where the statement is a day, else by minute, on the organization's clock
     ("date", {}, DAY, "equals", "2026-05-21", True),
     ("date", {}, DAY, "not_equals", "2026-05-22", True),
