@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from procession.engine.model import Owners
+from procession.engine.rule import Action, Assignees, Rule
 from procession.kernel.sql import Patch
 from procession.people.model import Actor
 from procession.people.tables import memberships
 from procession.templates.access import template_of_part
 from procession.templates.leaving import take_group_off_steps, take_guest_off_steps
+from procession.templates.rule_people import rules_with, without_group, without_guest
 from procession.templates.versions import compiled
-from tests.templates.conftest import House
+from tests.templates.conftest import NOW, House
 from tests.templates.test_rules import DAY, NOBODY, Ground, make_ground
 from tests.templates.test_templates import launch
 
@@ -66,9 +68,10 @@ def test_sides_are_synchronised_by_id(ground: Ground) -> None:
     after = ground.put(made["id"], {"then_actions": [{"id": shown["id"], "action_verb": "hide"}], "is_active": False})
     assert after["then_actions"] == [{**shown, "action_verb": "hide", "position": 1}]
     assert after["is_active"] is False
-    twice = {"conditions": [{"id": second["id"]}, {"id": second["id"]}]}
+    twice = {"conditions": [{"id": second["id"]}] * 2, "then_actions": [{"id": shown["id"]}] * 2}
     path: Any = {"checklist": ground.template, "rule": made["id"]}
-    text = {"conditions.1.id": ["The id field has a duplicate value."]}
+    same = ["The id field has a duplicate value."]
+    text = {"conditions.1.id": same, "then_actions.1.id": same}
     assert ground.house.errors("update_automated_action", twice, **path) == text
     empty: Any = {"conditions": [], "then_actions": []}
     assert set(ground.house.errors("update_automated_action", empty, **path)) == {"conditions", "then_actions"}
@@ -346,6 +349,20 @@ def test_members_who_left_may_be_sent_back(ground: Ground) -> None:
     assert codes == ["lost_people"]
     errors = ground.errors(then_actions=[ground.action("assignment", "assign", assignees={"users": [mate.account_id]})])
     assert set(errors) == {"then_actions.0.assignees.users.0"}
+
+
+def test_people_are_replaced_one_by_one() -> None:
+    """31 §3.2, 40 §14.6: a member may stand in for a guest; rules that do not name anybody keep their revision."""
+    kim, group = "kim@client.example", "a" * 32
+    named = Action(id="1", verb="assign", target="s", assignees=Assignees((1,), (kim,), (group,)))
+    others = Action(id="2", verb="show", target="s")
+    first, second = Rule(id="r", name="R", actions=(named, others)), Rule(id="q", name="Q", actions=(others,))
+    after, same = rules_with((first, second), without_guest(kim, (2, 1)), NOW)
+    assert after.actions[0].assignees == Assignees((1, 2), (), (group,))
+    assert (after.actions[1], after.revision, after.updated_at) == (others, 2, NOW)
+    assert same is second
+    (after,) = rules_with((first,), without_group(group), NOW)
+    assert after.actions[0].assignees == Assignees((1,), (kim,), ())
 
 
 # -- trying and checking ----------------------------------------------------------------------------------------------
