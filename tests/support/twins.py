@@ -68,6 +68,17 @@ class World:
         return made
 
     @cached_property
+    def role(self) -> str:
+        made: str = self.owner("POST", "/O/roles", {"name": uuid.uuid4().hex}).data["id"]
+        return made
+
+    @cached_property
+    def watcher(self) -> int:
+        path = f"/O/checklists/{self.template.id}/watchers"
+        made: int = self.owner("POST", path, {"users": [self.member]}).data[0]["id"]
+        return made
+
+    @cached_property
     def association(self) -> int:
         made: int = self.owner("POST", "/O/checklists/tags", tagging(self)).data["id"]
         return made
@@ -95,6 +106,8 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "role": lambda: self.role,
+            "watcher": lambda: self.watcher,
         }
         return found[name]()
 
@@ -192,6 +205,12 @@ TWINS: dict[str, Twin] = {
     "updateFolder": Twin(body=lambda _: {"name": "Changed"}),
     "addTag": Twin(body=tagging),
     "addFolderObject": Twin(body=filing),
+    # job titles and default watchers
+    **dict.fromkeys(("getRole", "deleteRole", "listDefaultWatchers", "removeDefaultWatcher"), READS),
+    "listRoles": OWN,
+    "createRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"users": [w.member]}}),
+    "updateRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"groups": [w.group]}}),
+    "addDefaultWatchers": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
     # files: links, because these bodies are JSON
     **dict.fromkeys(("getAsset", "archiveAsset", "deleteFile", "showFile", "downloadFile"), READS),
     "uploadAsset": Twin(

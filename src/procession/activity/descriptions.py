@@ -13,6 +13,8 @@ NOUNS = {
     "group": "group",
     "tag": "tag",
     "folder": "folder",
+    "job_title": "job title",
+    "snippet": "snippet",
     "guest": "guest",
     "member": "member",
     "organization": "organization",

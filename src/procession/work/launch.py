@@ -26,14 +26,15 @@ from procession.work import process_queries, queries
 from procession.work.attaching import write_known
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
+from procession.work.job_titles import default_people, fill, titles_of_steps
 from procession.work.kickoff import KickOff, check_launch
+from procession.work.launch_people import know_written, watching
 from procession.work.launch_tasks import (
     Plan,
     PlannedTask,
     StepOverride,
     override_problems,
     plan_tasks,
-    read_roles,
     write_tasks,
 )
 from procession.work.model import Reason
@@ -90,15 +91,18 @@ def launch(
 ) -> Launched:
     """Create the process and its tasks. With any problem nothing is written."""
     fields = source.version.document.kickoff
-    named = all_mentions(None, fields, order.answers, _people_named(source, order))
+    titles = titles_of_steps(unit, source.version.document.steps, order.roles)
+    people = [*_people_named(source, order), *default_people(titles.values())]
+    named = all_mentions(None, fields, order.answers, people)
     known = know(unit, named, actor.settings)
     process_id = new_id()
     kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
-    roles, misnamed = read_roles(order.roles, known.people)
+    written, known = know_written(unit, actor, source, kickoff.values, named, known)
+    roles, misnamed = fill(titles, order.roles, known.people)
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
-                starter=starter, owner=owner, roles=roles)  # fmt: skip
+                starter=starter, owner=owner, roles=roles, written=written)  # fmt: skip
     wrong = [
         *problems,
         *misnamed,
@@ -134,7 +138,7 @@ def _write(
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
-    reasons = _reasons(source, process)
+    reasons = watching(unit, source.template.id, _reasons(source, process))
     tasks = write_tasks(plan, planned, process, secrets)
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
