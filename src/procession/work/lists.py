@@ -27,11 +27,11 @@ ACTIVE = frozenset({"active"})
 class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks to list; what is empty or None does not narrow.
 
-    `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`, `name`:
-    what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them; `hidden`:
-    whether hidden ones are listed, None: as the list does by itself. `owners`, `completers` are principals; `guests`
-    addresses and group ids; `titles` ids of job titles; `tags` ids or titles. `nothing`: a filter that nothing can match. `group`: what the rows
-    stand together by.
+    `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`,
+    `name`: what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them;
+    `hidden`: whether hidden ones are listed, None: as the list does by itself. `owners`, `completers` are
+    principals; `guests` addresses and group ids; `titles` ids of job titles; `tags` ids or titles. `nothing`: a
+    filter that nothing can match. `group`: what the rows stand together by.
     """
 
     scope: Literal["organization", "process", "person"] = "organization"

@@ -47,6 +47,7 @@ def plan_refill(unit: Unit, actor: Actor, held: HeldProcess, sent: Mapping[str, 
     problems = [Problem(("roles", one), NO_TITLE) for one in sent if one not in titles]
     uses = unit.all(step_queries.OPEN_TITLES, process=held.process.id, titles=sorted(titles))
     tasks = {one.id: one for one in unit.all(people_queries.LOCK_TASKS, ids=sorted({one.task_id for one in uses}))}
+    uses = [one for one in uses if one.task_id in tasks]
     assigned: dict[str, list[Assigned]] = {one: [] for one in tasks}
     for task_id, *columns in unit.all(queries.ASSIGNED_OF_TASKS, tasks=list(tasks)):
         assigned[task_id].append(Assigned(*columns))
