@@ -50,6 +50,10 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What a launch was asked with; answers keyed as sent, people and labels as ids (spec 10 §6.1)."""
 
     name: str | None = None
+    fixed_name: str | None = None
+    """The name whatever the template says about names."""
+    origin: tuple[str, str] | None = None
+    """What launched it, when it was not a person: kind and id."""
     summary: str = ""
     owner_id: int | None = None
     starter_id: int | None = None
@@ -237,7 +241,7 @@ def _process(
         public=order.public,
         publicly_hidden=list(order.publicly_hidden),
         parent_id=order.parent_id,
-        origin={"type": None, "id": None, "via": order.via},
+        origin=_origin(order),
         read_audience={"principals": list(process_audience(template))},
         metadata=order.metadata,
         kickoff_fields=len(document.kickoff),
@@ -253,7 +257,14 @@ def _process(
     )
 
 
+def _origin(order: LaunchOrder) -> dict[str, Any]:
+    kind, one = order.origin or (None, None)
+    return {"type": kind, "id": one, "via": order.via}
+
+
 def _name(unit: Unit, actor: Actor, source: Launchable, order: LaunchOrder, kickoff: KickOff) -> str:
+    if order.fixed_name is not None:
+        return order.fixed_name
     settings = source.settings
     rule = NameRule(source.template.title, settings.auto_naming, settings.name_format, settings.launcher_may_rename)
     values: dict[str, Rendered] = {}

@@ -58,6 +58,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     roles: Mapping[str, Owners] = {}
     written: Mapping[str, str] = {}
     """Addresses that stand on steps as `{{alias}}`, by that text."""
+    behind: int = 0
+    """The place after which the tasks stand: 0 at a launch, that of a running task when they join its process."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -107,7 +109,7 @@ def plan_tasks(plan: Plan, problems: list[Problem]) -> list[PlannedTask]:
     kept = [step for step in plan.steps if not plan.override(step).skip]
     fallback = fallback_order(plan.unit, plan.actor, plan.owner, plan.starter) if _has_guests(plan) else ()
     planned = []
-    for place, step in enumerate(_ordered(plan, kept), 1):
+    for place, step in enumerate(_ordered(plan, kept), plan.behind + 1):
         owners, co_assignee = _owners(plan, step, fallback, problems)
         planned.append(
             PlannedTask(

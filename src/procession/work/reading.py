@@ -8,7 +8,7 @@ import msgspec
 
 from procession.engine.dates import zone
 from procession.engine.model import Owners
-from procession.engine.variables import Dates, Rendered, rendered, resolve
+from procession.engine.variables import Dates, Rendered, rendered, resolve, show_date
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, Person, member
@@ -30,7 +30,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     group_people: Mapping[str, Owners]
     processes: Mapping[str, Process]
     versions: Mapping[str, CompiledVersion]
-    values: Mapping[str, Mapping[str, Rendered]]
+    values: Mapping[tuple[str, str], Mapping[str, Rendered]]
 
     def title(self, task: Task) -> str:
         """The title with its variables resolved."""
@@ -52,7 +52,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         if not task.has_variables:
             return text
         system = {"current-task-id": Rendered(task.id), "current-process-id": Rendered(task.process_id or "")}
-        return resolve(text, {**self.values.get(task.process_id or task.id, {}), **system}, html=html)
+        found = self.values.get((task.process_id or "", _version_of(task, self.processes) or ""), {})
+        return resolve(text, {**found, **system}, html=html)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -98,9 +99,10 @@ def beside(
         for mark in unit.all(queries.MARKS, tasks=[task.id for task in many]):
             marks.setdefault(mark[0], []).append(mark)
     version_ids = {
-        task.version_id
+        version
         for task in tasks
-        if task.version_id is not None and (task.has_variables or (descriptions and not task.summary_edited))
+        if (version := _version_of(task, processes)) is not None
+        and (task.has_variables or (descriptions and not task.summary_edited and task.version_id is not None))
     }
     versions = compiled_versions(unit, version_ids) if version_ids else {}
     return Beside(
@@ -148,15 +150,25 @@ def _named(assigned: Mapping[str, list[Assigned]]) -> tuple[set[int], set[int], 
     return members, guests, groups
 
 
+def _version_of(task: Task, processes: Mapping[str, Process]) -> str | None:
+    """The version whose fields the texts of a task may name: its own, for tasks without a step the process's."""
+    home = processes.get(task.process_id or "")
+    return task.version_id or (home.version_id if home is not None else None)
+
+
 def _values(
     unit: Unit,
     actor: Actor,
     tasks: Sequence[Task],
     processes: Mapping[str, Process],
     versions: Mapping[str, CompiledVersion],
-) -> dict[str, dict[str, Rendered]]:
-    """The variables of every process that a flagged task needs, by one query for all of them (spec 30 §14)."""
-    needed = sorted({task.process_id for task in tasks if task.has_variables and task.process_id})
+) -> dict[tuple[str, str], dict[str, Rendered]]:
+    """The variables of every process that a flagged task needs, by one query for all of them (spec 30 §14).
+
+    By process and version: tasks that another template brought know the fields of that template alone.
+    """
+    flagged = [task for task in tasks if task.has_variables and task.process_id]
+    needed = sorted({task.process_id for task in flagged if task.process_id})
     if not needed:
         return {}
     stored: dict[str, dict[str, Any]] = {one: {} for one in needed}
@@ -164,18 +176,17 @@ def _values(
     for process_id, holder_id, field_id, value in unit.all(queries.ANSWERS_OF_PROCESSES, processes=needed):
         if holder_id not in secret:
             stored[process_id][field_id] = value
-    version_of = {task.process_id: task.version_id for task in tasks if task.process_id and task.version_id}
     dates = Dates(zone=zone(actor.settings.calendar.zone))
-    names = _names(unit, stored.values())
-    found: dict[str, dict[str, Rendered]] = {}
-    for process_id in needed:
-        version = versions.get(version_of.get(process_id) or "")
-        process = processes.get(process_id)
+    names = member_names(unit, stored.values())
+    found: dict[tuple[str, str], dict[str, Rendered]] = {}
+    for process_id, version_id in {(task.process_id or "", _version_of(task, processes) or "") for task in flagged}:
+        version, process = versions.get(version_id), processes.get(process_id)
         values = variables(version, stored[process_id], names, dates) if version else {}
         if process is not None:
-            values["DATE"] = Rendered(process.started_at.astimezone(dates.zone).strftime("%b %d, %Y"))
-            values["TEMPLATE_NAME"] = Rendered(process.template_title)
-        found[process_id] = values
+            values["DATE"] = Rendered(show_date(process.started_at.astimezone(dates.zone), dates.pattern))
+        if version is not None:
+            values["TEMPLATE_NAME"] = Rendered(version.document.title)
+        found[process_id, version_id] = values
     return found
 
 
@@ -201,7 +212,7 @@ def variables(
     }
 
 
-def _names(unit: Unit, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def member_names(unit: Unit, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The names of members that assignee pickers hold."""
     ids = {
         one
