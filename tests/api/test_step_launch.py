@@ -61,8 +61,11 @@ def test_30_12_what_a_step_may_launch(owner: Caller) -> None:
 
 def test_10_22_6_a_process_of_its_own_once_per_task(server: Running, team: Team) -> None:
     owner = team.owner
-    child_kickoff: list[dict[str, Any]] = [{"label": "To", "field_type": "text"}, {"label": "Plan", "field_type": "dropdown",
-                     "options": [{"text": "Gold"}, {"text": "Tin"}]}]  # fmt: skip
+    plans = [{"text": "Gold"}, {"text": "Tin"}]
+    child_kickoff: list[dict[str, Any]] = [
+        {"label": "To", "field_type": "text"},
+        {"label": "Plan", "field_type": "dropdown", "options": plans},
+    ]
     target = make_template(owner, {"title": "X"}, kickoff=child_kickoff)
     template = make_template(
         owner, {"title": "A"}, {"title": "B", "captures": [{"label": "Tier", "field_type": "text"}]},

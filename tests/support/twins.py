@@ -68,6 +68,11 @@ class World:
         return made
 
     @cached_property
+    def snippet(self) -> str:
+        made: str = self.owner("POST", "/O/text-templates", {"title": "Address"}).data["id"]
+        return made
+
+    @cached_property
     def role(self) -> str:
         made: str = self.owner("POST", "/O/roles", {"name": uuid.uuid4().hex}).data["id"]
         return made
@@ -106,6 +111,7 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "snippet": lambda: self.snippet,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
         }
@@ -211,6 +217,12 @@ TWINS: dict[str, Twin] = {
     "createRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"users": [w.member]}}),
     "updateRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"groups": [w.group]}}),
     "addDefaultWatchers": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
+    # snippets
+    **dict.fromkeys(("getTextTemplate", "deleteTextTemplate"), READS),
+    **dict.fromkeys(("listTextTemplates", "getPageSnippets"), OWN),
+    "createTextTemplate": Twin(body=lambda _: {"title": "New"}, bare=True),
+    "updateTextTemplate": Twin(body=lambda _: {"title": "Changed"}),
+    "textTemplatesExist": Twin(body=lambda _: {"ids": []}, bare=True),
     # files: links, because these bodies are JSON
     **dict.fromkeys(("getAsset", "archiveAsset", "deleteFile", "showFile", "downloadFile"), READS),
     "uploadAsset": Twin(

@@ -15,7 +15,7 @@ from procession.people import queries
 from procession.people.legacy import taken_over
 from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
-from procession.people.settings import DEFAULTS, read_changes
+from procession.people.settings import DEFAULTS, SLOTS, read_changes
 from procession.people.tenants import across
 
 BOT_NAME = ("Procession", "Bot")
@@ -195,6 +195,15 @@ def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, go
             **({"onboarding_template_id": None} if gone else {}),
         }
         change_organization(unit, present, {name: to for name, to in off.items() if held[name] != to})
+
+
+def empty_slots(unit: Unit, settings: Settings, snippet_id: str) -> None:
+    """A snippet is gone: no slot of the pages holds it any more (spec 41 §6.1)."""
+    if snippet_id not in (settings.stored.get(name) for name in SLOTS):
+        return
+    present = organization_for_update(unit)
+    held = {**DEFAULTS, **present.settings}
+    change_organization(unit, present, {name: None for name in SLOTS if held[name] == snippet_id})
 
 
 def _event(kind: str, verb: str, **more: Any) -> Event:

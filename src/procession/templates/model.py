@@ -191,6 +191,19 @@ class Watcher(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class Snippet(msgspec.Struct, frozen=True):
+    """A reusable text; `content` is sanitised HTML, `public`: also shown in public templates (spec 30 §15)."""
+
+    id: str
+    title: str
+    content: str
+    public: bool
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of `template_versions`. `revision` names one state of the document: no two states share it."""
 

@@ -100,11 +100,12 @@ snippets = tenant_table(
 
 snippet_texts = tenant_table(
     "snippet_texts",
-    sa.Column("snippet_id", Id, primary_key=True),
-    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("snippet_id", Id, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("written_at", Utc, nullable=False),
     sa.ForeignKeyConstraint(["organization_id", "snippet_id"], ["snippets.organization_id", "snippets.id"]),
+    sa.Index("ix_snippet_texts_snippet_id", "organization_id", "snippet_id", "written_at"),
     rowid=False,
 )
 """Every text a snippet ever had: a process shows the one of its launch, and nothing is copied for it (spec 30 §15)."""

@@ -14,6 +14,7 @@ from procession.engine.model import Owners, Problem, Step
 from procession.engine.owners import decide_owners, join_member, read_owners
 from procession.engine.people import Mentions, mentioned
 from procession.engine.phrases import phrase_reader
+from procession.engine.snippets import is_live
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, Process, Task
 from procession.kernel.folding import fold
@@ -255,7 +256,7 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Ta
     title = step.title if override.title is UNSET else override.title
     edited = override.summary is not UNSET
     summary = override.summary if override.summary is not UNSET else None
-    variables = holds_variables(title) or holds_variables(summary if edited else step.summary)
+    variables = holds_variables(title) or is_live(summary if edited else step.summary)
     cap = step.max_assignable if override.max_assignable is UNSET else override.max_assignable
     return Task(
         id=new_id(),

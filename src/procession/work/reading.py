@@ -1,18 +1,20 @@
 """What is shown beside tasks and processes: people, links, counts and resolved variables, one batch each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from procession.engine.dates import zone
 from procession.engine.model import Owners
+from procession.engine.snippets import expand
 from procession.engine.variables import Dates, Rendered, rendered, resolve, show_date
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, Person, member
 from procession.people.persons import groups_people, guest_codes, persons
+from procession.templates.snippets import contents_at
 from procession.templates.versions import CompiledVersion, compiled_versions
 from procession.work import queries
 
@@ -31,6 +33,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     processes: Mapping[str, Process]
     versions: Mapping[str, CompiledVersion]
     values: Mapping[tuple[str, str], Mapping[str, Rendered]]
+    snippets: Mapping[datetime, Mapping[str, str]] = {}
 
     def title(self, task: Task) -> str:
         """The title with its variables resolved."""
@@ -46,7 +49,9 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     def summary(self, task: Task) -> str | None:
         """The description with its variables resolved."""
         text = self.original_summary(task)
-        return self._resolved(task, text, html=True) if text else text
+        if not text or not task.has_variables:
+            return text
+        return self._resolved(task, expand(text, self.snippets.get(_frozen(task, self.processes), {})), html=True)
 
     def _resolved(self, task: Task, text: str, *, html: bool) -> str:
         if not task.has_variables:
@@ -105,7 +110,7 @@ def beside(
         and (task.has_variables or (descriptions and not task.summary_edited and task.version_id is not None))
     }
     versions = compiled_versions(unit, version_ids) if version_ids else {}
-    return Beside(
+    shown = Beside(
         persons={**known, **persons(unit, strangers)} if strangers else known,
         codes=codes,
         assigned=assigned,
@@ -116,6 +121,11 @@ def beside(
         versions=versions,
         values=_values(unit, actor, tasks, processes, versions),
     )
+    texts = [
+        (_frozen(one, processes), shown.original_summary(one)) for one in tasks if descriptions and one.has_variables
+    ]
+    snippets = contents_at(unit, texts)
+    return msgspec.structs.replace(shown, snippets=snippets) if snippets else shown
 
 
 def _assigned(unit: Unit, ids: Sequence[str]) -> dict[str, list[Assigned]]:
@@ -148,6 +158,12 @@ def _named(assigned: Mapping[str, list[Assigned]]) -> tuple[set[int], set[int], 
             else:
                 groups.add(key)
     return members, guests, groups
+
+
+def _frozen(task: Task, processes: Mapping[str, Process]) -> datetime:
+    """The moment whose snippets a task shows: the launch of its process, else when it was made (spec 30 §15)."""
+    home = processes.get(task.process_id or "")
+    return home.created_at if home is not None else task.created_at
 
 
 def _version_of(task: Task, processes: Mapping[str, Process]) -> str | None:

@@ -10,6 +10,7 @@ from procession.engine.dates import zone
 from procession.engine.model import Field, Notice, Owners, Problem, Refused, WorkCalendar
 from procession.engine.owners import OwnersDecision
 from procession.engine.richtext import clean, strip_tags
+from procession.engine.snippets import is_live
 from procession.engine.task_update import TaskDecision, TaskFacts, update_task
 from procession.engine.variables import holds_variables
 from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task, TaskChange, owners_of
@@ -257,7 +258,7 @@ def _texts(task: Task, columns: dict[str, Any]) -> None:
     if "title" in columns or "summary" in columns:
         title, summary = columns.get("title", task.title), columns.get("summary", task.summary)
         inherited = not columns.get("summary_edited", task.summary_edited) and task.has_variables
-        columns["has_variables"] = inherited or holds_variables(title) or holds_variables(summary)
+        columns["has_variables"] = inherited or holds_variables(title) or is_live(summary)
         if columns["has_variables"] == task.has_variables:
             del columns["has_variables"]
 

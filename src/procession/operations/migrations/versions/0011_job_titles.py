@@ -96,8 +96,8 @@ def _snippets() -> None:
     op.create_table(
         "snippet_texts",
         sa.Column("organization_id", text(32), nullable=False),
+        sa.Column("id", text(32), nullable=False),
         sa.Column("snippet_id", text(32), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("content", text(), nullable=False),
         sa.Column("written_at", instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -105,9 +105,10 @@ def _snippets() -> None:
             ["snippets.organization_id", "snippets.id"],
             name=op.f("fk_snippet_texts_organization_id_snippet_id"),
         ),
-        sa.PrimaryKeyConstraint("organization_id", "snippet_id", "revision", name=op.f("pk_snippet_texts")),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_snippet_texts")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_snippet_texts_snippet_id", "snippet_texts", ["organization_id", "snippet_id", "written_at"])
     protect("snippet_texts")
 
 
