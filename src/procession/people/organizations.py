@@ -12,6 +12,7 @@ from procession.engine.model import Problem
 from procession.kernel.ids import NOWHERE, new_id, read_id
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 from procession.people import queries
+from procession.people.joining import welcome
 from procession.people.legacy import taken_over
 from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
@@ -85,6 +86,7 @@ def add_member(unit: Unit, account_id: int, role: Role, *, is_default_admin: boo
         new={"role": role},
     )
     unit.record([event])
+    welcome(unit, account_id)
 
 
 def _insert_member(

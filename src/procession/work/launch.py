@@ -54,6 +54,8 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The name whatever the template says about names."""
     origin: tuple[str, str] | None = None
     """What launched it, when it was not a person: kind and id."""
+    private: bool = False
+    """Only administrators and whoever takes part see it, whatever the template says (spec 10 §22.7)."""
     summary: str = ""
     owner_id: int | None = None
     starter_id: int | None = None
@@ -142,7 +144,7 @@ def _write(
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
-    reasons = watching(unit, source.template.id, _reasons(source, process))
+    reasons = watching(unit, source.template.id, _reasons(process))
     tasks = write_tasks(plan, planned, process, secrets)
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
@@ -242,7 +244,7 @@ def _process(
         publicly_hidden=list(order.publicly_hidden),
         parent_id=order.parent_id,
         origin=_origin(order),
-        read_audience={"principals": list(process_audience(template))},
+        read_audience={"principals": [] if order.private else list(process_audience(template))},
         metadata=order.metadata,
         kickoff_fields=len(document.kickoff),
         kickoff_completed_at=unit.now,
@@ -308,7 +310,7 @@ def _labels(unit: Unit, source: Launchable, order: LaunchOrder, process: Process
         set_folders(unit, subject, folders)
 
 
-def _reasons(source: Launchable, process: Process) -> dict[str, int]:
+def _reasons(process: Process) -> dict[str, int]:
     """Who may see the process from its first moment, tasks apart."""
     reasons: dict[str, int] = {}
 
@@ -322,7 +324,7 @@ def _reasons(source: Launchable, process: Process) -> dict[str, int]:
         add(member(one), Reason.LISTED)
     for listed in process.groups:
         add(group(listed), Reason.LISTED)
-    for who in process_audience(source.template):
+    for who in process.read_audience["principals"]:
         add(who, Reason.GRANTED)
     return reasons
 

@@ -18,6 +18,8 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
+from procession.people.joining import ONBOARDING
+from procession.work.onboarding import welcome_member
 from procession.work.step_launch import launch_of_step
 from procession.work.step_trigger import STEP_LAUNCH
 
@@ -38,6 +40,7 @@ def handlers(files: FileStore, secrets: Any = None) -> Mapping[str, Handler]:
     return {
         **HANDLERS,
         REMOVE: lambda _unit, payload: remove(files, payload),
+        ONBOARDING: lambda unit, payload: welcome_member(unit, payload, secrets),
         STEP_LAUNCH: lambda unit, payload: launch_of_step(unit, payload, secrets),
     }
 
