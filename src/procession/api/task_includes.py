@@ -105,7 +105,12 @@ def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
         fields = () if _withheld(call, task, shown) else forms[task.id]
         found[task.id] = {
-            "data": [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in fields]
+            "data": [
+                form_field(
+                    one, stored.get(one.id), task_id=task.id, step_id=task.step_id, guidance=shown.guidance(task, one)
+                )
+                for one in fields
+            ]
         }
     return found
 

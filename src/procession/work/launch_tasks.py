@@ -257,6 +257,7 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Ta
     edited = override.summary is not UNSET
     summary = override.summary if override.summary is not UNSET else None
     variables = holds_variables(title) or is_live(summary if edited else step.summary)
+    variables = variables or any(is_live(field.guidance) for field in step.fields)
     cap = step.max_assignable if override.max_assignable is UNSET else override.max_assignable
     return Task(
         id=new_id(),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.dates import zone
-from procession.engine.model import Owners
+from procession.engine.model import Field, Owners
 from procession.engine.snippets import expand
 from procession.engine.variables import Dates, Rendered, rendered, resolve, show_date
 from procession.engine.work import Answered, Assigned, Process, Task
@@ -43,15 +43,9 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         """The description as written: the version's until somebody edits it."""
         if task.summary_edited or task.step_id is None or task.version_id is None:
             return task.summary
-        step = self.versions[task.version_id].steps.get(task.step_id)
-        return step.summary if step else None
-
-    def summary(self, task: Task) -> str | None:
-        """The description with its variables resolved."""
-        text = self.original_summary(task)
-        if not text or not task.has_variables:
-            return text
-        return self._resolved(task, expand(text, self.snippets.get(_frozen(task, self.processes), {})), html=True)
+        version = self.versions.get(task.version_id or "")
+        step = version.steps.get(task.step_id or "") if version is not None else None
+        return [self.original_summary(task), *(field.guidance for field in (step.fields if step else ()))]
 
     def _resolved(self, task: Task, text: str, *, html: bool) -> str:
         if not task.has_variables:
@@ -254,3 +248,14 @@ def clock_counts(unit: Unit, process_ids: Sequence[str]) -> dict[str, ProcessCou
         return {}
     rows = unit.all(queries.OVERDUE, processes=list(process_ids), now=unit.now, soon=unit.now + SOON)
     return {process_id: ProcessCounts(overdue or 0, soon or 0) for process_id, overdue, soon in rows}
+
+
+def known_values(unit: Unit, actor: Actor, task: Task, process: Process | None) -> Mapping[str, Rendered]:
+    """What the variables of a task's texts stand for now, for texts that become values (spec 30 §14.3)."""
+    if process is None:
+        return {}
+    version_id = _version_of(task, {process.id: process}) or ""
+    versions = compiled_versions(unit, {version_id})
+    flagged = msgspec.structs.replace(task, has_variables=True)
+    found = _values(unit, actor, [flagged], {process.id: process}, versions).get((process.id, version_id), {})
+    return {**found, "current-task-id": Rendered(task.id), "current-process-id": Rendered(process.id)}

@@ -40,6 +40,7 @@ from procession.work.persist import (
     shown,
     task_event,
 )
+from procession.work.reading import known_values
 from procession.work.redating import redate_dependants
 
 TITLE_LIMIT = 600
@@ -143,6 +144,14 @@ def _facts(
         process_locked=process is not None and process.process_issues > 0,
         today=unit.now.astimezone(zone(settings.calendar.zone)).date(),
         last_position=last if isinstance(last, int) else None,
+        variables=known_values(unit, actor, task, process) if _begins_with_variables(task, fields) else {},
+    )
+
+
+def _begins_with_variables(task: Task, fields: Sequence[Field]) -> bool:
+    """Whether the first write stores default values that name answers of others."""
+    return task.status == "not-started" and any(
+        isinstance(one.default, str) and one.default_enabled and holds_variables(one.default) for one in fields
     )
 
 
