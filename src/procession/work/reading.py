@@ -43,9 +43,27 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         """The description as written: the version's until somebody edits it."""
         if task.summary_edited or task.step_id is None or task.version_id is None:
             return task.summary
+        step = self.versions[task.version_id].steps.get(task.step_id)
+        return step.summary if step else None
+
+    def summary(self, task: Task) -> str | None:
+        """The description with its variables and snippets resolved."""
+        return self._shown(task, self.original_summary(task))
+
+    def guidance(self, task: Task, field: Field) -> str | None:
+        """The guidance of a field with its variables and snippets resolved."""
+        return self._shown(task, field.guidance)
+
+    def texts(self, task: Task) -> list[str | None]:
+        """What a task shows of its own: its description, the guidance of the fields of its step."""
         version = self.versions.get(task.version_id or "")
         step = version.steps.get(task.step_id or "") if version is not None else None
         return [self.original_summary(task), *(field.guidance for field in (step.fields if step else ()))]
+
+    def _shown(self, task: Task, text: str | None) -> str | None:
+        if not text or not task.has_variables:
+            return text
+        return self._resolved(task, expand(text, self.snippets.get(_frozen(task, self.processes), {})), html=True)
 
     def _resolved(self, task: Task, text: str, *, html: bool) -> str:
         if not task.has_variables:
