@@ -118,7 +118,7 @@ class Running:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
-        self.jobs = Runner(self.database, handlers(self.app.files), self.clock)
+        self.jobs = Runner(self.database, handlers(self.app.files, self.secrets), self.clock)
 
     def _caller(self, organization: str, user_id: int, email: str, authorization: str) -> Caller:
         caller = Caller(self.base, organization, user_id, email, authorization)

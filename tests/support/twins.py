@@ -74,6 +74,22 @@ class World:
         return made
 
     @cached_property
+    def snippet(self) -> str:
+        made: str = self.owner("POST", "/O/text-templates", {"title": "Address"}).data["id"]
+        return made
+
+    @cached_property
+    def role(self) -> str:
+        made: str = self.owner("POST", "/O/roles", {"name": uuid.uuid4().hex}).data["id"]
+        return made
+
+    @cached_property
+    def watcher(self) -> int:
+        path = f"/O/checklists/{self.template.id}/watchers"
+        made: int = self.owner("POST", path, {"users": [self.member]}).data[0]["id"]
+        return made
+
+    @cached_property
     def association(self) -> int:
         made: int = self.owner("POST", "/O/checklists/tags", tagging(self)).data["id"]
         return made
@@ -102,6 +118,9 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "snippet": lambda: self.snippet,
+            "role": lambda: self.role,
+            "watcher": lambda: self.watcher,
         }
         return found[name]()
 
@@ -215,6 +234,18 @@ TWINS: dict[str, Twin] = {
     "updateFolder": Twin(body=lambda _: {"name": "Changed"}),
     "addTag": Twin(body=tagging),
     "addFolderObject": Twin(body=filing),
+    # job titles and default watchers
+    **dict.fromkeys(("getRole", "deleteRole", "listDefaultWatchers", "removeDefaultWatcher"), READS),
+    "listRoles": OWN,
+    "createRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"users": [w.member]}}),
+    "updateRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"groups": [w.group]}}),
+    "addDefaultWatchers": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
+    # snippets
+    **dict.fromkeys(("getTextTemplate", "deleteTextTemplate"), READS),
+    **dict.fromkeys(("listTextTemplates", "getPageSnippets"), OWN),
+    "createTextTemplate": Twin(body=lambda _: {"title": "New"}, bare=True),
+    "updateTextTemplate": Twin(body=lambda _: {"title": "Changed"}),
+    "textTemplatesExist": Twin(body=lambda _: {"ids": []}, bare=True),
     # files: links, because these bodies are JSON
     **dict.fromkeys(("getAsset", "archiveAsset", "deleteFile", "showFile", "downloadFile"), READS),
     "uploadAsset": Twin(

@@ -76,7 +76,7 @@ def test_absent_lists_stay_and_an_echo_changes_nothing(house: House) -> None:
         ({"start_date": {"value": 1}}, {"start_date.unit"}),
         ({"webhook": "nowhere"}, {"webhook"}),
         ({"stage_id": "f" * 32}, {"stage_id"}),
-        ({"roles": ["boss"]}, {"roles.0"}),
+        ({"roles": [3]}, {"roles.0"}),
         ({"bp_to_launch": "f" * 32}, {"bp_to_launch.id"}),
     ],
 )

@@ -13,6 +13,8 @@ NOUNS = {
     "group": "group",
     "tag": "tag",
     "folder": "folder",
+    "job_title": "job title",
+    "snippet": "snippet",
     "guest": "guest",
     "member": "member",
     "organization": "organization",
@@ -114,6 +116,13 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} was {_SWITCHED[entry.verb]}" if entry.verb == "enabled" else f"{thing} is no longer public"
     if entry.field == "rules" and entry.kind in _RULES:
         return _rule(entry, thing)
+    if entry.kind == "task.launched":
+        inside = isinstance(entry.new, Mapping) and entry.new.get("injected")
+        return f"{thing} " + ("brought tasks into the process" if inside else "launched a process")
+    if entry.kind == "task.launch_skipped":
+        return f"{thing} launched nothing: {entry.new}"
+    if entry.kind == "process.injected":
+        return f"tasks of another template were added to {thing}"
     if entry.kind == "task.moved" and isinstance(entry.new, int):
         return f"{thing} was moved to place {entry.new}"
     return None

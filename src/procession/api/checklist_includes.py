@@ -14,10 +14,13 @@ from procession.templates.listing import folder_paths
 from procession.templates.model import Template
 from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
+from procession.templates.watchers import watchers_of
 from procession.wire import checklist as wire
 from procession.wire.folder import Around, show_folder
 from procession.wire.tag import show_tags
+from procession.wire.watcher import watcher_includes
 
+WATCHERS = ("member_watchers", "guest_watchers")
 Shown = tuple[Template, TemplateDocument | None]
 
 
@@ -29,6 +32,7 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
     favourites = starred(call.unit, call.actor, ids)
     tags = tags_of(call.unit, "template", ids) if call.wants("tags") else {}
     files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
+    watching = watchers_of(call.unit, ids) if call.wants(*WATCHERS) else {}
     folders = _folders(call, templates) if call.wants("folder") else None
     filed = [template.folder_id for template in templates if template.folder_id is not None]
     paths = folder_paths(call.unit, filed) if call.query.flag("entire_folder_tree") else None
@@ -38,6 +42,9 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
         includes: dict[str, Any] = {name: {"data": []} for name in wire.EMPTY_LIST if call.wants(name)}
         if call.wants("tags"):
             includes["tags"] = show_tags(tags[template.id])
+        for name in WATCHERS:
+            if call.wants(name):
+                includes[name] = watcher_includes(watching[template.id])[name]
         if call.wants("assets"):
             includes["assets"] = wrapped(call, files[template.id])
         if call.wants("steps"):

@@ -17,7 +17,9 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.permissions import require
+from procession.people.settings import SLOTS
 from procession.templates.onboarding import onboarding_problem
+from procession.templates.snippets import existing_snippets
 from procession.wire.organization import Organization, organization
 from procession.work.redating import any_open_deadline
 
@@ -75,6 +77,16 @@ def _read_format(_name: str, value: Any) -> Any:
     return value
 
 
+def _read_snippet(name: str, value: Any) -> Any:
+    """An id, or nothing; whether there is such a snippet is asked where snippets are known."""
+    if value is None or value == "":
+        return None
+    snippet_id = read_id(value)
+    if snippet_id is None:
+        raise Wrong(f"The selected {name.replace('_', ' ')} is invalid.")
+    return snippet_id
+
+
 def _read_template(_name: str, value: Any) -> Any:
     """An id, or nothing; whether that template will do is asked where templates are known."""
     if value is None or value == "":
@@ -121,6 +133,7 @@ UPDATE = Shape(
         "holidays": raw(HOLIDAYS, null="absent"),
         "holiday_region": raw(REGION),
         "onboarding_template_id": Member(read=_read_template, schema={"type": ["string", "null"]}),
+        **{name: Member(read=_read_snippet, schema={"type": ["string", "null"]}) for name in SLOTS},
         "default_deadline": raw(OBJECT, null="absent"),
         "auto_archive_processes_after": raw(OBJECT, null="absent"),
         "cadence_days": items(20, of=DAYS),
@@ -168,6 +181,13 @@ def update_organization(call: Call) -> Reply:
     template_id = changes.get("onboarding_template_id")
     if template_id is not None and (wrong := onboarding_problem(call.unit, template_id)) is not None:
         problems.append(Problem(("onboarding_template_id",), wrong))
+    slots = {name: changes[name] for name in SLOTS if changes.get(name) is not None}
+    known = existing_snippets(call.unit, slots.values())
+    problems += [
+        Problem((name,), f"The selected {name.replace('_', ' ')} is invalid.")
+        for name, one in slots.items()
+        if one not in known
+    ]
     call.raise_problems(problems, ".".join)
     change_organization(call.unit, present, changes)
     if "timezone" in changes and any_open_deadline(call.unit):

@@ -14,7 +14,7 @@ from procession.work.process_lists import ProcessSearch
 PARAMETERS = (
     "q", "status", "archived", "owners", "groups", "guests", "me", "started_by", "task_status", "checklist_id",
     "blueprint_id", "template_id", "folder", "folder_id", "tag", "tag_ids", "tag_match", "untagged", "starred", "type",
-    "parent_id", "custom_field_key", "custom_field_value", "created_after", "created_before", "created_since",
+    "roles", "parent_id", "custom_field_key", "custom_field_value", "created_after", "created_before", "created_since",
     "completed_after", "completed_before", "updated_after", "updated_before", "updated_since", "due_after",
     "due_before", "with", "form_fields_values", "owners_format", "page", "per_page", "limit", "sort", "sort_by",
     "sort_direction", "without_pagination", "pagination", "cursor",
@@ -88,6 +88,7 @@ def read_run_search(call: Call) -> ProcessSearch:
         untagged=filters.flag("untagged", presence=True),
         starred=filters.flag("starred"),
         kinds=kinds,
+        titles=filters.ids("roles"),
         parents=filters.ids("parent_id"),
         created=both(_window(filters, "created"), filters.since("created_since")),
         updated=both(_window(filters, "updated"), filters.since("updated_since")),

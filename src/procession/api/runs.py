@@ -28,6 +28,7 @@ from procession.work import access, archive, processes
 from procession.work.force import force_complete
 from procession.work.process_lists import ProcessSearch, process_page, process_walk
 from procession.work.process_reading import beside_processes
+from procession.work.refilling import plan_refill, write_refill
 
 RUN = "/organizations/{org}/runs/{run}"
 PRERUN = {"$ref": "#/components/schemas/prerunInput"}
@@ -105,7 +106,13 @@ COMMON: dict[str, Member] = {
     "parent_id": parent_id(),
 }
 UPDATE_RUN = Shape(
-    "createRunInput", {"name": text(LONGEST_NAME, aliases=("title",)), **COMMON, "can_add_oot": boolean()}
+    "createRunInput",
+    {
+        "name": text(LONGEST_NAME, aliases=("title",)),
+        **COMMON,
+        "can_add_oot": boolean(),
+        "roles": raw({"type": ["object", "array"]}),
+    },
 )
 """One published definition serves launch and update (SEED-10): the document adds their members up."""
 COLUMNS = {
@@ -126,7 +133,16 @@ ACTS = {
     "is_public": "process.publish",
     "kickoff": "process.answer",
     **dict.fromkeys(
-        ("owner_id", "users", "groups", "assign_someone_else", "can_add_oot", "parent_id", "publicly_hidden_fields"),
+        (
+            "owner_id",
+            "users",
+            "groups",
+            "assign_someone_else",
+            "can_add_oot",
+            "parent_id",
+            "publicly_hidden_fields",
+            "roles",
+        ),
         "process.manage",
     ),
 }
@@ -181,14 +197,16 @@ def update_run(call: Call) -> Reply:
     call.require_fresh(held.process.revision, held.process.updated_at)
     problems: list[Problem] = []
     body = UPDATE_RUN.read(call.body, problems, strict=bool(call.query.flag("strict")))
-    read_roles(call.body.get("roles"), problems)
+    refill = plan_refill(call.unit, call.actor, held, read_roles(call.body.get("roles"), problems))
+    problems += refill.problems
     change = _change(call.body, body, problems)
     refused = {ACTS[one.path[0]] for one in problems if one.path[0] in ACTS}
+    refused |= {"process.manage"} if refill.moved or refill.rows else set()
     access.require_process_acts(call.actor, held, sorted(refused), processes.NO_RIGHT)
     done = processes.change_process(call.unit, call.actor, held, change, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    return present(call, done.process, plain=True)
+    return present(call, write_refill(call.unit, done.process, refill, call.secrets), plain=True)
 
 
 @operation("DELETE", RUN, id="archiveRun", acts=("process.archive",), query=ITEM, answer=Run, tag="Processes",

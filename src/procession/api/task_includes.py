@@ -19,10 +19,12 @@ from procession.wire import checklist as wire
 from procession.wire.activity import ActivityEntry
 from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField, form_field
+from procession.wire.job_title import people as owners
 from procession.wire.run import Run, RunBeside, run
 from procession.wire.tag import show_tags
 from procession.work.asked import group_names
 from procession.work.forms import forms_of, kickoff_forms
+from procession.work.job_titles import titles_of_tasks
 from procession.work.process_reading import beside_processes
 from procession.work.reading import Beside
 
@@ -33,7 +35,7 @@ LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
 EMPTY = (
-    "threads", "comments", "issues", "roles", "member_watchers", "guest_watchers", "selected_text_comment",
+    "threads", "comments", "issues", "member_watchers", "guest_watchers", "selected_text_comment",
 )  # fmt: skip
 """Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
 
@@ -103,7 +105,12 @@ def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
         fields = () if _withheld(call, task, shown) else forms[task.id]
         found[task.id] = {
-            "data": [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in fields]
+            "data": [
+                form_field(
+                    one, stored.get(one.id), task_id=task.id, step_id=task.step_id, guidance=shown.guidance(task, one)
+                )
+                for one in fields
+            ]
         }
     return found
 
@@ -152,6 +159,17 @@ def _groups(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
             if row.principal[0] == "g" and row.address:  # deleted since: completed tasks keep the name
                 rows.setdefault(row.principal[1:], _gone(row.principal[1:], row.address))
     return {task_id: {"data": [rows[one] for one in named if one in rows]} for task_id, named in assigned.items()}
+
+
+def _roles(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+    """The job titles that each task was assigned through, and whom they brought; none for guests."""
+    if call.actor.role == "guest":
+        return {task.id: {"data": []} for task in tasks}
+    found = titles_of_tasks(call.unit, [task.id for task in tasks])
+    return {
+        task_id: {"data": [{"id": one.id, "name": one.name, **owners(people)} for one, people in titles]}
+        for task_id, titles in found.items()
+    }
 
 
 def _activities(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
@@ -242,5 +260,6 @@ BATCHES: dict[str, Batch] = {
     "groups": _groups,
     "activities": _activities,
     "assets": _assets,
+    "roles": _roles,
 }
 """The includes that have data, each read by a constant number of queries."""

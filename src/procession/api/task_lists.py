@@ -73,7 +73,7 @@ KEYS = {
     "status": "status",
 }
 COMPLETED = frozenset(("completed", "approved", "rejected", "acknowledged", "expired"))
-LATER = ("mentioned", "watching", "roles")
+LATER = ("mentioned", "watching")
 """Filters by what no task has: nothing matches them."""
 
 
@@ -167,6 +167,7 @@ def read_task_search(
         templates=filters.ids("checklist_id", "blueprint_id", "template_id") if wide else (),
         processes=filters.ids("run_id") if wide else (),
         kinds=kinds,
+        titles=filters.ids("roles") if organization else (),
         starters=filters.members("starter") if wide else (),
         completers=filters.principals("completer") if wide else (),
         oneoff=filters.flag("is_oneoff") if wide else None,

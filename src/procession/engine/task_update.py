@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from procession.engine.model import Field, Notice, Owners, Problem, Refused, Wor
 from procession.engine.owners import OwnerFacts, OwnersDecision, decide_owners, read_owners
 from procession.engine.people import NOBODY, People
 from procession.engine.phrases import phrase_reader
+from procession.engine.variables import Rendered, resolve
 from procession.engine.work import FieldAnswer, Task, TaskChange
 
 COMPLETED = "Completed tasks can't be updated."
@@ -41,6 +43,8 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     today: date | None = None
     files: Mapping[str, dict[str, Any]] = {}
     """The files that answers may name, by id, as they are to be stored."""
+    variables: Mapping[str, Rendered] = {}
+    """What the variables in default values stand for."""
     links_file: bool = False
     """Whether a file is to be linked to the task itself."""
     last_position: int | None = None
@@ -200,5 +204,14 @@ def _defaults(facts: TaskFacts, change: TaskChange) -> list[FieldAnswer]:
         field = find_field(facts, key)
         if field is not None:
             written.setdefault(field.id, None)
-    found = defaults(facts.fields, written, today=facts.today)
+    found: dict[str, Any] = {}
+    for rich in (False, True):
+        fields = [field for field in facts.fields if field.rich is rich]
+        shown = partial(_shown, variables=facts.variables, html=rich)
+        found |= defaults(fields, written, today=facts.today, resolve=shown)
     return [FieldAnswer(field, found[field.id], None) for field in facts.fields if field.id in found]
+
+
+def _shown(text: str, variables: Mapping[str, Rendered], html: bool) -> str:
+    """A default value with its variables replaced, once and for all (spec 30 §14.3)."""
+    return resolve(text, variables, html=html) if variables else text

@@ -7,6 +7,7 @@ from procession.people.model import Actor, group
 from procession.people.persons import guest_ids
 from procession.people.records import Group
 from procession.templates.leaving import take_group_off_steps
+from procession.templates.watchers import stop_watching
 from procession.work.leaving import dissolve_group, leave_open_work
 
 
@@ -15,5 +16,6 @@ def delete_group(unit: Unit, actor: Actor, gone: Group) -> None:
     people = Owners(members=gone.members, guests=gone.guests)
     leave_open_work(unit, actor, group(gone.id), people)
     take_group_off_steps(unit, actor, gone.id, people)
+    stop_watching(unit, group(gone.id))
     dissolve_group(unit, gone.id, gone.name, gone.members, guest_ids(unit, gone.guests).values())
     groups.delete_group(unit, gone)

@@ -7,6 +7,7 @@ from procession.people.model import Actor
 from procession.people.model import guest as guest_principal
 from procession.people.records import Guest
 from procession.templates.leaving import take_guest_off_steps
+from procession.templates.watchers import stop_watching
 from procession.work.leaving import has_open_work, leave_open_work
 
 HAS_WORK = "Cannot disable guest with incomplete tasks"
@@ -19,6 +20,7 @@ def delete_guest(unit: Unit, actor: Actor, guest: Guest) -> Guest:
     """
     leave_open_work(unit, actor, guest_principal(guest.id))
     take_guest_off_steps(unit, actor, guest.email)
+    stop_watching(unit, guest_principal(guest.id))
     return guests.delete_guest(unit, guest)
 
 

@@ -12,10 +12,11 @@ from procession.engine.model import Problem
 from procession.kernel.ids import NOWHERE, new_id, read_id
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 from procession.people import queries
+from procession.people.joining import welcome
 from procession.people.legacy import taken_over
 from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
-from procession.people.settings import DEFAULTS, read_changes
+from procession.people.settings import DEFAULTS, SLOTS, read_changes
 from procession.people.tenants import across
 
 BOT_NAME = ("Procession", "Bot")
@@ -85,6 +86,7 @@ def add_member(unit: Unit, account_id: int, role: Role, *, is_default_admin: boo
         new={"role": role},
     )
     unit.record([event])
+    welcome(unit, account_id)
 
 
 def _insert_member(
@@ -195,6 +197,15 @@ def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, go
             **({"onboarding_template_id": None} if gone else {}),
         }
         change_organization(unit, present, {name: to for name, to in off.items() if held[name] != to})
+
+
+def empty_slots(unit: Unit, settings: Settings, snippet_id: str) -> None:
+    """A snippet is gone: no slot of the pages holds it any more (spec 41 §6.1)."""
+    if snippet_id not in (settings.stored.get(name) for name in SLOTS):
+        return
+    present = organization_for_update(unit)
+    held = {**DEFAULTS, **present.settings}
+    change_organization(unit, present, {name: None for name in SLOTS if held[name] == snippet_id})
 
 
 def _event(kind: str, verb: str, **more: Any) -> Event:

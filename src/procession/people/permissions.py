@@ -108,6 +108,8 @@ ACTS: Mapping[str, Rights] = {
     "organization.change": Rights(YES, NO, NO, NO),
     "group.see": Rights(YES, YES, YES, NO),
     "group.manage": Rights(YES, "members_manage_groups", NO, NO),
+    "job_title.see": Rights(YES, YES, YES, NO),
+    "job_title.manage": Rights(YES, NO, NO, NO),
     "guest.see": Rights(YES, YES, "visible", "oneself"),
     "guest.read_link": Rights(YES, YES, NO, NO),
     "guest.activity": Rights(YES, YES, NO, NO),
@@ -119,6 +121,9 @@ ACTS: Mapping[str, Rights] = {
     "tag.see": Rights(YES, YES, YES, NO),
     "tag.manage": Rights(YES, NO, NO, NO),
     "tag.apply": Rights(YES, YES, NO, NO),
+    "snippet.see": Rights(YES, YES, YES, NO),
+    "snippet.manage": Rights(YES, NO, NO, NO),
+    "snippet.page": Rights(YES, YES, YES, YES),  # the texts of the page slots: each reads those meant for him
     "folder.see": Rights(YES, YES, YES, NO),
     "folder.manage": Rights(YES, YES, NO, NO),
     "folder.file": Rights(YES, YES, NO, NO),

@@ -368,6 +368,27 @@ DISABLED_GUESTS = Query(
     str,
 )
 
+# -- joining ----------------------------------------------------------------------------------------------------------
+
+NEWCOMER = Query(
+    sa.select(memberships.c.settings, memberships.c.invited_by)
+    .where(
+        organization(memberships),
+        _active(memberships),
+        memberships.c.account_id == sa.bindparam("account"),
+    )
+    .with_for_update(),
+    row,
+)
+"""An active member who is no bot, locked: his switches, and who invited him."""
+NOTE_MEMBER = Patch(memberships, "account_id")
+DEFAULT_ADMIN = Query(
+    sa.select(memberships.c.account_id).where(
+        organization(memberships), _active(memberships), memberships.c.is_default_admin
+    ),
+    int,
+)
+
 # -- groups -----------------------------------------------------------------------------------------------------------
 
 _group_columns = [groups.c[name] for name in Group.__struct_fields__ if name not in {"members", "guests"}]

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from procession.engine.model import Owners
 from procession.people.model import Role
 
 Status = Literal["active", "invited", "pending", "disabled", "deleted", "converted"]
@@ -143,3 +144,15 @@ class Group(msgspec.Struct, frozen=True):
     revision: int
     members: tuple[int, ...] = ()
     guests: tuple[str, ...] = ()
+
+
+class JobTitle(msgspec.Struct, frozen=True):
+    """A job title: a placeholder on steps. `people` fill it when a launch names nobody (spec 41 §10)."""
+
+    id: str
+    name: str
+    description: str | None
+    people: Owners
+    created_at: datetime
+    updated_at: datetime
+    revision: int

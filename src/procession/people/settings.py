@@ -42,6 +42,9 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 """Every stored setting and what it is until somebody sets it (spec 41 §1)."""
 
+SLOTS = ("onboarding_snippet", "homepage_snippet", "guest_onboarding_snippet", "light_role_error_snippet")
+"""Settings that hold the id of a snippet, which pages show (spec 41 §6.1)."""
+
 _cache: dict[tuple[str, int, datetime], Settings] = {}
 _lock = threading.Lock()
 

@@ -117,3 +117,19 @@ group_people = tenant_table(
     rowid=False,
 )
 """Who is in a group: `u1001` or `e4523`."""
+
+job_titles = tenant_table(
+    "job_titles",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("uncased", sa.String(300), nullable=False),
+    sa.Column("description", sa.String(2000)),
+    sa.Column("people", Json, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    sa.UniqueConstraint("organization_id", "uncased"),
+    rowid=False,
+)
+"""`people`: who fills the title when a launch names nobody, read and written whole (`engine.model.Owners`)."""

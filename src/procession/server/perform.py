@@ -26,6 +26,7 @@ from procession.people.authenticate import (
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.server.refusals import handled
 from procession.server.scopes import require_scope
 from procession.server.traces import Traces
 
@@ -103,7 +104,7 @@ class Performer:
             method=asked.method,
             upload=asked.upload,
         )
-        answered = _answer(call, asked.operation.handler(call))
+        answered = _answer(call, handled(asked.operation, call))
         if asked.key is None:
             return answered
         finished = Answered(

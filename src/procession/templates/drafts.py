@@ -66,8 +66,6 @@ def apply(step: Step, change: StepChange, known: Known, path: tuple[str, ...], p
         values["deadline"] = read_rule(change.deadline, (*path, "deadline"), step.id, known.steps, problems)
     if change.start is not UNSET:
         values["start"] = read_offset(change.start, (*path, "start"), problems)
-    if change.roles is not UNSET and change.roles is not None:
-        values["roles"] = _roles(change.roles, (*path, "roles"), problems)
     if change.stage_id is not UNSET:
         stage_id = read_id(change.stage_id)
         if change.stage_id not in (None, "") and (stage_id is None or stage_id not in known.stages):
@@ -105,18 +103,6 @@ def _guests(sent: object, people: People, path: tuple[str, ...], problems: list[
     addresses, wrong = check_guests(plain, people)
     problems.extend(Problem((*path, *one.path), one.text) for one in wrong)
     return (*addresses, *dict.fromkeys(text for text in texts if text))
-
-
-def _roles(sent: object, path: tuple[str, ...], problems: list[Problem]) -> tuple[str, ...]:
-    entries = sent if isinstance(sent, list) else [sent]
-    found: dict[str, None] = {}
-    for index, entry in enumerate(entries):
-        role_id = read_id(entry.get("id") if isinstance(entry, dict) else entry)
-        if role_id is None:
-            problems.append(Problem((*path, str(index)), "The selected role is invalid."))
-        else:
-            found[role_id] = None
-    return tuple(found)
 
 
 def too_many(unit: Unit, step: Step) -> str | None:

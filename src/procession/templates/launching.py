@@ -11,6 +11,9 @@ from procession.templates.model import Template, TemplateSettings
 from procession.templates.versions import CompiledVersion, compiled, freeze
 
 DRAFT = "You can't launch a draft template."
+GONE = "The linked template does not exist any more."
+NO_DOCUMENT = "The linked template is a document now."
+NEEDS_ANSWERS = "The linked template has required kick-off fields."
 
 
 class Launchable(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,26 @@ def launchable(unit: Unit, actor: Actor, named: str) -> Launchable:
         version=version,
         version_id=version.id,
         number=version.number,
+    )
+
+
+def launchable_by_step(unit: Unit, template_id: str) -> Launchable | str:
+    """The template that a step launches, locked, or why it cannot be launched any more (spec 30 §12).
+
+    Nobody's right is asked: whoever configured the step decided it. Its kick-off form may not ask for answers.
+    """
+    template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
+    if template is None or template.system or template.archived_at is not None:
+        return GONE
+    if template.kind == "document":
+        return NO_DOCUMENT
+    if template.launched_version is None:
+        return DRAFT
+    version = compiled(unit, template.launched_version)
+    if any(field.required for field in version.document.kickoff):
+        return NEEDS_ANSWERS
+    return Launchable(
+        template=template, settings=template.settings, version=version, version_id=version.id, number=version.number
     )
 
 

@@ -48,6 +48,16 @@ def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners
     return _change(unit, actor, group_id, change, without_rule_group(group_id), group_id)
 
 
+def take_title_off_steps(unit: Unit, actor: Actor, title_id: str) -> int:
+    """The job title is asked for on no step any more (spec 41 §10); how many templates changed."""
+
+    def change(step: Step) -> Step:
+        left = tuple(one for one in step.roles if one != title_id)
+        return msgspec.structs.replace(step, roles=left) if left != step.roles else step
+
+    return _change(unit, actor, title_id, change, lambda people: people, None)
+
+
 def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleChange, group_id: str | None) -> int:
     """Save every template that names `text` in its edited version or in its rights, and really changes.
 

@@ -180,6 +180,30 @@ def template_values(template: Template) -> dict[str, Any]:
     return values
 
 
+class Watcher(msgspec.Struct, frozen=True):
+    """Who watches every process of a template: a principal; a guest's address."""
+
+    id: int
+    template_id: str
+    principal: str
+    address: str | None
+    added_by: int | None
+    created_at: datetime
+
+
+class Snippet(msgspec.Struct, frozen=True):
+    """A reusable text; `content` is sanitised HTML, `public`: also shown in public templates (spec 30 §15)."""
+
+    id: str
+    title: str
+    content: str
+    public: bool
+    created_by: int | None
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
 class VersionRow(msgspec.Struct, frozen=True):
     """A row of `template_versions`. `revision` names one state of the document: no two states share it."""
 

@@ -25,8 +25,8 @@ from procession.kernel.sql import (
 )
 from procession.labels.tables import folders, tag_uses, tags
 from procession.people.model import Actor
-from procession.templates.model import Template, VersionMark, VersionRow, template_row
-from procession.templates.tables import template_parts, template_versions, templates
+from procession.templates.model import Template, VersionMark, VersionRow, Watcher, template_row
+from procession.templates.tables import template_parts, template_versions, template_watchers, templates
 
 _t = templates.c
 _v = template_versions.c
@@ -317,3 +317,24 @@ def _tagged() -> sa.ColumnElement[bool]:
             sa.or_(Among(tags.c.id, "tag_ids"), Among(tags.c.folded, "tag_titles")),
         )
     )
+
+
+# -- default watchers --------------------------------------------------------------------------------------------------
+
+_w = template_watchers.c
+WATCHERS = Query(
+    sa.select(*columns_of(template_watchers, Watcher))
+    .where(organization(template_watchers), Among(_w.template_id, "templates"))
+    .order_by(_w.template_id, _w.id),
+    Watcher,
+)
+INSERT_WATCHER = insert_missing(template_watchers, on=("organization_id", "template_id", "principal"))
+DROP_WATCHER = Write(
+    sa.delete(template_watchers).where(organization(template_watchers), _w.id == sa.bindparam("watcher"))
+)
+DROP_WATCHERS = Write(
+    sa.delete(template_watchers).where(organization(template_watchers), _w.template_id == sa.bindparam("template_id"))
+)
+DROP_WATCHER_EVERYWHERE = Write(
+    sa.delete(template_watchers).where(organization(template_watchers), _w.principal == sa.bindparam("principal"))
+)

@@ -37,6 +37,7 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     forget_tags(unit, "template", [template.id])
     forget_tags(unit, "step", [step.id for step in document.steps])
     unit.write(queries.DROP_STARS, template_id=template.id)
+    unit.write(queries.DROP_WATCHERS, template_id=template.id)
     unit.write(queries.DROP_PARTS, template_id=template.id)
     unit.patch(
         queries.PATCH_TEMPLATE,

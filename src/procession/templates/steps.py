@@ -11,6 +11,7 @@ from procession.engine.positions import insert, move
 from procession.kernel.errors import Forbidden, NotFound, StateRefused
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
+from procession.people.job_titles import named_job_titles
 from procession.people.model import Actor
 from procession.people.persons import facts
 from procession.templates.aliases import aliases_in, is_free, part_alias
@@ -114,7 +115,18 @@ def checked(unit: Unit, actor: Actor, opened: Opened, step: Step, change: StepCh
         others = [one for one in document.steps if one.id != changed.id]
         if find_cycle([*others, changed]):
             problems.append(Problem(("deadline",), CYCLE))
+    if change.roles is not UNSET and change.roles is not None:
+        # Last: a name nobody has becomes a job title, unless something else is wrong.
+        changed = msgspec.structs.replace(changed, roles=_roles(unit, actor, step, change.roles, problems))
     return changed
+
+
+def _roles(unit: Unit, actor: Actor, step: Step, sent: object, problems: list[Problem]) -> tuple[str, ...]:
+    """The job titles of a step, by id or name; those it has may be sent back, whatever became of them."""
+    entries = sent if isinstance(sent, list) else [sent]
+    if [one.get("id") if isinstance(one, dict) else one for one in entries] == list(step.roles):
+        return step.roles
+    return named_job_titles(unit, entries, actor.is_admin, ("roles",), problems)
 
 
 def _renamed(document: TemplateDocument, step: Step, alias: object, problems: list[Problem]) -> Step:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Sequence, Utc, tenant_table
+from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
 
 templates = tenant_table(
     "templates",
@@ -62,3 +62,50 @@ template_parts = tenant_table(
     rowid=False,
 )
 """Finds the template of a step, field or rule."""
+
+template_watchers = sa.Table(
+    "template_watchers",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("template_id", Id, nullable=False),
+    sa.Column("principal", sa.String(40), nullable=False),
+    sa.Column("address", sa.String(254)),
+    sa.Column("added_by", Sequence),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+    sa.UniqueConstraint("organization_id", "template_id", "principal"),
+    sa.Index("ix_template_watchers_principal", "organization_id", "principal"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""Who watches every process of a template from its launch on; `address` is a guest's e-mail (spec 30 §6.4)."""
+
+snippets = tenant_table(
+    "snippets",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("title", sa.String(250), nullable=False),
+    sa.Column("folded", sa.String(1000), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("public", sa.Boolean, nullable=False),
+    sa.Column("created_by", Sequence),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("deleted_at", Utc),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    rowid=False,
+)
+"""Reusable texts, as templates show them now. Deleted ones stay: processes show the text of their launch."""
+
+snippet_texts = tenant_table(
+    "snippet_texts",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("snippet_id", Id, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("written_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "snippet_id"], ["snippets.organization_id", "snippets.id"]),
+    sa.Index("ix_snippet_texts_snippet_id", "organization_id", "snippet_id", "written_at"),
+    rowid=False,
+)
+"""Every text a snippet ever had: a process shows the one of its launch, and nothing is copied for it (spec 30 §15)."""

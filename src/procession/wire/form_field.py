@@ -46,10 +46,20 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def form_field(
-    field: Field, answer: Answered | None, *, task_id: str | None = None, step_id: str | None = None
+    field: Field,
+    answer: Answered | None,
+    *,
+    task_id: str | None = None,
+    step_id: str | None = None,
+    guidance: str | UnsetType | None = UNSET,
 ) -> FormField:
-    """A field of a task; without one, of a kick-off form. `unique_id` is null until a value was stored."""
+    """A field of a task; without one, of a kick-off form. `unique_id` is null until a value was stored.
+
+    `guidance`: with its variables resolved; UNSET: as it is written.
+    """
     defined = capture(field, checklist_id=None, step_id=step_id)
+    if guidance is not UNSET:
+        defined = msgspec.structs.replace(defined, guidance=guidance)
     value = answer.value if answer is not None else None
     shared = FormField.__struct_fields__
     return FormField(

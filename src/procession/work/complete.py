@@ -32,6 +32,7 @@ from procession.work.gather import fields_of, group_people_of, stored_answers
 from procession.work.model import Held
 from procession.work.persist import process_event, shown, task_event
 from procession.work.redating import redate_dependants
+from procession.work.step_trigger import trigger
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,14 +207,18 @@ def _finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event]
         if after.completed_at is not None and task.completed_at is None and task.anchors_others and task.step_id:
             completed = {task.step_id: after.completed_at}
             events = [*events, *redate_dependants(unit, process, {}, completed, after, calendar)]
-        process, more = settle_process(unit, process)
+        waits = after.completed_at is not None and task.completed_at is None and trigger(unit, after)
+        process, more = settle_process(unit, process, waits=waits)
         events = [*events, *more]
     unit.record(events)
     return Done(task=after, process=process)
 
 
-def settle_process(unit: Unit, process: Process, **more: Any) -> tuple[Process, list[Event]]:
-    """Recount the process, derive its status, and write both; `more` are further changed columns (spec 10 §3)."""
+def settle_process(unit: Unit, process: Process, *, waits: bool = False, **more: Any) -> tuple[Process, list[Event]]:
+    """Recount the process, derive its status, and write both; `more` are further changed columns (spec 10 §3).
+
+    `waits`: tasks are about to join it, so that it is not complete even with every task done.
+    """
     every, visible, done, late = unit.one(queries.COUNTS, process=process.id) or (0, 0, 0, 0)
     changes: dict[str, Any] = {
         "all_tasks": every or 0,
@@ -237,6 +242,7 @@ def settle_process(unit: Unit, process: Process, **more: Any) -> tuple[Process, 
         kind=now.kind,  # type: ignore[arg-type]
     )
     events = []
+    status = "active" if waits and status == "complete" else status
     changes["status"] = status
     if status == "complete" and process.completed_at is None:
         changes["completed_at"] = unit.now

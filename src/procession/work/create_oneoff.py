@@ -14,6 +14,7 @@ from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem
 from procession.engine.owners import OwnersDecision, decide_owners, read_owners
 from procession.engine.phrases import phrase_reader
+from procession.engine.snippets import is_live
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, FieldAnswer, Process, Task
 from procession.files.model import Place, Subject
@@ -265,7 +266,7 @@ def new_task(
         title=wanted.title,
         summary=wanted.summary,
         summary_edited=True,
-        has_variables=holds_variables(wanted.title) or holds_variables(wanted.summary),
+        has_variables=holds_variables(wanted.title) or is_live(wanted.summary),
         alias=wanted.alias,
         kind=wanted.kind,
         status="not-started",

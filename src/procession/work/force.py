@@ -1,5 +1,7 @@
 """Complete a whole process at once, whatever is left to do in it (spec 10 §9.5)."""
 
+from typing import Any
+
 from procession.engine.work import Process
 from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
@@ -39,7 +41,9 @@ def force_complete(unit: Unit, actor: Actor, held: HeldProcess, *, force: bool) 
     done = {"at": shown(unit.now), "by": actor.principal, "forced": True}
     events = [task_event(one, "completed", "completed", new=done, shown=False) for one in tasks]
     events.append(process_event(process.id, "force_completed", "completed", field="force_completed", new=len(tasks)))
-    more = {"kickoff_completed_at": unit.now, "kickoff_completed_by": actor.account_id} if open_kickoff else {}
+    more: dict[str, Any] = (
+        {"kickoff_completed_at": unit.now, "kickoff_completed_by": actor.account_id} if open_kickoff else {}
+    )
     after, settled = settle_process(unit, process, revision=process.revision + 1, **more)
     unit.record([*events, *settled])
     return after

@@ -26,14 +26,15 @@ from procession.work import process_queries, queries
 from procession.work.attaching import write_known
 from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
+from procession.work.job_titles import default_people, fill, titles_of_steps
 from procession.work.kickoff import KickOff, check_launch
+from procession.work.launch_people import know_written, watching
 from procession.work.launch_tasks import (
     Plan,
     PlannedTask,
     StepOverride,
     override_problems,
     plan_tasks,
-    read_roles,
     write_tasks,
 )
 from procession.work.model import Reason
@@ -49,6 +50,12 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What a launch was asked with; answers keyed as sent, people and labels as ids (spec 10 §6.1)."""
 
     name: str | None = None
+    fixed_name: str | None = None
+    """The name whatever the template says about names."""
+    origin: tuple[str, str] | None = None
+    """What launched it, when it was not a person: kind and id."""
+    private: bool = False
+    """Only administrators and whoever takes part see it, whatever the template says (spec 10 §22.7)."""
     summary: str = ""
     owner_id: int | None = None
     starter_id: int | None = None
@@ -90,15 +97,18 @@ def launch(
 ) -> Launched:
     """Create the process and its tasks. With any problem nothing is written."""
     fields = source.version.document.kickoff
-    named = all_mentions(None, fields, order.answers, _people_named(source, order))
+    titles = titles_of_steps(unit, source.version.document.steps, order.roles)
+    people = [*_people_named(source, order), *default_people(titles.values())]
+    named = all_mentions(None, fields, order.answers, people)
     known = know(unit, named, actor.settings)
     process_id = new_id()
     kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
     starter = order.starter_id or actor.account_id
     owner = order.owner_id or starter
-    roles, misnamed = read_roles(order.roles, known.people)
+    written, known = know_written(unit, actor, source, kickoff.values, named, known)
+    roles, misnamed = fill(titles, order.roles, known.people)
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
-                starter=starter, owner=owner, roles=roles)  # fmt: skip
+                starter=starter, owner=owner, roles=roles, written=written)  # fmt: skip
     wrong = [
         *problems,
         *misnamed,
@@ -134,7 +144,7 @@ def _write(
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
-    reasons = _reasons(source, process)
+    reasons = watching(unit, source.template.id, _reasons(process))
     tasks = write_tasks(plan, planned, process, secrets)
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
@@ -233,8 +243,8 @@ def _process(
         public=order.public,
         publicly_hidden=list(order.publicly_hidden),
         parent_id=order.parent_id,
-        origin={"type": None, "id": None, "via": order.via},
-        read_audience={"principals": list(process_audience(template))},
+        origin=_origin(order),
+        read_audience={"principals": [] if order.private else list(process_audience(template))},
         metadata=order.metadata,
         kickoff_fields=len(document.kickoff),
         kickoff_completed_at=unit.now,
@@ -249,7 +259,14 @@ def _process(
     )
 
 
+def _origin(order: LaunchOrder) -> dict[str, Any]:
+    kind, one = order.origin or (None, None)
+    return {"type": kind, "id": one, "via": order.via}
+
+
 def _name(unit: Unit, actor: Actor, source: Launchable, order: LaunchOrder, kickoff: KickOff) -> str:
+    if order.fixed_name is not None:
+        return order.fixed_name
     settings = source.settings
     rule = NameRule(source.template.title, settings.auto_naming, settings.name_format, settings.launcher_may_rename)
     values: dict[str, Rendered] = {}
@@ -293,7 +310,7 @@ def _labels(unit: Unit, source: Launchable, order: LaunchOrder, process: Process
         set_folders(unit, subject, folders)
 
 
-def _reasons(source: Launchable, process: Process) -> dict[str, int]:
+def _reasons(process: Process) -> dict[str, int]:
     """Who may see the process from its first moment, tasks apart."""
     reasons: dict[str, int] = {}
 
@@ -307,7 +324,7 @@ def _reasons(source: Launchable, process: Process) -> dict[str, int]:
         add(member(one), Reason.LISTED)
     for listed in process.groups:
         add(group(listed), Reason.LISTED)
-    for who in process_audience(source.template):
+    for who in process.read_audience["principals"]:
         add(who, Reason.GRANTED)
     return reasons
 

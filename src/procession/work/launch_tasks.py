@@ -12,8 +12,9 @@ from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
 from procession.engine.owners import decide_owners, join_member, read_owners
-from procession.engine.people import People, check_groups, check_guests, check_members
+from procession.engine.people import Mentions, mentioned
 from procession.engine.phrases import phrase_reader
+from procession.engine.snippets import is_live
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, Process, Task
 from procession.kernel.folding import fold
@@ -22,8 +23,9 @@ from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.people.persons import ensure_guests, guest_ids
 from procession.templates.launching import Launchable
-from procession.work import queries
+from procession.work import queries, step_queries
 from procession.work.gather import Known, fallback_order
+from procession.work.job_titles import still_there, title_rows
 from procession.work.persist import assigned_rows, assignment_row, task_event
 
 
@@ -55,6 +57,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     starter: int | None
     owner: int | None
     roles: Mapping[str, Owners] = {}
+    written: Mapping[str, str] = {}
+    """Addresses that stand on steps as `{{alias}}`, by that text."""
+    behind: int = 0
+    """The place after which the tasks stand: 0 at a launch, that of a running task when they join its process."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -74,20 +80,6 @@ class PlannedTask(msgspec.Struct, frozen=True, kw_only=True):
     owners: Owners
     co_assignee: int | None
     override: StepOverride
-
-
-def read_roles(sent: Mapping[str, Any], people: People) -> tuple[dict[str, Owners], list[Problem]]:
-    """Who fills each job title at this launch, and what is wrong with whom was sent (spec 10 §6.1)."""
-    found: dict[str, Owners] = {}
-    problems: list[Problem] = []
-    for role, one in sent.items():
-        members, wrong_members = check_members(one.get("users"), people)
-        guests, wrong_guests = check_guests(one.get("guests"), people)
-        groups, wrong_groups = check_groups(one.get("groups"), people)
-        found[role] = Owners(members, guests, groups)
-        for bucket, wrong in (("users", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups)):
-            problems += [Problem(("roles", role, bucket, *each.path), each.text) for each in wrong]
-    return found, problems
 
 
 def override_problems(plan: Plan) -> list[Problem]:
@@ -118,7 +110,7 @@ def plan_tasks(plan: Plan, problems: list[Problem]) -> list[PlannedTask]:
     kept = [step for step in plan.steps if not plan.override(step).skip]
     fallback = fallback_order(plan.unit, plan.actor, plan.owner, plan.starter) if _has_guests(plan) else ()
     planned = []
-    for place, step in enumerate(_ordered(plan, kept), 1):
+    for place, step in enumerate(_ordered(plan, kept), plan.behind + 1):
         owners, co_assignee = _owners(plan, step, fallback, problems)
         planned.append(
             PlannedTask(
@@ -192,16 +184,23 @@ def _owners(plan: Plan, step: Step, fallback: Sequence[int], problems: list[Prob
 def _template_owners(plan: Plan, step: Step) -> Owners:
     """The people on the step who are still there: disabled members, deleted groups, disabled guests drop out.
 
-    Whoever fills a job title of the step at this launch stands beside them (spec 10 §6.5).
+    Whoever fills a job title of the step at this launch stands beside them (spec 10 §6.5); an address whose guest
+    became a member is that member (spec 40 §14.4).
     """
-    people = plan.known.people
-    guests = tuple(one for one in step.guests if one not in people.disabled_guests and one not in people.member_emails)
+    addresses = [plan.written.get(one, one) for one in step.guests]
+    addresses = [one for one in addresses if "{{" not in one]
+    joined = {one.email: one.id for one in plan.known.persons.values() if one.id in plan.known.people.members}
+    own = still_there(Owners(step.members, tuple(addresses), step.groups), plan.known.people)
     filled = [plan.roles[role] for role in step.roles if role in plan.roles]
     allowed = [one.guests for one in filled] if step.guests_allowed else []
     return Owners(
-        members=_merged(tuple(one for one in step.members if one in people.members), *(one.members for one in filled)),
-        guests=_merged(guests, *allowed),
-        groups=_merged(tuple(one for one in step.groups if one in people.groups), *(one.groups for one in filled)),
+        members=_merged(
+            own.members,
+            tuple(joined[one] for one in addresses if one in joined),
+            *(one.members for one in filled),
+        ),
+        guests=_merged(own.guests, *allowed),
+        groups=_merged(own.groups, *(one.groups for one in filled)),
     )
 
 
@@ -217,7 +216,7 @@ def write_tasks(plan: Plan, planned: Sequence[PlannedTask], process: Process, se
     if missing := [one for one in addresses if one not in ids]:
         ids |= ensure_guests(unit, secrets, missing)
     numbers = unit.numbers("task", len(planned)) if planned else range(0)
-    tasks, assignments, events = [], [], []
+    tasks, assignments, titles, events = [], [], [], []
     given: Counter[str] = Counter()
     for one, number in zip(planned, numbers, strict=True):
         task = _task(plan, one, process, number)
@@ -225,11 +224,19 @@ def write_tasks(plan: Plan, planned: Sequence[PlannedTask], process: Process, se
         tasks.append(task)
         assignments += [assignment_row(task, row) for row in assigned]
         events.append(_created(task, assigned))
+        titles += title_rows(task, one.step, plan.roles) if _by_template(one) else []
         given.update(row.principal for row in assigned)
     unit.write_many(queries.INSERT_TASK, [task_row(task) for task in tasks])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
+    unit.write_many(step_queries.SAVE_TASK_TITLE, titles)
     unit.record(events)
     return given
+
+
+def _by_template(planned: PlannedTask) -> bool:
+    """Whether the step itself says who has the task, and not the launcher."""
+    override = planned.override
+    return not override.unassigned and (override.owners is UNSET or mentioned(override.owners) == Mentions())
 
 
 def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
@@ -249,14 +256,15 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Ta
     title = step.title if override.title is UNSET else override.title
     edited = override.summary is not UNSET
     summary = override.summary if override.summary is not UNSET else None
-    variables = holds_variables(title) or holds_variables(summary if edited else step.summary)
+    variables = holds_variables(title) or is_live(summary if edited else step.summary)
+    variables = variables or any(is_live(field.guidance) for field in step.fields)
     cap = step.max_assignable if override.max_assignable is UNSET else override.max_assignable
     return Task(
         id=new_id(),
         number=number,
         process_id=process.id,
-        template_id=process.template_id,
-        version_id=process.version_id,
+        template_id=plan.source.template.id,
+        version_id=plan.source.version_id,
         step_id=step.id,
         linked_step_id=None,
         oneoff=False,

@@ -16,7 +16,7 @@ from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
 from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, moment, nobody_last, one_of
 from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
-from procession.work.tables import assignments, processes, tasks
+from procession.work.tables import assignments, processes, task_titles, tasks
 
 SHAPES = 1024
 """How many combinations are kept compiled; the least recently used is built anew."""
@@ -96,6 +96,10 @@ CONDITIONS: dict[str, Condition] = {
     # labels, on the task or on its process
     "tags": sa.or_(tasks.c.id.in_(_tagged("task")), tasks.c.process_id.in_(_tagged("process"))),
     "folders": sa.or_(tasks.c.id.in_(_filed("task")), tasks.c.process_id.in_(_filed("process"))),
+    # job titles
+    "titles": tasks.c.id.in_(
+        sa.select(task_titles.c.task_id).where(organization(task_titles), Among(task_titles.c.title_id, "titles"))
+    ),
     # walks by number
     "below": tasks.c.number < Bind("below", type_=sa.BigInteger()),
     "above": tasks.c.number > Bind("above", type_=sa.BigInteger()),

@@ -27,11 +27,11 @@ ACTIVE = frozenset({"active"})
 class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks to list; what is empty or None does not narrow.
 
-    `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`, `name`:
-    what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them; `hidden`:
-    whether hidden ones are listed, None: as the list does by itself. `owners`, `completers` are principals; `guests`
-    addresses and group ids; `tags` ids or titles. `nothing`: a filter that nothing can match. `group`: what the rows
-    stand together by.
+    `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`,
+    `name`: what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them;
+    `hidden`: whether hidden ones are listed, None: as the list does by itself. `owners`, `completers` are
+    principals; `guests` addresses and group ids; `titles` ids of job titles; `tags` ids or titles. `nothing`: a
+    filter that nothing can match. `group`: what the rows stand together by.
     """
 
     scope: Literal["organization", "process", "person"] = "organization"
@@ -51,6 +51,7 @@ class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     templates: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     starters: tuple[int, ...] = ()
     completers: tuple[str, ...] = ()
     oneoff: bool | None = None
@@ -175,6 +176,7 @@ def _task_columns(asked: Asked, wanted: TaskSearch) -> None:
         templates=wanted.templates,
         processes=wanted.processes,
         kinds=wanted.kinds,
+        titles=wanted.titles,
         starters=wanted.starters,
         completers=wanted.completers,
     )

@@ -14,7 +14,7 @@ from procession.work.list_queries import LIVE, OPEN, SHAPES
 from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, moment, nobody_last
 from procession.work.model import Reason
 from procession.work.sight import PROCESSES_SEEN
-from procession.work.tables import assignments, involvements, processes, stars, tasks
+from procession.work.tables import assignments, involvements, processes, stars, task_titles, tasks
 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
@@ -138,6 +138,9 @@ CONDITIONS: dict[str, Condition] = {
     "starred": _starred,
     "not_starred": sa.not_(_starred),
     "kinds": Among(processes.c.kind, "kinds"),
+    "titles": processes.c.id.in_(
+        sa.select(task_titles.c.process_id).where(organization(task_titles), Among(task_titles.c.title_id, "titles"))
+    ),
     "parents": Among(processes.c.parent_id, "parents"),
     "created_since": processes.c.created_at >= moment("created_since"),
     "created_until": processes.c.created_at < moment("created_until"),

@@ -44,6 +44,7 @@ class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
     untagged: bool | None = None
     starred: bool | None = None
     kinds: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     created: Window = ALWAYS
     updated: Window = ALWAYS
@@ -85,7 +86,8 @@ def _shape(asked: Asked, actor: Actor, wanted: ProcessSearch) -> ProcessShape:
     asked.text(wanted.text)
     _process_people(asked, wanted)
     _process_labels(asked, wanted)
-    asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, parents=wanted.parents)
+    asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, titles=wanted.titles)
+    asked.some(parents=wanted.parents)
     asked.add("starred", when=wanted.starred is True)
     asked.add("not_starred", when=wanted.starred is False)
     asked.windows(created=wanted.created, updated=wanted.updated, completed=wanted.completed, due=wanted.due)

@@ -5,7 +5,17 @@ import sqlalchemy as sa
 from procession.engine.work import Process, Task
 from procession.kernel.sql import Among, Patch, Query, Write, columns_of, organization, row
 from procession.work.queries import one
-from procession.work.tables import answers, assignments, completion_marks, involvements, processes, stars, tasks
+from procession.work.tables import (
+    answers,
+    assignments,
+    completion_marks,
+    involvements,
+    processes,
+    stars,
+    step_launches,
+    task_titles,
+    tasks,
+)
 
 Bind = sa.bindparam
 
@@ -111,7 +121,7 @@ TASK_IDS = Query(sa.select(tasks.c.id).where(organization(tasks), tasks.c.proces
 ORPHAN = Patch(processes, "parent_id")
 _by_task = tuple(
     Write(sa.delete(table).where(organization(table), Among(table.c.task_id, "tasks")))
-    for table in (assignments, completion_marks)
+    for table in (assignments, completion_marks, task_titles, step_launches)
 )
 _by_subject = tuple(
     Write(sa.delete(table).where(organization(table), Among(table.c.subject_id, "subjects")))

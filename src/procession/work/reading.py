@@ -1,18 +1,20 @@
 """What is shown beside tasks and processes: people, links, counts and resolved variables, one batch each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from procession.engine.dates import zone
-from procession.engine.model import Owners
-from procession.engine.variables import Dates, Rendered, rendered, resolve
+from procession.engine.model import Field, Owners
+from procession.engine.snippets import expand
+from procession.engine.variables import Dates, Rendered, rendered, resolve, show_date
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, Person, member
 from procession.people.persons import groups_people, guest_codes, persons
+from procession.templates.snippets import contents_at
 from procession.templates.versions import CompiledVersion, compiled_versions
 from procession.work import queries
 
@@ -30,7 +32,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     group_people: Mapping[str, Owners]
     processes: Mapping[str, Process]
     versions: Mapping[str, CompiledVersion]
-    values: Mapping[str, Mapping[str, Rendered]]
+    values: Mapping[tuple[str, str], Mapping[str, Rendered]]
+    snippets: Mapping[datetime, Mapping[str, str]] = {}
 
     def title(self, task: Task) -> str:
         """The title with its variables resolved."""
@@ -44,15 +47,30 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
         return step.summary if step else None
 
     def summary(self, task: Task) -> str | None:
-        """The description with its variables resolved."""
-        text = self.original_summary(task)
-        return self._resolved(task, text, html=True) if text else text
+        """The description with its variables and snippets resolved."""
+        return self._shown(task, self.original_summary(task))
+
+    def guidance(self, task: Task, field: Field) -> str | None:
+        """The guidance of a field with its variables and snippets resolved."""
+        return self._shown(task, field.guidance)
+
+    def texts(self, task: Task) -> list[str | None]:
+        """What a task shows of its own: its description, the guidance of the fields of its step."""
+        version = self.versions.get(task.version_id or "")
+        step = version.steps.get(task.step_id or "") if version is not None else None
+        return [self.original_summary(task), *(field.guidance for field in (step.fields if step else ()))]
+
+    def _shown(self, task: Task, text: str | None) -> str | None:
+        if not text or not task.has_variables:
+            return text
+        return self._resolved(task, expand(text, self.snippets.get(_frozen(task, self.processes), {})), html=True)
 
     def _resolved(self, task: Task, text: str, *, html: bool) -> str:
         if not task.has_variables:
             return text
         system = {"current-task-id": Rendered(task.id), "current-process-id": Rendered(task.process_id or "")}
-        return resolve(text, {**self.values.get(task.process_id or task.id, {}), **system}, html=html)
+        found = self.values.get((task.process_id or "", _version_of(task, self.processes) or ""), {})
+        return resolve(text, {**found, **system}, html=html)
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -98,12 +116,13 @@ def beside(
         for mark in unit.all(queries.MARKS, tasks=[task.id for task in many]):
             marks.setdefault(mark[0], []).append(mark)
     version_ids = {
-        task.version_id
+        version
         for task in tasks
-        if task.version_id is not None and (task.has_variables or (descriptions and not task.summary_edited))
+        if (version := _version_of(task, processes)) is not None
+        and (task.has_variables or (descriptions and not task.summary_edited and task.version_id is not None))
     }
     versions = compiled_versions(unit, version_ids) if version_ids else {}
-    return Beside(
+    shown = Beside(
         persons={**known, **persons(unit, strangers)} if strangers else known,
         codes=codes,
         assigned=assigned,
@@ -114,6 +133,11 @@ def beside(
         versions=versions,
         values=_values(unit, actor, tasks, processes, versions),
     )
+    texts = [
+        (_frozen(one, processes), shown.original_summary(one)) for one in tasks if descriptions and one.has_variables
+    ]
+    snippets = contents_at(unit, texts)
+    return msgspec.structs.replace(shown, snippets=snippets) if snippets else shown
 
 
 def _assigned(unit: Unit, ids: Sequence[str]) -> dict[str, list[Assigned]]:
@@ -148,15 +172,31 @@ def _named(assigned: Mapping[str, list[Assigned]]) -> tuple[set[int], set[int], 
     return members, guests, groups
 
 
+def _frozen(task: Task, processes: Mapping[str, Process]) -> datetime:
+    """The moment whose snippets a task shows: the launch of its process, else when it was made (spec 30 §15)."""
+    home = processes.get(task.process_id or "")
+    return home.created_at if home is not None else task.created_at
+
+
+def _version_of(task: Task, processes: Mapping[str, Process]) -> str | None:
+    """The version whose fields the texts of a task may name: its own, for tasks without a step the process's."""
+    home = processes.get(task.process_id or "")
+    return task.version_id or (home.version_id if home is not None else None)
+
+
 def _values(
     unit: Unit,
     actor: Actor,
     tasks: Sequence[Task],
     processes: Mapping[str, Process],
     versions: Mapping[str, CompiledVersion],
-) -> dict[str, dict[str, Rendered]]:
-    """The variables of every process that a flagged task needs, by one query for all of them (spec 30 §14)."""
-    needed = sorted({task.process_id for task in tasks if task.has_variables and task.process_id})
+) -> dict[tuple[str, str], dict[str, Rendered]]:
+    """The variables of every process that a flagged task needs, by one query for all of them (spec 30 §14).
+
+    By process and version: tasks that another template brought know the fields of that template alone.
+    """
+    flagged = [task for task in tasks if task.has_variables and task.process_id]
+    needed = sorted({task.process_id for task in flagged if task.process_id})
     if not needed:
         return {}
     stored: dict[str, dict[str, Any]] = {one: {} for one in needed}
@@ -164,18 +204,17 @@ def _values(
     for process_id, holder_id, field_id, value in unit.all(queries.ANSWERS_OF_PROCESSES, processes=needed):
         if holder_id not in secret:
             stored[process_id][field_id] = value
-    version_of = {task.process_id: task.version_id for task in tasks if task.process_id and task.version_id}
     dates = Dates(zone=zone(actor.settings.calendar.zone))
-    names = _names(unit, stored.values())
-    found: dict[str, dict[str, Rendered]] = {}
-    for process_id in needed:
-        version = versions.get(version_of.get(process_id) or "")
-        process = processes.get(process_id)
+    names = member_names(unit, stored.values())
+    found: dict[tuple[str, str], dict[str, Rendered]] = {}
+    for process_id, version_id in {(task.process_id or "", _version_of(task, processes) or "") for task in flagged}:
+        version, process = versions.get(version_id), processes.get(process_id)
         values = variables(version, stored[process_id], names, dates) if version else {}
         if process is not None:
-            values["DATE"] = Rendered(process.started_at.astimezone(dates.zone).strftime("%b %d, %Y"))
-            values["TEMPLATE_NAME"] = Rendered(process.template_title)
-        found[process_id] = values
+            values["DATE"] = Rendered(show_date(process.started_at.astimezone(dates.zone), dates.pattern))
+        if version is not None:
+            values["TEMPLATE_NAME"] = Rendered(version.document.title)
+        found[process_id, version_id] = values
     return found
 
 
@@ -201,7 +240,7 @@ def variables(
     }
 
 
-def _names(unit: Unit, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def member_names(unit: Unit, answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The names of members that assignee pickers hold."""
     ids = {
         one
@@ -227,3 +266,14 @@ def clock_counts(unit: Unit, process_ids: Sequence[str]) -> dict[str, ProcessCou
         return {}
     rows = unit.all(queries.OVERDUE, processes=list(process_ids), now=unit.now, soon=unit.now + SOON)
     return {process_id: ProcessCounts(overdue or 0, soon or 0) for process_id, overdue, soon in rows}
+
+
+def known_values(unit: Unit, actor: Actor, task: Task, process: Process | None) -> Mapping[str, Rendered]:
+    """What the variables of a task's texts stand for now, for texts that become values (spec 30 §14.3)."""
+    if process is None:
+        return {}
+    version_id = _version_of(task, {process.id: process}) or ""
+    versions = compiled_versions(unit, {version_id})
+    flagged = msgspec.structs.replace(task, has_variables=True)
+    found = _values(unit, actor, [flagged], {process.id: process}, versions).get((process.id, version_id), {})
+    return {**found, "current-task-id": Rendered(task.id), "current-process-id": Rendered(process.id)}

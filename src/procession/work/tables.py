@@ -192,3 +192,31 @@ stars = tenant_table(
     rowid=False,
 )
 """What a member or guest marked as favourite: processes and templates (personal, no revision)."""
+
+task_titles = tenant_table(
+    "task_titles",
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("title_id", Id, primary_key=True),
+    sa.Column("process_id", Id, nullable=False),
+    sa.Column("people", Json, nullable=False),
+    sa.Index("ix_task_titles_title_id", "organization_id", "title_id", "task_id"),
+    sa.Index("ix_task_titles_process_id", "organization_id", "process_id", "title_id"),
+    rowid=False,
+)
+"""The job titles that a task was assigned through, and whom each brought (`engine.model.Owners`, spec 30 §10.3)."""
+
+step_launches = tenant_table(
+    "step_launches",
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("process_id", Id, nullable=False),
+    sa.Column("template_id", Id, nullable=False),
+    sa.Column("injected", sa.Boolean, nullable=False),
+    sa.Column("child_id", Id),
+    sa.Column("chain", Json, nullable=False),
+    sa.Column("launched_at", Utc, nullable=False),
+    sa.Index("ix_step_launches_process_id", "organization_id", "process_id", "template_id"),
+    sa.Index("ix_step_launches_child_id", "organization_id", "child_id"),
+    rowid=False,
+)
+"""What the completion of a task launched, once for the life of the task: a process of its own (`child_id`), or tasks
+of another template among those of `process_id`. `chain`: the launches that led here, oldest first (spec 10 §22.6)."""

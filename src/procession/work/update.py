@@ -10,6 +10,7 @@ from procession.engine.dates import zone
 from procession.engine.model import Field, Notice, Owners, Problem, Refused, WorkCalendar
 from procession.engine.owners import OwnersDecision
 from procession.engine.richtext import clean, strip_tags
+from procession.engine.snippets import is_live
 from procession.engine.task_update import TaskDecision, TaskFacts, update_task
 from procession.engine.variables import holds_variables
 from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task, TaskChange, owners_of
@@ -39,6 +40,7 @@ from procession.work.persist import (
     shown,
     task_event,
 )
+from procession.work.reading import known_values
 from procession.work.redating import redate_dependants
 
 TITLE_LIMIT = 600
@@ -142,6 +144,14 @@ def _facts(
         process_locked=process is not None and process.process_issues > 0,
         today=unit.now.astimezone(zone(settings.calendar.zone)).date(),
         last_position=last if isinstance(last, int) else None,
+        variables=known_values(unit, actor, task, process) if _begins_with_variables(task, fields) else {},
+    )
+
+
+def _begins_with_variables(task: Task, fields: Sequence[Field]) -> bool:
+    """Whether the first write stores default values that name answers of others."""
+    return task.status == "not-started" and any(
+        isinstance(one.default, str) and one.default_enabled and holds_variables(one.default) for one in fields
     )
 
 
@@ -257,7 +267,7 @@ def _texts(task: Task, columns: dict[str, Any]) -> None:
     if "title" in columns or "summary" in columns:
         title, summary = columns.get("title", task.title), columns.get("summary", task.summary)
         inherited = not columns.get("summary_edited", task.summary_edited) and task.has_variables
-        columns["has_variables"] = inherited or holds_variables(title) or holds_variables(summary)
+        columns["has_variables"] = inherited or holds_variables(title) or is_live(summary)
         if columns["has_variables"] == task.has_variables:
             del columns["has_variables"]
 

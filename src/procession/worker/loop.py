@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from procession.accounts.tokens import forget_tokens
 from procession.files.cleaning import purge, remove, sweep
@@ -17,6 +18,10 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
+from procession.people.joining import ONBOARDING
+from procession.work.onboarding import welcome_member
+from procession.work.step_launch import launch_of_step
+from procession.work.step_trigger import STEP_LAUNCH
 
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
@@ -30,9 +35,14 @@ HANDLERS: Mapping[str, Handler] = {SEAL: seal}
 """What each kind of job does that needs nothing but the database."""
 
 
-def handlers(files: FileStore) -> Mapping[str, Handler]:
-    """What each kind of job does."""
-    return {**HANDLERS, REMOVE: lambda _unit, payload: remove(files, payload)}
+def handlers(files: FileStore, secrets: Any = None) -> Mapping[str, Handler]:
+    """What each kind of job does. `secrets` seal the codes of guests that a launch makes."""
+    return {
+        **HANDLERS,
+        REMOVE: lambda _unit, payload: remove(files, payload),
+        ONBOARDING: lambda unit, payload: welcome_member(unit, payload, secrets),
+        STEP_LAUNCH: lambda unit, payload: launch_of_step(unit, payload, secrets),
+    }
 
 
 class Worker:
@@ -49,8 +59,9 @@ class Worker:
         concurrency: int = 1,
         *,
         unattached: timedelta | None = None,
+        secrets: Any = None,
     ) -> None:
-        self.runner = Runner(database, handlers(files), clock)
+        self.runner = Runner(database, handlers(files, secrets), clock)
         self.files = files
         self.unattached = unattached
         self._batch = max(BATCH // concurrency, 1)

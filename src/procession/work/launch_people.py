@@ -1,0 +1,46 @@
+"""Who joins a launch besides those it names: addresses from answers, default watchers (spec 30 §10.4, §6.4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from procession.engine.people import Mentions, read_address
+from procession.engine.variables import names
+from procession.kernel.unit import Unit
+from procession.people.model import Actor
+from procession.templates.launching import Launchable
+from procession.templates.watchers import default_watchers
+from procession.work.gather import Known, know
+from procession.work.model import Reason
+
+
+def know_written(
+    unit: Unit, actor: Actor, source: Launchable, values: Mapping[str, Any], named: Mentions, known: Known
+) -> tuple[dict[str, str], Known]:
+    """The addresses that kick-off answers give for `{{alias}}` among the guests of steps, and what is known with them.
+
+    An answer that is no address gives none. One more look at people, for templates that do this alone.
+    """
+    texts = {one for step in source.version.document.steps for one in step.guests if "{{" in one}
+    if not texts:
+        return {}, known
+    written: dict[str, str] = {}
+    for text in texts:
+        for alias in names(text):
+            place = source.version.aliases.get(alias)
+            value = values.get(place.field.id) if place is not None and place.step_id is None else None
+            address = read_address(value)
+            if address is not None:
+                written[text] = address
+    if not written:
+        return {}, known
+    wanted = msgspec.structs.replace(named, guests=named.guests | frozenset(written.values()))
+    return written, know(unit, wanted, actor.settings)
+
+
+def watching(unit: Unit, template_id: str, reasons: dict[str, int]) -> dict[str, int]:
+    """`reasons` with those who watch every process of the template from its launch on."""
+    for principal in default_watchers(unit, template_id):
+        reasons[principal] = reasons.get(principal, 0) | Reason.WATCHING
+    return reasons
