@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from procession.engine.rule import Condition
 from tests.templates.conftest import House
 from tests.templates.test_templates import with_rule
 
@@ -126,10 +127,10 @@ def test_delete(house: House, made: tuple[str, str, str]) -> None:
     template, step, _ = made
     field = house.field(template, step)
     path = {"checklist": template, "step": step, "capture": field["id"]}
-    with_rule(house, template, {"conditions": [{"conditionable_id": field["id"]}]})
+    with_rule(house, template, Condition(id="c1", kind="field", subject=field["id"], operation="is_empty"))
     text = "Cannot delete a form field that is being used in a rule in other steps."
     assert house.refused("delete_capture", **path) == (403, text)
-    with_rule(house, template, {})
+    with_rule(house, template)
     assert house("delete_capture", **path) is None
     assert house.refused("delete_capture", **path)[0] == 404
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from procession.engine.rule import Action, Source
 from tests.templates.conftest import House
 from tests.templates.test_templates import with_rule
 
@@ -140,10 +141,10 @@ def test_delete(house: House) -> None:
     assert house.refused("delete_step", step=one["id"], **path) == (403, anchors)
     house("update_step", {"deadline": None}, step=two["id"], **path)
     field = house.field(template["id"], one["id"])
-    with_rule(house, template["id"], {"then_actions": [{"actionable_id": field["id"]}]})
+    with_rule(house, template["id"], Action(id="a1", verb="assign", source=Source("field", field["id"])))
     rules = "Cannot delete this step because there are rules dependent on it."
     assert house.refused("delete_step", step=one["id"], **path) == (403, rules)
-    with_rule(house, template["id"], {})
+    with_rule(house, template["id"])
     assert house("delete_step", step=one["id"], **path) is None
     assert house.status == 204
     assert house.refused("delete_step", step=one["id"], **path)[0] == 404

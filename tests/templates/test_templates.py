@@ -6,6 +6,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from procession.engine.rule import Action, Condition, Rule
 from procession.kernel.sql import Query, organization, row
 from procession.kernel.tables import events
 from procession.labels.folders import create_folder
@@ -138,18 +139,23 @@ def test_prerun_synchronises_by_id(house: House) -> None:
 def test_a_kickoff_field_of_a_rule_stays(house: House) -> None:
     """30 §3.5 rule 3: 403, and nothing changes."""
     made = house.template(prerun=[TEXT])
-    with_rule(house, made["id"], {"conditions": [{"conditionable_id": made["prerun"][0]["id"]}]})
+    with_rule(
+        house, made["id"], Condition(id="c1", kind="kickoff", subject=made["prerun"][0]["id"], operation="is_empty")
+    )
     text = "Cannot delete a form field that is being used in a rule."
     body = {"title": "New", "prerun": []}
     assert house.refused("update_checklist", body, checklist=made["id"]) == (403, text)
-    path = {"checklist": made["id"], "prerun": made["prerun"][0]["id"]}
+    path = {"checklist": made["id"], "prerun": field}
     elsewhere = "Cannot delete a form field that is being used in a rule in other steps."
     assert house.refused("delete_prerun", **path) == (403, elsewhere)
     assert house("get_checklist", checklist=made["id"])["data"]["title"] == "Vendor intake"
 
 
-def with_rule(house: House, template_id: str, rule: dict[str, Any]) -> None:
+def with_rule(house: House, template_id: str, *parts: Condition | Action) -> None:
     """Store a rule as the room of rules would."""
+    conditions = tuple(part for part in parts if isinstance(part, Condition))
+    actions = tuple(part for part in parts if isinstance(part, Action))
+    rule = Rule(id="r1", name="Rule 1", conditions=conditions, actions=actions)
 
     def work(unit: Any) -> None:
         opened = open_template(unit, house.admin, template_id)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from procession.engine.rule import Rule
+
 FieldKind = Literal[
     "text", "textarea", "email", "radio", "dropdown", "multiselect", "date", "file", "table", "assignees_form"
 ]
@@ -158,7 +160,7 @@ class TemplateDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     kickoff: tuple[Field, ...] = ()
     steps: tuple[Step, ...] = ()
     stages: tuple[Stage, ...] = ()
-    rules: tuple[dict[str, Any], ...] = ()
+    rules: tuple[Rule, ...] = ()
     content: str | None = None
 
 

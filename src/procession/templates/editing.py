@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.model import Field, Step, TemplateDocument
+from procession.engine.rule import ids_in
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
@@ -142,15 +143,7 @@ def _moved_step(step: Step, place: int, now: datetime) -> Step:
 
 def used_by_rules(document: TemplateDocument, ids: frozenset[str]) -> bool:
     """Whether a condition or an action of any rule names one of `ids`."""
-    return any(_names(rule, ids) for rule in document.rules)
-
-
-def _names(value: object, ids: frozenset[str]) -> bool:
-    if isinstance(value, str):
-        return value in ids
-    if isinstance(value, dict):
-        return any(_names(one, ids) for one in value.values())
-    return isinstance(value, list | tuple) and any(_names(one, ids) for one in value)
+    return any(named in ids for rule in document.rules for named in ids_in(rule))
 
 
 def plain(value: Any) -> Any:

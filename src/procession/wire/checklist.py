@@ -257,7 +257,7 @@ def checklist(
         public_cover=settings.cover,
         folder_id=template.folder_id,
         prerun=[prerun(field, template.id) for field in document.kickoff],
-        automated_actions=list(document.rules),
+        automated_actions=[msgspec.to_builtins(rule) for rule in document.rules],
         steps_count=template.steps,
         created_by=template.created_by,
         owner_id=template.owner_id,
