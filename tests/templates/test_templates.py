@@ -139,9 +139,8 @@ def test_prerun_synchronises_by_id(house: House) -> None:
 def test_a_kickoff_field_of_a_rule_stays(house: House) -> None:
     """30 §3.5 rule 3: 403, and nothing changes."""
     made = house.template(prerun=[TEXT])
-    with_rule(
-        house, made["id"], Condition(id="c1", kind="kickoff", subject=made["prerun"][0]["id"], operation="is_empty")
-    )
+    field = made["prerun"][0]["id"]
+    with_rule(house, made["id"], Condition(id="c1", kind="kickoff", subject=field, operation="is_empty"))
     text = "Cannot delete a form field that is being used in a rule."
     body = {"title": "New", "prerun": []}
     assert house.refused("update_checklist", body, checklist=made["id"]) == (403, text)
