@@ -55,7 +55,7 @@ def compile_rules(document: TemplateDocument) -> RuleBook:
     for step in document.steps:
         fields.update((field.id, field) for field in step.fields)
         owner_of.update((field.id, step.id) for field in step.fields)
-    rules = tuple(_compiled(rule, owner_of) for rule in document.rules if rule.active)
+    rules = tuple(_compiled(rule, owner_of, fields) for rule in document.rules if rule.active)
     by_step: defaultdict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(rules):
         for step_id in one.watched:
@@ -120,10 +120,10 @@ def people_named(book: RuleBook, answers: Mapping[str, Any]) -> Mentions:
     return Mentions(frozenset(members), frozenset(guests), frozenset(groups))
 
 
-def _compiled(rule: Rule, owner_of: Mapping[str, str]) -> CompiledRule:
+def _compiled(rule: Rule, owner_of: Mapping[str, str], fields: Mapping[str, Field]) -> CompiledRule:
     return CompiledRule(
         rule=rule,
-        statements=tuple(read_statement(condition.statement) for condition in rule.conditions),
+        statements=tuple(read_statement(one.statement, fields.get(one.subject)) for one in rule.conditions),
         watched=frozenset(_watched(rule.conditions, owner_of)),
         overdue=frozenset(one.subject for one in rule.conditions if one.operation == "deadline_overdue"),
     )

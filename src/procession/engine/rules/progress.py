@@ -1,0 +1,60 @@
+"""The state of an evaluation under way. Only `rules/` looks in here; what comes out is an `Outcome`."""
+
+from collections import deque
+
+import msgspec
+
+from procession.engine.model import Notice
+from procession.engine.rules.book import RuleBook
+from procession.engine.rules.conditions import Asking
+from procession.engine.rules.state import (
+    Effect,
+    Evaluation,
+    Event,
+    Execution,
+    RuleMemory,
+    RuleTask,
+    Situation,
+    Undo,
+)
+
+
+class Wave(msgspec.Struct, frozen=True):
+    """An event that waits for its pass, and its generation: 1 is the outer event itself."""
+
+    event: Event
+    depth: int
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """What has become of the process so far. `tasks` is what `ask` looks at; `wave` the event being processed."""
+
+    book: RuleBook
+    situation: Situation
+    ask: Asking
+    tasks: dict[str, RuleTask]
+    memory: dict[str, RuleMemory]
+    undo: list[Undo]
+    wave: Wave
+    queue: deque[Wave] = msgspec.field(default_factory=deque)
+    effects: list[Effect] = []
+    evaluations: list[Evaluation] = []
+    executions: list[Execution] = []
+    warnings: list[Notice] = []
+
+
+def emit(run: Progress, event: Event) -> None:
+    """Have `event` processed after what is waiting already (spec 31 §6.5)."""
+    run.queue.append(Wave(event, run.wave.depth + 1))
+
+
+def remember(run: Progress, rule_id: str, undo: Undo) -> None:
+    """Note a change that a rule made to a task: how to take it back, if its rule can be, and that none before may be.
+
+    What another rule did to the same aspect cannot be taken back any more once this change is there to stay.
+    """
+    rule = run.book.by_id[rule_id].rule
+    if rule.reverse_on_reopen and run.wave.event.verb == "completed":
+        run.undo.append(undo)
+    else:
+        run.undo[:] = [one for one in run.undo if (one.step, one.aspect) != (undo.step, undo.aspect)]
