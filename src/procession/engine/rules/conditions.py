@@ -55,13 +55,19 @@ _DAY = timedelta(hours=24)
 
 
 class Asking(msgspec.Struct):
-    """What conditions are asked about: the process as it is at this moment. `values` keeps answers that were read."""
+    """What conditions are asked about: the process as it is at this moment.
+
+    `reopened`: the step whose reopening is the event at hand; the answers of its task do not count for that one
+    evaluation (§4.4 rule 9), or rules would fire anew for the very answers that it was reopened to correct, and be
+    spent when it is completed again. `values` keeps answers that were read.
+    """
 
     book: RuleBook
     tasks: Mapping[str, RuleTask]
     answers: Mapping[str, Any]
     now: datetime
     where: tzinfo
+    reopened: str | None = None
     values: dict[tuple[str, str | None], Value | None] = {}
 
 
@@ -108,7 +114,7 @@ def _counting(condition: Condition, ask: Asking) -> Value | None:
         return None
     if condition.kind == "field":
         task = ask.tasks.get(ask.book.owner_of[field.id])
-        if task is None or not was_completed(task):
+        if task is None or not was_completed(task) or task.step_id == ask.reopened:
             return None
     key = (field.id, condition.column)
     if key not in ask.values:

@@ -75,6 +75,7 @@ def _run(run: Progress) -> bool:
     while run.queue:
         run.wave = run.queue.popleft()
         number += 1
+        run.ask.reopened = run.wave.event.step if run.wave.event.verb == "reopened" else None
         if run.wave.depth > DEPTH_LIMIT or number > PASSES_LIMIT:
             run.executions.append(Execution(event=run.wave.event, failed=LOOP))
             run.warnings.append(Notice("loop_stopped", run.wave.event.step or ""))
