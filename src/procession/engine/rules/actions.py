@@ -6,7 +6,7 @@ from procession.engine.model import Notice, Owners
 from procession.engine.rule import Action, Rule
 from procession.engine.rules.assigning import assign
 from procession.engine.rules.dating import set_deadline
-from procession.engine.rules.progress import Progress, emit
+from procession.engine.rules.progress import Progress, emit, record
 from procession.engine.rules.rearming import rearm
 from procession.engine.rules.state import Event, Performed, Reason, ReopenEffect, RuleTask, WebhookEffect
 from procession.engine.rules.undoing import take_back
@@ -42,7 +42,7 @@ def reopen(run: Progress, rule_id: str, task: RuleTask) -> None:
         reopened_at=run.situation.now,
         marks=(),
     )
-    run.effects.append(ReopenEffect(rule_id, task.step_id))
+    record(run, ReopenEffect(rule_id, task.step_id))
     emit(run, Event("reopened", task.step_id))
     rearm(run, task.step_id)
     take_back(run, task.step_id)
@@ -76,4 +76,4 @@ def _act(run: Progress, rule: Rule, action: Action, task: RuleTask) -> tuple[Rea
 
 def _call(run: Progress, rule: Rule, action: Action) -> None:
     hook = action.hook or rule.name
-    run.effects.append(WebhookEffect(rule.id, action.id, action.url or "", hook, run.wave.event.step))
+    record(run, WebhookEffect(rule.id, action.id, action.url or "", hook, run.wave.event.step))

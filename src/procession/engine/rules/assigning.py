@@ -11,7 +11,7 @@ from procession.engine.owners import OwnerFacts, join_member, required_people
 from procession.engine.people import guest_refusal, read_address, read_group, read_member
 from procession.engine.rule import Action
 from procession.engine.rules.dating import follow
-from procession.engine.rules.progress import Progress, emit, remember
+from procession.engine.rules.progress import Progress, emit, record, remember
 from procession.engine.rules.state import CompleteEffect, Event, OwnersEffect, Reason, RuleTask, Undo
 
 _One = TypeVar("_One")
@@ -83,7 +83,7 @@ def _change(run: Progress, rule_id: str, task: RuleTask, owners: Owners, co_assi
     after = msgspec.structs.replace(task, owners=owners, co_assignee=co_assignee, marks=marks)
     run.tasks[task.step_id] = after
     added, removed = _minus(owners, task.owners), _minus(task.owners, owners)
-    run.effects.append(OwnersEffect(rule_id, task.step_id, task.owners, owners, co_assignee, added, removed))
+    record(run, OwnersEffect(rule_id, task.step_id, task.owners, owners, co_assignee, added, removed))
     if owners == NOBODY:
         emit(run, Event("unassigned", task.step_id))
     _settle(run, rule_id, after, required)
@@ -107,7 +107,7 @@ def _settle(run: Progress, rule_id: str, task: RuleTask, required: frozenset[str
     run.tasks[task.step_id] = msgspec.structs.replace(
         task, status="completed", completed_at=at, completed_by=by, approved=approved
     )
-    run.effects.append(CompleteEffect(rule_id, task.step_id, at, by, approved))
+    record(run, CompleteEffect(rule_id, task.step_id, at, by, approved))
     follow(run, rule_id, task.step_id, {}, {task.step_id: at})
     emit(run, Event("completed", task.step_id))
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from procession.engine.deadlines import Dated, add, redate
-from procession.engine.model import Offset
+from procession.engine.deadlines import Dated, Redated, add, redate
+from procession.engine.model import Offset, WorkCalendar
 from procession.engine.rule import Action, Shift
-from procession.engine.rules.progress import Progress, remember
+from procession.engine.rules.book import RuleBook
+from procession.engine.rules.progress import Progress, record, remember
 from procession.engine.rules.state import DeadlineEffect, Reason, RuleTask, Undo
 from procession.engine.rules.values import moment_of
 from procession.engine.worktime import adjust, start_of_day
@@ -48,7 +49,7 @@ def write_deadline(run: Progress, rule_id: str, before: RuleTask, after: RuleTas
     """Give a task its new date, and those whose dates hang on it theirs."""
     run.tasks[after.step_id] = after
     if before.deadline != after.deadline:
-        run.effects.append(DeadlineEffect(rule_id, after.step_id, before.deadline, after.deadline))
+        record(run, DeadlineEffect(rule_id, after.step_id, before.deadline, after.deadline))
         follow(run, rule_id, after.step_id, {after.step_id: after.deadline}, {})
 
 
@@ -60,13 +61,24 @@ def follow(
     completed: Mapping[str, datetime],
 ) -> None:
     """Move the dates that hang on a step's, whose deadline `changed` or which was `completed`."""
-    hanging = [run.tasks[one] for one in run.book.dependants.get(step_id, ()) if one in run.tasks]
-    dated = [_dated(task) for task in hanging]
-    for one, new in redate(changed, completed, dated, run.situation.calendar).items():
+    for one, new in followers(run.book, run.tasks, step_id, changed, completed, run.situation.calendar).items():
         task = run.tasks[one]
         run.tasks[one] = msgspec.structs.replace(task, deadline=new.deadline, deadline_projected=new.projected)
         if new.deadline != task.deadline:
-            run.effects.append(DeadlineEffect(rule_id, one, task.deadline, new.deadline, followed=True))
+            record(run, DeadlineEffect(rule_id, one, task.deadline, new.deadline, followed=True))
+
+
+def followers(
+    book: RuleBook,
+    tasks: Mapping[str, RuleTask],
+    step_id: str,
+    changed: Mapping[str, datetime | None],
+    completed: Mapping[str, datetime],
+    calendar: WorkCalendar,
+) -> dict[str, Redated]:
+    """Step id → new date, of every task whose date hangs on a step's and moves with it."""
+    hanging = [_dated(tasks[one]) for one in book.dependants.get(step_id, ()) if one in tasks]
+    return redate(changed, completed, hanging, calendar)
 
 
 def refreshed(run: Progress, task: RuleTask) -> RuleTask:

@@ -27,7 +27,10 @@ class Wave(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """What has become of the process so far. `tasks` is what `ask` looks at; `wave` the event being processed."""
+    """What has become of the process so far.
+
+    `tasks` is what `ask` looks at; `wave` the event being processed; `own` the effects of the rule at work.
+    """
 
     book: RuleBook
     situation: Situation
@@ -38,9 +41,16 @@ class Progress(msgspec.Struct, kw_only=True):
     wave: Wave
     queue: deque[Wave] = msgspec.field(default_factory=deque)
     effects: list[Effect] = []
+    own: list[Effect] = []
     evaluations: list[Evaluation] = []
     executions: list[Execution] = []
     warnings: list[Notice] = []
+
+
+def record(run: Progress, effect: Effect) -> None:
+    """Note what was done to a task, by the rule at work."""
+    run.effects.append(effect)
+    run.own.append(effect)
 
 
 def emit(run: Progress, event: Event) -> None:

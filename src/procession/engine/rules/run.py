@@ -9,7 +9,7 @@ from procession.engine.rules.actions import perform
 from procession.engine.rules.book import CompiledRule, RuleBook, candidates
 from procession.engine.rules.conditions import asking, find, holds
 from procession.engine.rules.progress import Progress, Wave
-from procession.engine.rules.rearming import is_spent, rearm, submitted
+from procession.engine.rules.rearming import rearm, spent, submitted
 from procession.engine.rules.state import Aspect, Evaluation, Event, Execution, Outcome, RuleMemory, RuleTask, Situation
 from procession.engine.rules.undoing import take_back
 from procession.engine.rules.visibility import hide_at_launch
@@ -88,7 +88,7 @@ def _run(run: Progress) -> bool:
 
 def _consider(run: Progress, one: CompiledRule, number: int) -> None:
     rule = one.rule
-    if not one.can_fire or is_spent(run, one):
+    if not one.can_fire or spent(one, run.memory.get(rule.id), run.tasks):
         return
     findings = find(one, run.ask)
     fires = holds(rule, findings)
@@ -101,11 +101,15 @@ def _consider(run: Progress, one: CompiledRule, number: int) -> None:
         return
     # Spent before it acts: a task that it reopens may arm it again at once (§6.4).
     run.memory[rule.id] = msgspec.structs.replace(memory, spent=True, fired_at=run.situation.now, cause=event)
+    run.own = []
     actions = tuple(perform(run, rule, action) for action in rule.actions)
     if one.overdue:
         # After it acted: a date that it sets itself is no new date that arms it again.
         run.memory[rule.id] = msgspec.structs.replace(run.memory[rule.id], dues=_dues(run, one))
-    run.executions.append(Execution(event=event, rule=rule.id, name=rule.name, findings=findings, actions=actions))
+    effects = tuple(run.own)
+    run.executions.append(
+        Execution(event=event, rule=rule.id, name=rule.name, findings=findings, actions=actions, effects=effects)
+    )
 
 
 def _dues(run: Progress, one: CompiledRule) -> dict[str, datetime]:

@@ -183,21 +183,6 @@ class Performed(msgspec.Struct, frozen=True, kw_only=True):
     dropped: Owners = Owners()
 
 
-class Execution(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the process' feed (spec 31 §8.1): a rule that fired, or was taken back (`reversed`).
-
-    `failed` is the text of an `execution_fail`; then `rule` may be None and nothing was done.
-    """
-
-    event: Event
-    rule: str | None = None
-    name: str = ""
-    findings: tuple[Finding, ...] = ()
-    actions: tuple[Performed, ...] = ()
-    reversed: bool = False
-    failed: str | None = None
-
-
 class VisibilityEffect(msgspec.Struct, frozen=True, tag="visibility"):
     """A task was shown or hidden."""
 
@@ -258,6 +243,23 @@ class WebhookEffect(msgspec.Struct, frozen=True, tag="webhook"):
 
 
 Effect = VisibilityEffect | OwnersEffect | DeadlineEffect | ReopenEffect | CompleteEffect | WebhookEffect
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the process' feed (spec 31 §8.1): a rule that fired, or was taken back (`reversed`).
+
+    `effects` are its own, those that followed from them included. `failed` is the text of an `execution_fail`; then
+    `rule` is None and nothing was done.
+    """
+
+    event: Event
+    rule: str | None = None
+    name: str = ""
+    findings: tuple[Finding, ...] = ()
+    actions: tuple[Performed, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    reversed: bool = False
+    failed: str | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

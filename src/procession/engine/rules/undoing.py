@@ -8,7 +8,7 @@ from procession.engine.rule import Verb
 from procession.engine.rules.assigning import give_back, same_people
 from procession.engine.rules.dating import refreshed, write_deadline
 from procession.engine.rules.progress import Progress
-from procession.engine.rules.state import Execution, Performed, RuleTask, Undo
+from procession.engine.rules.state import Effect, Execution, Performed, RuleTask, Undo
 from procession.engine.rules.visibility import MANUAL, change_visibility
 
 
@@ -19,6 +19,8 @@ def take_back(run: Progress, step_id: str) -> None:
     came after it, and it is as the rule left it.
     """
     undone: dict[str, list[Performed]] = {}
+    effects: dict[str, list[Effect]] = {}
+    outer = run.own
     for place in range(len(run.undo) - 1, -1, -1):
         undo = run.undo[place]
         if undo.cause != step_id:
@@ -26,14 +28,24 @@ def take_back(run: Progress, step_id: str) -> None:
         stands = all((one.step, one.aspect) != (undo.step, undo.aspect) for one in run.undo[place + 1 :])
         del run.undo[place]
         task = run.tasks.get(undo.step)
+        run.own = effects.setdefault(undo.rule, [])
         performed = Performed(action="", verb=_VERBS[undo.aspect](undo), step=undo.step, reason="already")
         if stands and task is not None and task.status != "completed" and _UNDOERS[undo.aspect](run, undo, task):
             performed = msgspec.structs.replace(performed, reason=None)
         undone.setdefault(undo.rule, []).append(performed)
+    run.own = outer
     for rule_id, actions in undone.items():
         name = run.book.by_id[rule_id].rule.name if rule_id in run.book.by_id else ""
-        done = tuple(actions)
-        run.executions.append(Execution(event=run.wave.event, rule=rule_id, name=name, actions=done, reversed=True))
+        run.executions.append(
+            Execution(
+                event=run.wave.event,
+                rule=rule_id,
+                name=name,
+                actions=tuple(actions),
+                effects=tuple(effects[rule_id]),
+                reversed=True,
+            )
+        )
 
 
 def _undo_visibility(run: Progress, undo: Undo, task: RuleTask) -> bool:

@@ -4,7 +4,7 @@ import msgspec
 
 from procession.engine.model import TaskStatus
 from procession.engine.rules.book import RuleBook
-from procession.engine.rules.progress import Progress, remember
+from procession.engine.rules.progress import Progress, record, remember
 from procession.engine.rules.state import Reason, RuleTask, Undo, VisibilityEffect
 
 MANUAL = "manual"
@@ -41,7 +41,7 @@ def change_visibility(run: Progress, rule_id: str, task: RuleTask, visible: bool
     run.tasks[task.step_id] = msgspec.structs.replace(
         task, status=status, hidden_from=None if visible else task.status, visibility_source=BY_RULE
     )
-    run.effects.append(VisibilityEffect(rule_id, task.step_id, visible, task.status, status))
+    record(run, VisibilityEffect(rule_id, task.step_id, visible, task.status, status))
 
 
 def remember_visibility(run: Progress, rule_id: str, step_id: str, visible: bool) -> None:
