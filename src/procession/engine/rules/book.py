@@ -32,8 +32,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True):
 
     Numbers are places in `rules`, which stand in `position` order. `by_step`: rules that name the step or a field of
     it. `hidden`: steps that a launch hides. `owner_of`: the step of each step field. `dependants`: the steps whose
-    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form. `overdue`: the
-    steps whose due date some rule watches, the only ones whose being overdue is an event.
+    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form.
     """
 
     rules: tuple[CompiledRule, ...] = ()
@@ -47,7 +46,6 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True):
     kickoff: frozenset[str] = frozenset()
     dependants: Mapping[str, tuple[str, ...]] = {}
     by_id: Mapping[str, CompiledRule] = {}
-    overdue: frozenset[str] = frozenset()
 
 
 def compile_rules(document: TemplateDocument) -> RuleBook:
@@ -75,7 +73,6 @@ def compile_rules(document: TemplateDocument) -> RuleBook:
         kickoff=frozenset(field.id for field in document.kickoff),
         dependants=_dependants(document),
         by_id={one.rule.id: one for one in rules},
-        overdue=frozenset(step_id for one in rules for step_id in one.overdue),
     )
 
 
@@ -91,6 +88,11 @@ def candidates(book: RuleBook, event: Event) -> tuple[int, ...]:
             return book.at_submission
         case _:
             return book.by_step.get(event.step or "", ())
+
+
+def watches_overdue(book: RuleBook) -> frozenset[str]:
+    """The steps whose due date some rule watches: the only ones whose being overdue is an event (spec 31 §4.1)."""
+    return frozenset(step_id for one in book.rules for step_id in one.overdue)
 
 
 def people_named(book: RuleBook, answers: Mapping[str, Any]) -> Mentions:

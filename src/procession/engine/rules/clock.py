@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from procession.engine.rules.book import RuleBook
+from procession.engine.rules.book import RuleBook, watches_overdue
 from procession.engine.rules.conditions import is_open, is_overdue
 from procession.engine.rules.state import Event, RuleTask
 
@@ -28,7 +28,7 @@ def overdue_events(book: RuleBook, tasks: Iterable[RuleTask], now: datetime) -> 
 
     Sending one twice does no harm: a rule that fired for a due date is spent until there is another one.
     """
-    watched = book.overdue
+    watched = watches_overdue(book)
     return [
         Event("overdue", task.step_id)
         for task in tasks
