@@ -207,6 +207,7 @@ TWINS: dict[str, Twin] = {
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+    "expireTasks": OWN,
     "previewDeadline": Twin(body=lambda _: {"amount": 2, "unit": "days"}, bare=True),
 }  # fmt: skip
 

@@ -83,8 +83,8 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
         columns = _completion(actor, decision, required)
         if asked.at is not None:
             columns["completed_at"] = asked.at
-        events.append(_completed(task, columns))
-    return _finish(unit, held, columns, events, actor.settings.calendar)
+        events.append(completed_event(task, columns))
+    return finish(unit, held, columns, events, actor.settings.calendar)
 
 
 def settle_task(unit: Unit, actor: Actor, held: Held) -> Done:
@@ -102,7 +102,7 @@ def settle_task(unit: Unit, actor: Actor, held: Held) -> Done:
     if decision is None:
         return Done(task=task, process=process)
     columns = _completion(actor, decision, required)
-    return _finish(unit, held, columns, [_completed(task, columns)], actor.settings.calendar)
+    return finish(unit, held, columns, [completed_event(task, columns)], actor.settings.calendar)
 
 
 def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[str, str | None]) -> dict[str, Any]:
@@ -118,7 +118,8 @@ def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[st
     }
 
 
-def _completed(task: Task, columns: Mapping[str, Any]) -> Event:
+def completed_event(task: Task, columns: Mapping[str, Any]) -> Event:
+    """The event of a completion that sets these columns."""
     outcome = {"at": shown(columns["completed_at"]), "approved": columns["approved"], "by": columns["completer"]}
     return task_event(task, "completed", "completed", new=outcome)
 
@@ -142,10 +143,17 @@ def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:
             reopened_at=unit.now,
             reopener=actor.principal,
         )
+        columns |= rested(task, unit.now)
     verb = "re-opened" if decision.reopens else "uncompleted"
     old = {"at": shown(task.completed_at), "approved": task.approved, "by": task.completer}
     events = [task_event(task, verb.replace("-", ""), verb, old=old)]
-    return _finish(unit, held, columns, events, actor.settings.calendar)
+    return finish(unit, held, columns, events, actor.settings.calendar)
+
+
+def rested(task: Task, now: datetime) -> dict[str, Any]:
+    """What keeps the clock from completing a reopened task at once: it waits for a new deadline (spec 31 §5.4)."""
+    passed = task.clocked and task.deadline is not None and task.deadline <= now
+    return {"woke_for": task.deadline} if passed else {}
 
 
 def _state(unit: Unit, task: Task, process: Process | None) -> CompletionTask:
@@ -193,7 +201,7 @@ def _add_mark(unit: Unit, task: Task, mark: Mark, required: Mapping[str, str | N
     )
 
 
-def _finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar) -> Done:
+def finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar) -> Done:
     """Write the task, what hangs on its completion, and the process's own state."""
     task, process = held.task, held.process
     columns["updated_at"] = unit.now

@@ -9,6 +9,7 @@ import msgspec
 
 from procession.engine import model
 from procession.engine.answers import check_answer
+from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem
@@ -289,6 +290,7 @@ def new_task(
         updated_at=unit.now,
         archived_with_process=False,
         revision=1,
+        clocked=wanted.kind in BY_CLOCK,
     )
     row.update(wanted.columns)
     return Task(**row)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
@@ -302,4 +303,5 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Ta
         archived_at=None,
         archived_with_process=False,
         revision=1,
+        clocked=step.kind in BY_CLOCK,
     )

@@ -17,9 +17,12 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
+from procession.work.clock import strike
 
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
+STRIKING = timedelta(minutes=1)
+"""How often the clock's tasks are looked for; five minutes are promised (spec 20 §21.2)."""
 STOP_SECONDS = 25.0
 SWEEPING = timedelta(days=1)
 JOBS_KEPT = timedelta(days=7)
@@ -57,6 +60,7 @@ class Worker:
         self._stop = threading.Event()
         self._cleaning = threading.Lock()
         self._cleaned = clock.now() - CLEANING
+        self._struck = clock.now() - STRIKING
         self._swept = clock.now() - SWEEPING + CLEANING
         self._threads = [
             threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
@@ -95,6 +99,15 @@ class Worker:
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: forget_tokens(Unit(session, NOWHERE, now), now - TOKENS_KEPT))
 
+    def strike(self) -> None:
+        """Once a minute: let expire, send and follow what is due."""
+        now = self.runner.clock.now()
+        with self._cleaning:
+            if now - self._struck < STRIKING:
+                return
+            self._struck = now
+        strike(self.runner.database, now)
+
     def sweep(self) -> None:
         """An hour after the start, then once a day: delete uploads that belong to nothing, and bytes without a row."""
         now = self.runner.clock.now()
@@ -109,6 +122,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self.strike()
                 self.clean()
                 self.sweep()
                 taken = self._take()
