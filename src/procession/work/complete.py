@@ -30,7 +30,7 @@ from procession.people.persons import first_active, guest_ids
 from procession.work import queries
 from procession.work.gather import fields_of, group_people_of, stored_answers
 from procession.work.model import Held
-from procession.work.persist import process_event, shown, task_event
+from procession.work.persist import process_event, rested, shown, task_event
 from procession.work.redating import redate_dependants
 
 
@@ -148,12 +148,6 @@ def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:
     old = {"at": shown(task.completed_at), "approved": task.approved, "by": task.completer}
     events = [task_event(task, verb.replace("-", ""), verb, old=old)]
     return finish(unit, held, columns, events, actor.settings.calendar)
-
-
-def rested(task: Task, now: datetime) -> dict[str, Any]:
-    """What keeps the clock from completing a reopened task at once: it waits for a new deadline (spec 31 §5.4)."""
-    passed = task.clocked and task.deadline is not None and task.deadline <= now
-    return {"woke_for": task.deadline} if passed else {}
 
 
 def _state(unit: Unit, task: Task, process: Process | None) -> CompletionTask:

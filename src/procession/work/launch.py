@@ -135,11 +135,12 @@ def _write(
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
     reasons = _reasons(source, process)
-    tasks = write_tasks(plan, planned, process, secrets)
+    written = write_tasks(plan, planned, process, secrets, kickoff.values)
+    tasks = written.given
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
     process, more = settle_process(unit, process)
-    unit.record([_created(process, kickoff, len(source.version.document.steps)), *more])
+    unit.record([_created(process, kickoff, len(source.version.document.steps)), *written.told, *more])
     return process
 
 

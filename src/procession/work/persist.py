@@ -127,6 +127,12 @@ def repeated(task: Task) -> dict[str, Any]:
     return {"open": live, "deadline": task.deadline, "clock": int(clock_of(task))}
 
 
+def rested(task: Task, now: datetime) -> dict[str, Any]:
+    """What keeps the clock from completing a reopened task at once: it waits for a new deadline (spec 31 §5.4)."""
+    passed = task.clocked and task.deadline is not None and task.deadline <= now
+    return {"woke_for": task.deadline} if passed else {}
+
+
 class Involvement(msgspec.Struct, frozen=True):
     """What an act adds to an involvement: reasons, and how many more (or fewer) tasks are assigned."""
 
