@@ -30,13 +30,13 @@ def late(server: Running) -> Iterator[datetime]:
 def tick(server: Running, of: Caller, at: datetime) -> int:
     """A pass over one organization: how many tasks it did something with."""
     server.clock.stop(at)
-    return server.database.command_now(lambda session: strike_here(Unit(session, of.organization, at)))
+    return server.database.command_now(lambda session: strike_here(Unit(session, of.organization, at), server.secrets))
 
 
 def tick_all(server: Running, at: datetime) -> None:
     """A pass over all organizations, those of other tests too."""
     server.clock.stop(at)
-    strike(server.database, at)
+    strike(server.database, server.secrets, at)
 
 
 def test_tasks_expire_and_mails_are_sent(server: Running, team: Team, late: datetime) -> None:
@@ -140,7 +140,7 @@ def test_two_workers_at_once(server: Running, owner: Caller, late: datetime) -> 
     process = make_process(owner, *[CLOCK] * 12)
     server.clock.stop(late)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: strike(server.database, late), range(4)))
+        list(threads.map(lambda _: strike(server.database, server.secrets, late), range(4)))
     tick_all(server, late)  # what one of them held, the others left alone
     for task in process.tasks:
         assert [one[0] for one in events_of(server, owner, task)].count("task.completed") == 1
@@ -153,10 +153,10 @@ def test_one_failing_task_stops_nobody(
 ) -> None:
     process = make_process(owner, CLOCK, CLOCK, CLOCK)
 
-    def fail(unit: Unit, task: str) -> bool:
+    def fail(unit: Unit, secrets: Any, task: str) -> bool:
         if task == process.tasks[0]:
             raise RuntimeError("broken")
-        return wake(unit, task)
+        return wake(unit, secrets, task)
 
     monkeypatch.setattr("procession.work.clock.wake", fail)
     monkeypatch.setattr("procession.work.clock.BATCH", 1)

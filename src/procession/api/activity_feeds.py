@@ -247,7 +247,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         created_at=instant(entry.at),
         undoable=False,
         origin=_origin(entry),
-        audit_state=_state(feed, subject),
+        audit_state=_rule(entry) if entry.subject_kind == "rule" else _state(feed, subject),
         parent_state=_state(feed, parent) if parent else None,
         audit={"data": _short(feed.things.get(subject))} if call.wants("audit") else UNSET,
         parent={"data": _short(feed.things.get(parent)) if parent else None} if call.wants("parent") else UNSET,
@@ -287,6 +287,11 @@ def _short(thing: Thing | None) -> dict[str, Any] | None:
         return None
     named = "name" if thing.kind in ("process", "group", "folder") else "title"
     return {"id": thing.id, named: thing.name, "increment_id": thing.number, "status": thing.status}
+
+
+def _rule(entry: Happened) -> dict[str, Any] | None:
+    """What a rule did in a process; entries about rules of templates have none."""
+    return wire.rule_state(entry.new) if entry.process_id is not None and isinstance(entry.new, Mapping) else None
 
 
 def _state(feed: Feed, subject: tuple[str, str]) -> dict[str, Any] | None:

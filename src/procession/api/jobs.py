@@ -21,5 +21,5 @@ class Struck(msgspec.Struct, frozen=True, kw_only=True):
 def expire_tasks(call: Call) -> Reply:
     """Let due tasks expire and due e-mails be sent now, without waiting for the clock"""
     require(call.actor, "organization.run_jobs")
-    struck = strike_here(call.unit)
+    struck = strike_here(call.unit, call.secrets)
     return Reply(body={"data": Struck(tasks=struck, more=struck >= BATCH)})

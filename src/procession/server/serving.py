@@ -98,7 +98,8 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     database = open_database(settings, SERVING)
     clock = Clock()
     files = FileStore(settings.files_url)
-    worker = Worker(database, clock, files, unattached=unattached(settings)) if with_worker else None
+    secrets = Secrets(secret_key(settings))
+    worker = Worker(database, clock, files, secrets, unattached=unattached(settings)) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
     try:
         if worker is not None:

@@ -3,13 +3,14 @@
 import signal
 import threading
 
+from procession.accounts.keys import Secrets
 from procession.files.store import FileStore
 from procession.kernel.clock import Clock
 from procession.kernel.log import log, set_up
 from procession.kernel.postgres import THREADS
 from procession.operations.alone import alone
 from procession.operations.databases import WORKING, open_database
-from procession.operations.settings import Settings
+from procession.operations.settings import Settings, secret_key
 from procession.server.connections import limit_life
 from procession.server.serving import unattached
 from procession.worker.loop import Worker
@@ -27,7 +28,8 @@ def work(settings: Settings, concurrency: int) -> None:
     with alone(settings):
         database = open_database(settings, WORKING, max(THREADS, concurrency))
         files = FileStore(settings.files_url)
-        worker = Worker(database, Clock(), files, concurrency, unattached=unattached(settings))
+        secrets = Secrets(secret_key(settings))
+        worker = Worker(database, Clock(), files, secrets, concurrency, unattached=unattached(settings))
         log.info("working", concurrency=concurrency, **database.check())
         try:
             worker.start()

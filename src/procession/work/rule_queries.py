@@ -46,7 +46,7 @@ KICKOFF_HISTORY = Query(
         organization(events),
         _e.subject_kind == "process",
         _e.subject_id == Bind("process"),
-        _e.kind.in_(("process.answered", "process.kickoff_reopened")),
+        sa.or_(_e.kind == "process.answered", _e.kind == "process.kickoff_reopened"),
     )
     .order_by(_e.id),
     row,

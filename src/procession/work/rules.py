@@ -33,6 +33,7 @@ from procession.people.persons import guest_ids, look_up
 from procession.templates.versions import compiled
 from procession.work import queries, rule_queries
 from procession.work.gather import fallback_order
+from procession.work.persist import process_event
 from procession.work.rule_changes import write_changes
 from procession.work.rule_records import records
 
@@ -218,18 +219,8 @@ def remember(unit: Unit, process_id: str, before: Mapping[str, RuleState], outco
         state = RuleState(after.rules.get(rule_id, RuleMemory()), tuple(kept.get(rule_id, ())))
         if state != before.get(rule_id, RuleState()):
             rows.append({"process_id": process_id, "rule_id": rule_id, "state": msgspec.to_builtins(state)})
-    told = [_remembered(process_id, str(one["rule_id"]), one["state"]) for one in rows]
+    if not rows:
+        return []
     unit.write_many(rule_queries.SAVE_STATE, rows)
-    return told
-
-
-def _remembered(process_id: str, rule_id: str, state: Any) -> kernel.Event:
-    return kernel.Event(
-        kind="rule.remembered",
-        verb="updated",
-        subject_kind="rule",
-        subject_id=rule_id,
-        process_id=process_id,
-        new=state,
-        shown=False,
-    )
+    states = {str(one["rule_id"]): one["state"] for one in rows}
+    return [process_event(process_id, "rules_remembered", "updated", new=states, shown=False)]

@@ -26,7 +26,7 @@ from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.access import NOT_THIS_TASK
 from procession.work.attaching import NOTHING, FileWords, attached, write_attached
-from procession.work.complete import settle_process, settle_task
+from procession.work.complete import after_owners, settle_process
 from procession.work.gather import Known, fields_of, know_people, stored_answers
 from procession.work.model import Held
 from procession.work.persist import (
@@ -103,10 +103,12 @@ def change_task(
     answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
     events = write_attached(unit, task, files, decision.answers) if files is not NOTHING else []
     after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar, events)
-    if decision.owners is not None and after.everyone_must_complete:
+    if decision.owners is not None:
         now = msgspec.structs.replace(held, task=after, process=process, assigned=assigned)
-        settled = settle_task(unit, actor, now)
+        settled = after_owners(unit, actor, now, held.assigned, secrets)
         after, process = settled.task, settled.process
+        if after.id in settled.followed.tasks:
+            assigned = unit.all(queries.ASSIGNED, task=after.id)
     return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
                    persons=known.persons, warnings=decision.warnings)  # fmt: skip
 

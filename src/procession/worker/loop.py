@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
+from procession.accounts.keys import Secrets
 from procession.accounts.tokens import forget_tokens
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
@@ -49,12 +50,14 @@ class Worker:
         database: Database,
         clock: Clock,
         files: FileStore,
+        secrets: Secrets,
         concurrency: int = 1,
         *,
         unattached: timedelta | None = None,
     ) -> None:
         self.runner = Runner(database, handlers(files), clock)
         self.files = files
+        self.secrets = secrets
         self.unattached = unattached
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
@@ -106,7 +109,7 @@ class Worker:
             if now - self._struck < STRIKING:
                 return
             self._struck = now
-        strike(self.runner.database, now)
+        strike(self.runner.database, self.secrets, now)
 
     def sweep(self) -> None:
         """An hour after the start, then once a day: delete uploads that belong to nothing, and bytes without a row."""
