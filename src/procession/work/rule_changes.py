@@ -114,13 +114,13 @@ def _told(
         done = {"at": shown(now.completed_at), "approved": now.approved, "by": now.completed_by}
         events.append(task_event(task, "completed", "completed", new=done))
     elif was.status != now.status:
-        events.append(task_event(task, "updated", "updated", field="status", old=was.status, new=now.status))
+        events.append(task_event(task, "followed", "updated", field="status", old=was.status, new=now.status))
     if was.deadline != now.deadline:
         dates = {"old": shown(was.deadline), "new": shown(now.deadline)}
-        events.append(task_event(task, "updated", "updated", field="deadline", **dates))
+        events.append(task_event(task, "followed", "updated", field="deadline", **dates))
     if was.owners != now.owners:
         people = {"old": msgspec.to_builtins(was.owners), "new": msgspec.to_builtins(now.owners)}
-        events.append(task_event(task, "owners_updated", "owners-updated", field="owners", **people))
+        events.append(task_event(task, "followed", "owners-updated", field="owners", **people))
     whole = {"columns": msgspec.to_builtins(columns), "assigned": msgspec.to_builtins(owned)}
     events.append(task_event(task, "ruled", "updated", new=whole, shown=False))
     return events

@@ -53,11 +53,11 @@ KICKOFF_HISTORY = Query(
 )
 """The answers given since the kick-off form was last reopened are those behind the last event of that kind."""
 HISTORY = Query(
-    sa.select(_e.id, _e.command_id, _e.at, _e.kind, _e.subject_id, _e.field, _e.old, _e.new, _e.actor)
+    sa.select(_e.command_id, _e.at, _e.kind, _e.field, _e.old, _e.new, _e.actor)
     .where(
         organization(events),
         _e.process_id == Bind("process"),
-        sa.or_(_e.subject_id == Bind("task"), _e.subject_kind == "rule"),
+        sa.or_(_e.subject_id == Bind("task"), _e.kind == "rule.executed"),
     )
     .order_by(_e.id),
     row,

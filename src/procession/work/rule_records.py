@@ -7,7 +7,8 @@ import msgspec
 
 from procession.engine.rule import Condition
 from procession.engine.rules.book import RuleBook
-from procession.engine.rules.state import Execution, Finding, Outcome, Performed
+from procession.engine.rules.state import Effect, Execution, Finding, Outcome, Performed
+from procession.engine.rules.state import Event as RuleEvent
 from procession.engine.work import Task
 from procession.kernel.unit import Event
 
@@ -15,6 +16,23 @@ from procession.kernel.unit import Event
 def records(process_id: str, book: RuleBook, outcome: Outcome, tasks: Mapping[str, Task]) -> list[Event]:
     """An entry for each rule that fired, was taken back or failed. `tasks` by step: those that may be named."""
     return [_record(process_id, book, one, tasks) for one in outcome.executions]
+
+
+def read_record(told: Any) -> Execution:
+    """The execution that an entry tells of."""
+    return Execution(
+        event=msgspec.convert({"verb": told["event"]["verb"], "step": told["event"]["step"]}, RuleEvent),
+        rule=told["rule"],
+        name=told["name"],
+        findings=tuple(Finding(one["id"], one["met"], _value(one["value"])) for one in told["conditions"]),
+        effects=msgspec.convert(told["effects"], tuple[Effect, ...]),
+        reversed=told["reversed"],
+        failed=told["failed"],
+    )
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _record(process_id: str, book: RuleBook, one: Execution, tasks: Mapping[str, Task]) -> Event:
@@ -27,6 +45,7 @@ def _record(process_id: str, book: RuleBook, one: Execution, tasks: Mapping[str,
         "event": {"verb": one.event.verb, "step": one.event.step, "task": trigger.id if trigger else None},
         "conditions": [condition_found(book, conditions.get(found.condition), found, tasks) for found in one.findings],
         "actions": [_performed(action, tasks) for action in one.actions],
+        "effects": msgspec.to_builtins(one.effects),
         "reversed": one.reversed,
         "failed": one.failed,
     }

@@ -75,7 +75,7 @@ def follow(unit: Unit, actor: Actor, process: Process, event: Event, secrets: An
     within = reach(book, event)
     if not within.rules:
         return NOTHING
-    found = _gather(unit, actor, process, book, within)
+    found = gather(unit, actor, process, book, within)
     outcome = evaluate(book, found.situation, event)
     done = write_changes(unit, secrets, found.tasks, found.assigned, found.situation, outcome)
     told = remember(unit, process.id, found.states, outcome)
@@ -84,14 +84,16 @@ def follow(unit: Unit, actor: Actor, process: Process, event: Event, secrets: An
     return Followed(tasks=done.tasks, changed=changed, events=[*done.events, *told])
 
 
-class _Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True):
+    """What rules look at: tasks by step, assignments by task, states by rule, and all that as the engine sees it."""
+
     tasks: Mapping[str, Task]
     assigned: Mapping[str, list[Assigned]]
     states: Mapping[str, RuleState]
     situation: Situation
 
 
-def _gather(unit: Unit, actor: Actor, process: Process, book: RuleBook, within: Reach) -> _Found:
+def gather(unit: Unit, actor: Actor, process: Process, book: RuleBook, within: Reach) -> Found:
     """The tasks (by step), answers and states within reach."""
     found = unit.all(rule_queries.TASKS_OF_STEPS, process=process.id, steps=sorted(within.steps))
     tasks = {task.step_id: task for task in found if task.step_id is not None}
@@ -123,7 +125,7 @@ def _gather(unit: Unit, actor: Actor, process: Process, book: RuleBook, within: 
         people=people,
         memory=memory_of(states),
     )
-    return _Found(tasks, assigned, states, situation)
+    return Found(tasks, assigned, states, situation)
 
 
 def _seen(task: Task, assigned: list[Assigned], marks: Iterable[Mark]) -> RuleTask:

@@ -6,7 +6,7 @@ A process may have hundreds of tasks; what an event cannot touch need not be rea
 import msgspec
 
 from procession.engine.rule import Rule
-from procession.engine.rules.book import CompiledRule, RuleBook, candidates
+from procession.engine.rules.book import RuleBook, candidates
 from procession.engine.rules.state import Event, EventVerb
 
 
@@ -40,10 +40,9 @@ def reach(book: RuleBook, event: Event) -> Reach:
         if number in rules:
             continue
         rules.add(number)
-        one = book.rules[number]
-        steps |= _steps(book, one)
-        fields |= _fields(one.rule)
-        for follows in _follows(one.rule):
+        steps |= steps_named(book, number)
+        fields |= fields_named(book, number)
+        for follows in _follows(book.rules[number].rule):
             if (follows.verb, follows.step) not in seen:
                 seen.add((follows.verb, follows.step))
                 waiting.extend(candidates(book, follows))
@@ -55,8 +54,9 @@ def reach(book: RuleBook, event: Event) -> Reach:
     )
 
 
-def _steps(book: RuleBook, one: CompiledRule) -> set[str]:
+def steps_named(book: RuleBook, number: int) -> set[str]:
     """The steps a rule looks at and acts on, and those whose deadlines hang on a step it acts on."""
+    one = book.rules[number]
     steps = set(one.watched)
     for action in one.rule.actions:
         if action.source is not None and action.source.kind == "step":
@@ -67,7 +67,9 @@ def _steps(book: RuleBook, one: CompiledRule) -> set[str]:
     return steps
 
 
-def _fields(rule: Rule) -> set[str]:
+def fields_named(book: RuleBook, number: int) -> set[str]:
+    """The fields whose answers a rule looks at or takes values from."""
+    rule = book.rules[number].rule
     looked_at = {condition.subject for condition in rule.conditions if condition.kind != "step"}
     sources = (action.source for action in rule.actions)
     return looked_at | {source.id for source in sources if source is not None and source.kind != "step"}
