@@ -37,7 +37,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 _SCENES: dict[int, Scene] = {}
-CHANGING = frozenset({"run_updated", "task_completed", "task_warned"})
+CHANGING = frozenset({"automated_action", "run_updated", "task_completed", "task_warned"})
 """Answers to what changes the scene; each gets one of its own."""
 
 
@@ -109,6 +109,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "checklist": lambda s: s.ask(at(s, f"{CHECKLIST}?with=steps,tags,folder,permissions,stages")),
     "step": lambda s: s.ask(at(s, CHECKLIST + "/steps/{step}")),
     "capture": lambda s: s.ask(at(s, CHECKLIST + "/steps/{step}/captures/{capture}")),
+    "automated_action": lambda s: s.ask(at(s, CHECKLIST + "/automated-actions"), "POST", paid(s)),
     "guest": lambda s: s.ask(f"/O/guests/{s.team.guest.email}"),
     "group": lambda s: s.ask(f"/O/groups/{s.group}"),
     "tag": lambda s: s.ask(f"/O/tags/{s.tag}"),
@@ -139,6 +140,31 @@ def at(scene: Scene, path: str) -> str:
         run=process.id, task=process.tasks[0], checklist=template.id, step=template.steps[0],
         capture=process.field("Company"),
     )  # fmt: skip
+
+
+def paid(scene: Scene) -> dict[str, Any]:
+    """A rule with a condition of each type and an action of each."""
+    template = scene.process.template
+    first, second = template.steps
+    to = {"target_step_id": second}
+    return {
+        "automated_alias": "Paid in full",
+        "conditions": [
+            {"conditionable_type": "Step", "conditionable_id": first, "operation": "completed", "statement": None},
+            {"conditionable_type": "Capture", "conditionable_id": scene.process.field("Plan"),
+             "operation": "equals_any", "statement": ["Silver", "Gold"], "logic": "or"},
+            {"conditionable_type": "Prerun", "conditionable_id": template.kickoff["Who"], "operation": "is_not_empty"},
+        ],
+        "then_actions": [
+            {"action_type": "visibility", "action_verb": "show", **to},
+            {"action_type": "deadline", "deadline": {"value": 7, "unit": "days", "option": "from"}, **to,
+             "actionable_type": "Step", "actionable_id": first},
+            {"action_type": "assignment", "action_verb": "assign_only", **to,
+             "assignees": {"users": [scene.team.standard.user_id], "groups": [scene.group]}},
+            {"action_type": "status", "action_verb": "reopen", **to},
+            {"action_type": "webhook", "webhook_url": "https://erp.example.test/hook"},
+        ],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(ANSWERS))

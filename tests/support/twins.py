@@ -29,6 +29,12 @@ class World:
         return make_template(self.owner, *steps, kickoff=[{**field, "label": "K"}, {**field, "label": "L"}])
 
     @cached_property
+    def rule(self) -> str:
+        path = f"/O/checklists/{self.template.id}/automated-actions"
+        made: str = self.owner("POST", path, showing(self)).data["id"]
+        return made
+
+    @cached_property
     def process(self) -> Process:
         return launch(self.owner, self.template)
 
@@ -82,6 +88,7 @@ class World:
         found: dict[str, Callable[[], Any]] = {
             "checklist": lambda: self.template.id,
             "step": lambda: self.template.steps[0],
+            "rule": lambda: self.rule,
             "capture": lambda: self.template.fields["F"],
             "prerun": lambda: self.template.kickoff["K"],
             "run": lambda: self.process.id,
@@ -117,6 +124,16 @@ def filing(world: World) -> dict[str, Any]:
     return {"subject_id": world.process.id, "subject_type": "Run", "folder_id": world.folder}
 
 
+def showing(world: World) -> dict[str, Any]:
+    """A rule: the second step is shown when the first is complete, and goes to a group."""
+    first, second = world.template.steps
+    when = {"conditionable_type": "Step", "conditionable_id": first, "operation": "completed"}
+    show = {"action_type": "visibility", "action_verb": "show", "target_step_id": second}
+    assign = {"action_type": "assignment", "action_verb": "assign", "target_step_id": second}
+    people = {"users": [world.member], "guests": [], "groups": [world.group]}
+    return {"automated_alias": "Next", "conditions": [when], "then_actions": [show, {**assign, "assignees": people}]}
+
+
 def unique(_: World) -> str:
     return uuid.uuid4().hex[:20]
 
@@ -128,7 +145,8 @@ getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask ge
 listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
-removeTag removeFolderObject resendGuestLink listGuestActivity"""
+removeTag removeFolderObject resendGuestLink listGuestActivity
+listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
@@ -150,6 +168,9 @@ TWINS: dict[str, Twin] = {
     "updateCapture": Twin(body=lambda _: {"label": "N"}),
     "reorderCaptures": Twin(body=lambda w: {"capture_id": w.template.fields["F"], "position": 2}),
     "moveCapture": Twin(body=lambda w: {"target_step_id": w.template.steps[1]}),
+    "createAutomatedAction": Twin(body=showing),
+    "updateAutomatedAction": Twin(body=showing),
+    "reorderAutomatedActions": Twin(body=lambda w: {"order": [w.rule]}),
     "createPrerun": Twin(body=lambda _: {"label": "N", "field_type": "text", "required": False}),
     "updatePrerun": Twin(body=lambda _: {"label": "N"}),
     "reorderPrerun": Twin(body=lambda _: {"position": 2}),

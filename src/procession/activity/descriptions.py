@@ -53,6 +53,12 @@ _OUTCOMES = {
     ("expiring_email", True): "sent",
     ("expiring_email", False): "sent",
 }
+_RULES = {
+    "rule.created": "created",
+    "rule.updated": "changed",
+    "rule.deleted": "deleted",
+    "rule.moved": "moved",
+}
 _SWITCHED = {"enabled": "made public", "disabled": "no longer public"}
 
 
@@ -106,9 +112,22 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} was {_outcome(entry, feed)}"
     if entry.subject_kind == "process" and entry.field == "is_public" and entry.verb in _SWITCHED:
         return f"{thing} was {_SWITCHED[entry.verb]}" if entry.verb == "enabled" else f"{thing} is no longer public"
+    if entry.field == "rules" and entry.kind in _RULES:
+        return _rule(entry, thing)
     if entry.kind == "task.moved" and isinstance(entry.new, int):
         return f"{thing} was moved to place {entry.new}"
     return None
+
+
+def _rule(entry: Happened, thing: str) -> str | None:
+    """A rule of a template by its name, with what it says in the words that held then (spec 31 §8.1)."""
+    state = entry.new or entry.old
+    if not isinstance(state, Mapping):
+        return None
+    rule = state.get("rule")
+    name = rule.get("name") if isinstance(rule, Mapping) else state.get("text")
+    said = f": {state.get('text')}" if isinstance(rule, Mapping) else ""
+    return f"the rule “{name}” of {thing} was {_RULES[entry.kind]}{said}"
 
 
 def _outcome(entry: Happened, feed: Feed) -> str:

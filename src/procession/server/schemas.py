@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from procession.api.automation_bodies import ACTION, CONDITION
 from procession.wire.checklist import ArchivedChecklist
 
 ANSWERS: tuple[type, ...] = ()
@@ -72,6 +73,7 @@ FIELD_VALUE: dict[str, Any] = {
 }
 
 EXTRA: dict[str, Any] = {
+    **{one.name: one.schema() for one in (CONDITION, ACTION)},
     "fieldValue": FIELD_VALUE,
     "taskdataInput": {
         "type": ["object", "null"],

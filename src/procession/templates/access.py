@@ -127,7 +127,7 @@ def step_subject(step: Step) -> Subject:
 
 
 def template_of_part(unit: Unit, part_id: str) -> str | None:
-    """The id of the template a step or field belongs to, also when it was deleted from it since."""
+    """The id of the template a step, field or rule belongs to, also when it was deleted from it since."""
     found = unit.one(queries.PART, part_id=part_id)
     return str(found[1]) if found is not None else None
 

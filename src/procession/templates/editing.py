@@ -78,7 +78,7 @@ def author(actor: Actor, template: Template) -> int:
 
 
 def add_parts(unit: Unit, template_id: str, document: TemplateDocument, former: TemplateDocument | None = None) -> None:
-    """Make the new steps and fields of `document` findable.
+    """Make the new steps, fields and rules of `document` findable.
 
     Parts stay findable when they are deleted: older versions hold them still.
     """
@@ -96,6 +96,7 @@ def _parts(document: TemplateDocument) -> dict[str, str]:
     for step in document.steps:
         found[step.id] = "step"
         found.update((field.id, "field") for field in step.fields)
+    found.update((rule.id, "rule") for rule in document.rules)
     return found
 
 

@@ -7,7 +7,7 @@ from procession.engine.model import LAUNCH, DeadlineRule, Offset, OffsetUnit, Pr
 from procession.engine.scalars import read_integer
 
 LARGEST = 1_000_000
-_UNITS: dict[str, OffsetUnit] = {
+UNITS: dict[str, OffsetUnit] = {
     "minute": "minutes",
     "hour": "hours",
     "day": "days",
@@ -76,7 +76,7 @@ def _offset(sent: Mapping[str, Any], path: tuple[str, ...], problems: list[Probl
     if number is None or not 0 <= number <= LARGEST:
         problems.append(Problem((*path, "value"), f"The value must be an integer from 0 to {LARGEST}."))
     word = sent["unit"]
-    unit = _UNITS.get(word.strip().lower().removesuffix("s")) if isinstance(word, str) else None
+    unit = UNITS.get(word.strip().lower().removesuffix("s")) if isinstance(word, str) else None
     if unit is None:
         problems.append(Problem((*path, "unit"), "The selected unit is invalid."))
     return Offset(number, unit) if number is not None and unit is not None and 0 <= number <= LARGEST else None

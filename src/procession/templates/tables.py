@@ -61,4 +61,4 @@ template_parts = tenant_table(
     sa.Column("template_id", Id, nullable=False),
     rowid=False,
 )
-"""Finds the template of a step or field."""
+"""Finds the template of a step, field or rule."""

@@ -47,6 +47,7 @@ FIELDS = {
     "chromeless": "send_chromeless",
     "own_fields": "form_fields",
     "template_id": "checklist_id",
+    "rules": "automated_actions",
 }
 """Our names of changed members that clients know by others."""
 
@@ -135,11 +136,13 @@ def rule_state(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_value(value: Any) -> Any:
-    """A value before or after a change: answers without their wrapping, owners by the wire's names."""
+    """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names."""
     if not isinstance(value, Mapping):
         return value
     if "field_id" in value and "value" in value:
         return value["value"]
+    if "rule" in value and "text" in value:
+        return value["text"]
     if set(value) == set(_OWNERS):
         return {wire: value[ours] for ours, wire in _OWNERS.items()}
     return dict(value)

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine.model import Offset, TemplateDocument
 from procession.engine.model import Step as StoredStep
 from procession.templates.model import Right, Rights, Template
+from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.times import instant
 
@@ -95,7 +96,7 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     public_cover: str | None
     folder_id: str | None
     prerun: list[Prerun]
-    automated_actions: list[dict[str, Any]]
+    automated_actions: list[AutomatedAction]
     steps_count: int
     created_by: int
     owner_id: int
@@ -257,7 +258,7 @@ def checklist(
         public_cover=settings.cover,
         folder_id=template.folder_id,
         prerun=[prerun(field, template.id) for field in document.kickoff],
-        automated_actions=[msgspec.to_builtins(rule) for rule in document.rules],
+        automated_actions=automated_actions(document),
         steps_count=template.steps,
         created_by=template.created_by,
         owner_id=template.owner_id,
