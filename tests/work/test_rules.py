@@ -7,7 +7,7 @@ import pytest
 
 from procession.engine.rule import Source
 from tests.support.fixtures_server import Team
-from tests.support.make import Process, Template, events_of, launch, make_template, owners
+from tests.support.make import Process, Template, events_of, launch, make_oneoff, make_template, owners
 from tests.support.rules import asked, due, give, give_rules, hide, reopen, rule, show, when
 from tests.support.server import Answer, Caller, Running
 
@@ -369,3 +369,81 @@ def test_a_rule_follows_its_version(server: Running, owner: Caller) -> None:
     assert visible(owner, fresh) == [0, 1]
     assert changes(complete(owner, process, 0)) == {process.tasks[1]: ["visibility"]}
     assert changes(complete(owner, fresh, 0)) == {}
+
+
+def test_why(server: Running, team: Team) -> None:
+    """§8.2, §8.6: from what was recorded: template, launch, rule and hand; what one may not see has no value."""
+    owner, standard = team.owner, team.standard
+    steps: tuple[dict[str, Any], ...] = ({"captures": [{"label": "Paid", **YES_NO}]}, {}, {})
+    template = make_template(owner, *steps, kickoff=[{"label": "Role", **YES_NO}])
+    first, second, _ = template.steps
+    paid, role = template.fields["Paid"], template.kickoff["Role"]
+    give_rules(
+        server,
+        owner,
+        template,
+        rule("Paid", when(paid, "equals", "Yes"), *show(second), due(second, 3, "days", anchor="now")),
+        rule("Role", asked(role, "equals", "Yes"), give("assign_only", second, members=[standard.user_id])),
+    )
+    process = start(owner, template, prerun={role: "No"})
+    path = f"/O/runs/{process.id}"
+    before = owner("GET", f"{path}/explain?task={process.tasks[1]}").data
+    assert (before["task"], before["visible"]["value"]) == (process.tasks[1], False)
+    assert [one["source"] for one in before["visible"]["because"]] == ["template"]
+    (would,) = before["visible"]["would_change"]
+    assert (would["rule"]["automated_alias"], [one["isMet"] for one in would["missing"]]) == ("Paid", [False])
+    assert before["owners"]["value"] == {"users": [owner.user_id], "guests": [], "groups": []}
+    assert [one["rule"]["automated_alias"] for one in before["owners"]["would_change"]] == ["Role"]
+    owner("PUT", process.path(), {"taskdata": {paid: "Yes"}})
+    complete(owner, process, 0)
+    owner("PUT", path, {"prerun": {role: "Yes"}})
+    owner("PUT", process.path(1), {"deadline": "2031-01-01T10:00:00Z"})
+    after = owner("GET", f"{path}/explain?task={process.tasks[1]}").data
+    assert after["visible"]["value"] is True
+    latest = after["visible"]["because"][0]
+    assert (latest["source"], latest["rule"]["automated_alias"], latest["value"]) == ("rule", "Paid", True)
+    assert latest["event"] == {"verb": "completed", "step": first, "actor": {"type": "user", "id": owner.user_id}}
+    assert [(one["conditionable_type"], one["value"], one["isMet"]) for one in latest["conditions"]] == [
+        ("Capture", "Yes", True)
+    ]
+    assert after["visible"]["would_change"] == []
+    assert [one["source"] for one in after["deadline"]["because"]] == ["manual", "rule", "template"]
+    assert after["deadline"]["value"] == "2031-01-01T10:00:00Z"
+    assert after["owners"]["because"][0]["value"] == {"users": [standard.user_id], "guests": [], "groups": []}
+    listed = {one["rule"]["automated_alias"]: one for one in owner("GET", f"{path}/automations").data}
+    assert {name: (one["armed"], one["last_result"]) for name, one in listed.items()} == {
+        "Paid": (False, True),
+        "Role": (False, True),
+    }
+    assert listed["Paid"]["fired_at"] is not None
+    assert [one["isMet"] for one in listed["Paid"]["conditions"]] == [True]
+    only = owner("GET", f"{path}/automations?rule={listed['Role']['rule']['id']}").data
+    assert [one["rule"]["automated_alias"] for one in only] == ["Role"]
+    assert owner("GET", f"{path}/explain").status == 422
+    assert owner("GET", f"{path}/explain?task={process.id}").status == 404
+    assert standard("GET", f"{path}/explain?task={process.tasks[1]}").status == 200
+    assert team.light("GET", f"{path}/explain?task={process.tasks[1]}").status == 404
+    elsewhere = f"/organizations/{owner.organization}/runs/{process.id}"
+    assert team.stranger("GET", f"{elsewhere}/explain?task={process.tasks[1]}").status == 403
+    assert team.stranger("GET", f"{elsewhere}/automations").status == 403
+    alone = make_oneoff(owner, run_id=process.id).rsplit("/", 1)[1]
+    shown = owner("GET", f"{path}/explain?task={alone}").data
+    assert (shown["visible"]["value"], shown["owners"]["because"][0]["source"]) == (True, "launch")
+
+
+def test_why_hides_what_one_may_not_see(server: Running, team: Team) -> None:
+    """§8.6: conditions on objects the caller may not see show no value."""
+    owner, standard = team.owner, team.standard
+    secret = {"top_secret": True, "captures": [{"label": "Salary", **TEXT}]}
+    template = make_template(owner, secret, {"assignees": [standard.user_id]})
+    salary, second = template.fields["Salary"], template.steps[1]
+    give_rules(server, owner, template, rule("Rich", when(salary, "greater_than", "10"), due(second, 1, "days")))
+    process = start(owner, template)
+    owner("PUT", process.path(), {"taskdata": {salary: "5000"}})
+    complete(owner, process, 0)
+    path = f"/O/runs/{process.id}/explain?task={process.tasks[1]}"
+    seen = {}
+    for caller in (owner, standard):
+        latest = caller("GET", path).data["deadline"]["because"][0]
+        seen[caller] = [(one["value"], one["isMet"]) for one in latest["conditions"]]
+    assert seen == {owner: [("5000", True)], standard: [(None, True)]}

@@ -8,10 +8,10 @@ import msgspec
 
 from procession.engine.model import Owners
 from procession.engine.rule import Condition, Rule
-from procession.engine.rules.explain import Explained, Explanation, Happened, changes_of, explain
+from procession.engine.rules.explain import Because, Explained, Explanation, Happened, Value, changes_of, explain
 from procession.engine.rules.reach import Reach, fields_named, steps_named
 from procession.engine.rules.state import RuleMemory
-from procession.engine.work import Process, Task
+from procession.engine.work import Process, Task, owners_of
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates.versions import compiled
@@ -50,8 +50,9 @@ def rules_now(unit: Unit, process: Process, only: str | None = None) -> list[Rul
 def why(unit: Unit, actor: Actor, held: Held) -> Mapping[Explained, Explanation]:
     """Why the task of a template's step is as it is; conditions on tasks the caller may not see have no value."""
     process, task = held.process, held.task
-    assert process is not None
-    assert task.step_id is not None
+    assert process is not None, "a task in a process"
+    if task.step_id is None:
+        return _plain(unit, held)
     book = compiled(unit, process.version_id).rules
     aiming = frozenset(
         number for number, one in enumerate(book.rules) if any(act.target == task.step_id for act in one.rule.actions)
@@ -70,6 +71,25 @@ def why(unit: Unit, actor: Actor, held: Held) -> Mapping[Explained, Explanation]
         return condition.kind == "kickoff" or (step in found.tasks and found.tasks[step].id in seen)
 
     return explain(book, found.situation, task.step_id, history, sees)
+
+
+def _plain(unit: Unit, held: Held) -> Mapping[Explained, Explanation]:
+    """A one-off task in a process: no rule aims at it."""
+    task = held.task
+    happened = list(reversed(_history(unit, task)[0]))
+    values: dict[Explained, Value] = {
+        "visible": task.status != HIDDEN,
+        "owners": owners_of(held.assigned),
+        "deadline": task.deadline,
+    }
+    return {
+        aspect: Explanation(
+            value=value,
+            because=tuple(Because(happened=one) for one in happened if one.aspect == aspect),
+            would_change=(),
+        )
+        for aspect, value in values.items()
+    }
 
 
 def _history(unit: Unit, task: Task) -> tuple[list[Happened], set[str]]:
