@@ -88,8 +88,7 @@ def test_a_large_launch(server: Running, owner: Caller, monkeypatch: pytest.Monk
         took = time.perf_counter() - began
         assert made.status == 201
         counts.append(len(texts))
-        print(steps, rules, f"{took:.3f} s", len(texts))
-        # Machines of the tests are slow and shared: what is promised is proven by the measurements.
+        # A second here is an idle machine's quarter: others test at the same time.
         assert took < 2 * 4
     assert counts[0] == counts[1]
 
@@ -110,12 +109,11 @@ def test_a_completion_reads_what_it_needs(server: Running, owner: Caller, monkey
         every = queries.TASKS_OF_PROCESS.compiled(server.database.dialect).text
         assert every not in texts
         counts.append(len(texts))
-        if steps == 200:
-            print(len(texts), "statements of a completion with a rule")
         other = next(one for one in found if one["step_id"] == template.steps[0])
         owner("PUT", f"/O/runs/{made['id']}/tasks/{other['id']}/show")
         texts.clear()
         with counted(monkeypatch, texts):
             assert owner("POST", f"/O/runs/{made['id']}/completed-tasks", {"task_id": other["id"]}).status == 200
-        print(len(texts), "statements of a completion without a candidate")
-    assert counts[0] == counts[1]
+        counts.append(len(texts))
+    assert counts[:2] == counts[2:]
+    assert counts[0] - counts[1] <= 12
