@@ -272,3 +272,26 @@ def test_what_was_deleted_is_remembered_20_14(team: Team) -> None:
         assert team.owner("GET", f"{FEED}?entity_type={entity}&entity_id={UNKNOWN}").status == 404
         assert team.owner("GET", f"{FEED}?entity_type={entity}&entity_id=x").status == 404
     assert {one["type"][0] for one in told(team.owner, "entity_type=task")} == {"Task"}
+
+
+def test_a_process_remembers_what_its_tasks_did_after_they_left_10_14(owner: Caller) -> None:
+    process = make_process(owner)
+    address = make_oneoff(owner, run_id=process.id)
+    task = address.rsplit("/", 1)[1]
+    query = f"entity_type=run&entity_id={process.id}"
+
+    def of_task() -> set[tuple[str, str | None]]:
+        return set(verbs([one for one in told(owner, query) if one["auditable_id"] == task]))
+
+    owner("PUT", f"/O/runs/{process.id}/tasks/{task}", {"title": "Renewed"})
+    assert ("updated", "title") in of_task()
+    assert owner("DELETE", f"/O/runs/{process.id}/tasks/{task}").status == 200
+    assert {("updated", "title"), ("unlinked", None)} <= of_task()
+    before = len(told(owner, query))
+    owner("PUT", address, {"title": "Alone"})  # no longer this process's business
+    assert len(told(owner, query)) == before
+    first = process.tasks[0]
+    owner("PUT", process.path(), {"title": "Changed"})
+    owner("DELETE", f"/O/runs/{process.id}")
+    owner("DELETE", f"/O/runs/{process.id}/delete")
+    assert {task, first} <= {one["auditable_id"] for one in told(owner, query)}

@@ -51,10 +51,20 @@ def _named(table: sa.Table, kind: str, column: Any) -> Condition:
     return sa.and_(_e.subject_kind == kind, _e.subject_id.in_(found))
 
 
+_then = events.alias("then")
+_OF_PROCESS = sa.union_all(
+    sa.select(Bind("process", type_=sa.String)),
+    sa.select(tasks.c.id).where(organization(tasks), tasks.c.process_id == Bind("process")),
+    sa.select(_then.c.field).where(
+        organization(_then), _then.c.subject_id == Bind("process"), _then.c.kind == "process.task_left"
+    ),
+)
+"""The process, its tasks and those that were its tasks: each has its own place in the index of the events."""
+
 CONDITIONS: dict[str, Condition] = {
     "seen": _seen(TASK_SEEN),
     "seen_standard": _seen(TASK_SEEN_STANDARD),
-    "process": _e.process_id == Bind("process"),
+    "process": sa.and_(_e.process_id == Bind("process"), _e.subject_id.in_(_OF_PROCESS)),
     "subject": sa.and_(_e.subject_kind == Bind("subject_kind"), _e.subject_id == Bind("subject_id")),
     "template": sa.or_(
         sa.and_(_e.subject_kind == "template", _e.subject_id == Bind("template")),

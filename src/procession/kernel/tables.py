@@ -22,8 +22,7 @@ events = sa.Table(
     sa.Column("actor", sa.String(40), nullable=False),
     sa.Column("client", sa.String(64)),
     sa.Column("shown", sa.Boolean, nullable=False),
-    sa.Index("ix_events_subject", "organization_id", "subject_kind", "subject_id", "id"),
-    sa.Index("ix_events_process", "organization_id", "process_id", "id"),
+    sa.Index("ix_events_subject", "organization_id", "subject_id", "id"),
     info={"tenant": True},
     sqlite_autoincrement=True,
 )

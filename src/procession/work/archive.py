@@ -15,7 +15,7 @@ from procession.labels.tags import drop_automatic, forget_tags
 from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.model import HeldProcess
-from procession.work.persist import process_event
+from procession.work.persist import left_event, process_event
 
 
 def archive(unit: Unit, held: HeldProcess) -> Process:
@@ -68,4 +68,5 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)
     unit.write(process_queries.DROP_PROCESS, process=process.id)
     snapshot = {"process": msgspec.to_builtins(process), "tasks": tasks}
-    unit.record([process_event(process.id, "deleted", "deleted", old=snapshot)])
+    left = [left_event(process.id, task) for task in tasks]
+    unit.record([*left, process_event(process.id, "deleted", "deleted", old=snapshot)])

@@ -8,7 +8,7 @@ from procession.engine.attachments import file_ids
 from procession.engine.work import Answered, Process, Task
 from procession.files.keeping import delete_with, move_with, note_uses
 from procession.kernel.errors import StateRefused
-from procession.kernel.unit import Unit
+from procession.kernel.unit import Event, Unit
 from procession.labels.folders import set_folders
 from procession.labels.model import Subject
 from procession.labels.tags import set_tags
@@ -16,7 +16,7 @@ from procession.people.model import member
 from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.model import Held, Reason
-from procession.work.persist import LEFT, Involvement, involve, task_event
+from procession.work.persist import LEFT, Involvement, involve, left_event, task_event
 
 
 def _require_oneoff(held: Held, done: str) -> None:
@@ -74,7 +74,7 @@ def delete(unit: Unit, held: Held) -> None:
     set_folders(unit, subject, [])
     events = [task_event(task, "deleted", "deleted", old=msgspec.to_builtins(task))]
     if held.process is not None:
-        _leave(unit, held, held.process)
+        events.append(_leave(unit, held, held.process))
         events += settle_process(unit, held.process)[1]
     unit.record(events)
 
@@ -92,11 +92,11 @@ def unlink(unit: Unit, held: Held) -> Task:
     unit.patch(queries.PATCH_TASK, columns, id=task.id)
     unit.patch(process_queries.PATCH_ANSWERS, {"process_id": None}, holder_id=task.id)
     move_with(unit, task.id, None)
-    _leave(unit, held, process)
+    left = _leave(unit, held, process)
     involve(unit, task.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
     if task.starter_id is not None:
         involve(unit, task.id, {member(task.starter_id): Involvement(Reason.STARTER)})
-    events = [task_event(task, "unlinked", "unlinked", old=process.id)]
+    events = [task_event(task, "unlinked", "unlinked", old=process.id), left]
     events += settle_process(unit, process, revision=process.revision + 1)[1]
     unit.record(events)
     return msgspec.structs.replace(task, **columns)
@@ -145,8 +145,9 @@ def drop_answers(unit: Unit, before: Task, after: Task, stored: list[Answered]) 
     return [one for one in stored if one.field_id not in lost]
 
 
-def _leave(unit: Unit, held: Held, process: Process) -> None:
+def _leave(unit: Unit, held: Held, process: Process) -> Event:
     """The places behind the task close up, and who had no other task of the process takes part no longer."""
     last = unit.one(queries.LAST_POSITION, process=process.id) or 0
     unit.write(queries.SHIFT, process=process.id, low=held.task.position + 1, high=last, task=held.task.id, by=-1)
     involve(unit, process.id, {one.principal: LEFT for one in held.assigned})
+    return left_event(process.id, held.task.id)

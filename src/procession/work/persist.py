@@ -32,6 +32,11 @@ def task_event(task: Task, kind: str, verb: str, **more: Any) -> Event:
     )
 
 
+def left_event(process_id: str, task_id: str) -> Event:
+    """A task is in this process no longer. Nobody reads it: by it the process's feed finds what the task did there."""
+    return process_event(process_id, "task_left", "task-left", field=task_id, shown=False)
+
+
 def process_event(process_id: str, kind: str, verb: str, **more: Any) -> Event:
     """An event of this process."""
     return Event(
