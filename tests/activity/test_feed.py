@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.fixtures_server import Team
-from tests.support.make import UNKNOWN, make_oneoff, make_process, make_tag
+from tests.support.make import UNKNOWN, make_oneoff, make_process, make_tag, make_template
 from tests.support.server import Caller
 
 FEED = "/O/activity-feeds"
@@ -295,3 +295,40 @@ def test_a_process_remembers_what_its_tasks_did_after_they_left_10_14(owner: Cal
     owner("DELETE", f"/O/runs/{process.id}")
     owner("DELETE", f"/O/runs/{process.id}/delete")
     assert {task, first} <= {one["auditable_id"] for one in told(owner, query)}
+
+
+def test_rules_are_told_in_words_30_19_2(owner: Caller) -> None:
+    """31 §3.1, §8.1: created, changed, moved, deleted, with the names things had then."""
+    template = make_template(
+        owner, {"title": "Check"}, {"title": "Pay"}, kickoff=[{"label": "Sum", "field_type": "text"}]
+    )
+    base = f"/O/checklists/{template.id}/automated-actions"
+    rule = {
+        "automated_alias": "Large sums",
+        "conditions": [
+            {"conditionable_type": "Prerun", "conditionable_id": template.kickoff["Sum"], "operation": "greater_than",
+             "statement": "500"},
+            {"conditionable_type": "Step", "conditionable_id": template.steps[0], "operation": "completed",
+             "statement": "late_24", "logic": "or"},
+        ],
+        "then_actions": [{"action_type": "visibility", "action_verb": "show", "target_step_id": template.steps[1]}],
+    }  # fmt: skip
+    made = owner("POST", base, rule).data["id"]
+    owner("PUT", f"/O/checklists/{template.id}/steps/{template.steps[1]}", {"title": "Pay out"})
+    owner("PUT", f"{base}/{made}", {"automated_alias": "Sums"})
+    owner("POST", f"{base}/{made}/clone")
+    owner("PUT", f"{base}/reorder", {"id": made, "position": 2})
+    owner("DELETE", f"{base}/{made}")
+    found = [one for one in told(owner, f"entity_type=checklist&entity_id={template.id}")
+             if one["field"] == ["automated_actions"]]  # fmt: skip
+    said = "IF “Sum” is greater than “500” OR “Check” is completed 24 hours late THEN show “{}”".format
+    assert [one["description"][0] for one in found] == [
+        f"The rule “Large sums” of template “Onboarding” was created: {said('Pay')}",
+        f"The rule “Sums” of template “Onboarding” was changed: {said('Pay out')}",
+        f"The rule “Sums - Copy” of template “Onboarding” was created: {said('Pay out')}",
+        "The rule “Sums” of template “Onboarding” was moved",
+        f"The rule “Sums” of template “Onboarding” was deleted: {said('Pay out')}",
+    ]
+    assert [one["verb"][0] for one in found] == ["updated", "updated", "updated", "re-ordered", "updated"]
+    assert (found[1]["old_value"], found[1]["new_value"]) == ([said("Pay out")], [said("Pay out")])
+    assert template.kickoff["Sum"] not in str(found)

@@ -148,7 +148,8 @@ listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listR
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject resendGuestLink listGuestActivity
-listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction"""
+listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
+lintAutomatedActions"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
@@ -172,6 +173,7 @@ TWINS: dict[str, Twin] = {
     "moveCapture": Twin(body=lambda w: {"target_step_id": w.template.steps[1]}),
     "createAutomatedAction": Twin(body=showing),
     "updateAutomatedAction": Twin(body=showing),
+    "simulateAutomatedActions": Twin(body=lambda w: {"events": [{"step": w.template.steps[0], "event": "completed"}]}),
     "reorderAutomatedActions": Twin(body=lambda w: {"order": [w.rule]}),
     "createPrerun": Twin(body=lambda _: {"label": "N", "field_type": "text", "required": False}),
     "updatePrerun": Twin(body=lambda _: {"label": "N"}),

@@ -61,6 +61,10 @@ class Ground(msgspec.Struct):
     fields: dict[str, str]
     kickoff: dict[str, str]
 
+    @property
+    def path(self) -> Any:
+        return {"checklist": self.template}
+
     def condition(self, on: str = "task", operation: str = "completed", **more: Any) -> dict[str, Any]:
         """On a step by its type, or on a field of a step (`radio`), or of the form (`K radio`)."""
         kind, named = ("Step", self.steps.get(on))
@@ -267,7 +271,7 @@ WRONG_CONDITIONS: tuple[Any, ...] = (
     ("task", "contains", {"statement": "any"}, {"operation": asks(TASK)}),
     ("task", "approved", {}, {"operation": asks(TASK)}),
     ("approval", "expired", {},
-     {"operation": asks("completed, approved, rejected, reopened, not_assigned, deadline_overdue")}),
+     {"operation": asks("completed, reopened, approved, rejected, not_assigned, deadline_overdue")}),
     ("text", "completed", {"statement": "x"}, {"operation": asks(ANY)}),
     ("file", "equals", {"statement": "x"}, {"operation": asks(PARTS)}),
     ("table", "equals", {"statement": "x"}, {"operation": asks(PARTS)}),

@@ -114,9 +114,19 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} was {_SWITCHED[entry.verb]}" if entry.verb == "enabled" else f"{thing} is no longer public"
     if entry.field == "rules" and entry.kind in _RULES:
         return _rule(entry, thing)
+    if entry.kind in ("rule.executed", "rule.failed") and isinstance(entry.new, Mapping):
+        return _ran(entry.new)
     if entry.kind == "task.moved" and isinstance(entry.new, int):
         return f"{thing} was moved to place {entry.new}"
     return None
+
+
+def _ran(told: Mapping[str, Any]) -> str:
+    """What a rule did in a process (spec 31 §8.1)."""
+    named = f"the rule “{told['name']}”" if told["rule"] is not None else "the rules"
+    if told["failed"] is not None:
+        return f"{named} stopped: {told['failed']}"
+    return f"{named} was taken back" if told["reversed"] else f"{named} was carried out"
 
 
 def _rule(entry: Happened, thing: str) -> str | None:

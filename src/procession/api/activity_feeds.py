@@ -241,7 +241,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         text=None,
         references=None,
         auditable_type=wire.class_name(entry.subject_kind),
-        auditable_id=entry.subject_id if entry.subject_kind != "organization" else call.unit.organization_id,
+        auditable_id=_subject_id(call, entry),
         parentable_type=wire.class_name(parent[0]) if parent else None,
         parentable_id=parent[1] if parent else None,
         created_at=instant(entry.at),
@@ -252,6 +252,14 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         audit={"data": _short(feed.things.get(subject))} if call.wants("audit") else UNSET,
         parent={"data": _short(feed.things.get(parent)) if parent else None} if call.wants("parent") else UNSET,
     )
+
+
+def _subject_id(call: Call, entry: Happened) -> str:
+    """What the entry is about: a rule is found under the process in which it did something."""
+    if entry.subject_kind == "organization":
+        return call.unit.organization_id
+    ran = entry.subject_kind == "rule" and isinstance(entry.new, Mapping)
+    return str(entry.new.get("rule") or entry.subject_id) if ran else entry.subject_id
 
 
 def _source(entry: Happened) -> str:

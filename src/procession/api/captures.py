@@ -12,6 +12,7 @@ from procession.templates.model import Holder, Problems
 from procession.templates.steps import step_of
 from procession.templates.versions import compiled
 from procession.wire import capture as wire
+from procession.wire.automation import rule_warnings
 from procession.wire.checklist_paths import capture_path
 from procession.wire.paging import paged
 
@@ -42,6 +43,7 @@ def create_capture(call: Call) -> Reply:
     sent = read_body(call, CAPTURE, problems)
     done = fields.add_field(call.unit, call.actor, holder, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
+    call.warnings += rule_warnings(done.warnings)
     return _reply(holder, done.document, done.field, status=201)
 
 
@@ -89,6 +91,7 @@ def update_capture(call: Call) -> Reply:
     sent = read_body(call, CAPTURE, problems)
     done = fields.update_field(call.unit, call.actor, holder, field_id, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
+    call.warnings += rule_warnings(done.warnings)
     return _reply(holder, done.document, done.field)
 
 
@@ -128,6 +131,7 @@ def create_prerun(call: Call) -> Reply:
     sent = read_body(call, CAPTURE, problems)
     done = fields.add_field(call.unit, call.actor, holder, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
+    call.warnings += rule_warnings(done.warnings)
     return _reply(holder, done.document, done.field, status=201)
 
 
@@ -141,6 +145,7 @@ def update_prerun(call: Call) -> Reply:
     sent = read_body(call, CAPTURE, problems)
     done = fields.update_field(call.unit, call.actor, holder, field_id, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
+    call.warnings += rule_warnings(done.warnings)
     return _reply(holder, done.document, done.field)
 
 

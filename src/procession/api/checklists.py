@@ -40,6 +40,7 @@ from procession.templates.update import update_template
 from procession.templates.versions import compiled
 from procession.wire import capture as written
 from procession.wire import checklist as wire
+from procession.wire.automation import rule_warnings
 from procession.wire.checklist_paths import checklist_path
 from procession.wire.paging import paged
 
@@ -205,6 +206,7 @@ def _updated(
     call: Call, template_id: str, change: TemplateChange, sent: Mapping[str, Any], problems: Problems
 ) -> Reply:
     updated = update_template(call.unit, call.actor, template_id, change, problems)
+    call.warnings += rule_warnings(updated.warnings)
     if "starred" in sent:
         stars.set_star(call.unit, call.actor, template_id, on=sent["starred"])
     return reply(call, updated.template, updated.document)

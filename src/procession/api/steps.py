@@ -12,6 +12,7 @@ from procession.templates.access import step_subject, template_to_see
 from procession.templates.model import Problems
 from procession.templates.versions import compiled
 from procession.wire import checklist as wire
+from procession.wire.automation import rule_warnings
 from procession.wire.checklist_paths import step_path
 from procession.wire.paging import paged
 from procession.wire.tag import show_tags
@@ -118,5 +119,6 @@ def _shown(call: Call, template_id: str, found: list[Stored]) -> list[wire.Step]
 
 
 def _reply(call: Call, done: steps.StepChanged, status: int = 200) -> Reply:
+    call.warnings += rule_warnings(done.warnings)
     shown = _shown(call, done.template.id, [done.step])[0]
     return Reply(body={"data": shown}, status=status, revision=done.step.revision, updated=done.step.updated_at)

@@ -67,7 +67,9 @@ def _copied(unit: Unit, former: TemplateDocument, title: str) -> tuple[TemplateD
     taken = aliases_in(document)
     steps = tuple(_step(unit, step, taken) for step in document.steps)
     kickoff = _fresh(unit, document.kickoff)
-    return msgspec.structs.replace(document, title=title, steps=steps, kickoff=kickoff), ids
+    fresh: dict[str, Any] = {"created_at": unit.now, "updated_at": unit.now, "revision": 1}
+    rules = tuple(msgspec.structs.replace(rule, **fresh) for rule in document.rules)
+    return msgspec.structs.replace(document, title=title, steps=steps, kickoff=kickoff, rules=rules), ids
 
 
 def _collect(value: Any, ids: dict[str, str]) -> None:

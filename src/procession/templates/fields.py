@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
-from procession.engine.model import Field, Problem, TemplateDocument
+from procession.engine.model import Field, Notice, Problem, TemplateDocument
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
@@ -16,6 +16,7 @@ from procession.people.model import Actor
 from procession.templates.aliases import aliases_in, part_alias
 from procession.templates.editing import Opened, open_template, plain, store, used_by_rules, with_fields
 from procession.templates.model import Holder, Problems, Template
+from procession.templates.rule_fit import new_misfits
 from procession.templates.steps import step_of
 
 IN_RULES_ELSEWHERE = "Cannot delete a form field that is being used in a rule in other steps."
@@ -23,12 +24,13 @@ OTHER_STEP = "The target must be another step of the same template."
 
 
 class FieldChanged(msgspec.Struct, frozen=True):
-    """A field after a change, the step it is on, and the template."""
+    """A field after a change, the step it is on, and the template. `warnings`: rules that it fits no longer."""
 
     template: Template
     field: Field
     step_id: str | None
     document: TemplateDocument
+    warnings: tuple[Notice, ...] = ()
 
 
 def fields_of(document: TemplateDocument, step_id: str | None) -> tuple[Field, ...]:
@@ -202,4 +204,5 @@ def _saved(
 ) -> FieldChanged:
     template = store(unit, actor, opened, document, events)
     step_id, field_id = at
-    return FieldChanged(template, field_of(document, step_id, field_id), step_id, document)
+    warnings = new_misfits(opened.document, document)
+    return FieldChanged(template, field_of(document, step_id, field_id), step_id, document, warnings)

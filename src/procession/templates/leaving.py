@@ -10,6 +10,8 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.editing import Opened, plain, store
 from procession.templates.model import RIGHTS, Right, Rights
+from procession.templates.rule_people import PeopleChange, rules_events, rules_with, without_guest
+from procession.templates.rule_people import without_group as without_rule_group
 from procession.templates.steps import differences
 from procession.templates.versions import compiled
 
@@ -17,17 +19,17 @@ Change = Callable[[Step], Step]
 
 
 def take_guest_off_steps(unit: Unit, actor: Actor, address: str) -> int:
-    """The guest is named on no step any more; how many templates changed."""
+    """The guest is named on no step and by no rule any more; how many templates changed."""
 
     def change(step: Step) -> Step:
         left = tuple(one for one in step.guests if one != address)
         return msgspec.structs.replace(step, guests=left) if left != step.guests else step
 
-    return _change(unit, actor, address, change, None)
+    return _change(unit, actor, address, change, without_guest(address), None)
 
 
 def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners) -> int:
-    """On steps the group's people stand in its place, in the five rights and default access nobody; how many templates.
+    """On steps the group's people stand in its place, in rights, default access and rules nobody; how many templates.
 
     The group of a step that may not be given to guests brings its members alone.
     """
@@ -43,10 +45,10 @@ def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners
             guests=tuple(dict.fromkeys((*step.guests, *guests))),
         )
 
-    return _change(unit, actor, group_id, change, group_id)
+    return _change(unit, actor, group_id, change, without_rule_group(group_id), group_id)
 
 
-def _change(unit: Unit, actor: Actor, text: str, change: Change, group_id: str | None) -> int:
+def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleChange, group_id: str | None) -> int:
     """Save every template that names `text` in its edited version or in its rights, and really changes.
 
     Archived ones too: they may be restored. Each is saved as an edit of its own: its version may be copied.
@@ -62,7 +64,9 @@ def _change(unit: Unit, actor: Actor, text: str, change: Change, group_id: str |
         events = _events(opened.document.steps, steps)
         if rights != template.rights:
             events.append(_rights_event(template_id, template.rights, rights))
-        document = msgspec.structs.replace(opened.document, steps=steps)
+        rules = rules_with(opened.document.rules, people, unit.now)
+        document = msgspec.structs.replace(opened.document, steps=steps, rules=rules)
+        events += rules_events(template_id, opened.document, document)
         if document != opened.document or rights != template.rights:
             store(unit, actor, opened, document, events, {"rights": rights})
             changed += 1

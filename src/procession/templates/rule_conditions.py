@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.model import Field, Problem, Step, TemplateDocument
-from procession.engine.rule import Condition, Logic, Rule
+from procession.engine.rule import Condition, FieldOperation, Logic, Rule, StepOperation
+from procession.engine.rules.conditions import FIELD_OPERATIONS as FIELD_LEGAL
+from procession.engine.rules.conditions import STEP_OPERATIONS as STEP_LEGAL
 from procession.engine.scalars import read_integer, scalar_text
 from procession.kernel.ids import new_id, read_id
 from procession.templates.rule_drafts import ConditionDraft
@@ -65,7 +67,7 @@ def parts_of(document: TemplateDocument) -> Parts:
 
 # -- what may be asked of what ----------------------------------------------------------------------------------------
 
-_STEP_WORDS: Mapping[str, tuple[str, ...]] = {
+_STEP_WORDS: Mapping[StepOperation, tuple[str, ...]] = {
     "completed": ("completed", "is", "complete", "is_completed", "done", "finished", "sent"),
     "reopened": ("reopened", "reopen", "is_reopened"),
     "approved": ("approved", "approve"),
@@ -75,7 +77,7 @@ _STEP_WORDS: Mapping[str, tuple[str, ...]] = {
     "not_assigned": ("not_assigned", "unassigned"),
     "deadline_overdue": ("deadline_overdue",),
 }
-_FIELD_WORDS: Mapping[str, tuple[str, ...]] = {
+_FIELD_WORDS: Mapping[FieldOperation, tuple[str, ...]] = {
     "equals": ("equals", "equal", "is_equal"),
     "not_equals": ("not_equals", "not_equal", "does_not_equal"),
     "contains": ("contains", "contain"),
@@ -98,39 +100,21 @@ _CLAUSE_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _spelled(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+def _spelled(words: Mapping[Any, tuple[str, ...]]) -> dict[str, str]:
     return {word: name for name, spellings in words.items() for word in spellings}
 
 
 STEP_OPERATIONS = _spelled(_STEP_WORDS)
 FIELD_OPERATIONS = _spelled(_FIELD_WORDS)
 CLAUSES = _spelled(_CLAUSE_WORDS)
-EVERY_STEP = ("completed", "reopened", "not_assigned", "deadline_overdue")
-BY_STEP: Mapping[str, tuple[str, ...]] = {
-    "approval": ("completed", "approved", "rejected", "reopened", "not_assigned", "deadline_overdue"),
-    "expiring": ("completed", "acknowledged", "expired", "reopened", "not_assigned", "deadline_overdue"),
-}
 EMPTY = ("is_empty", "is_not_empty")
-_ALL = tuple(_FIELD_WORDS)
-_PARTS = ("contains", "not_contains", *EMPTY)
-BY_FIELD: Mapping[str, tuple[str, ...]] = {
-    "text": _ALL,
-    "textarea": _ALL,
-    "email": _ALL,
-    "dropdown": _ALL,
-    "radio": _ALL,
-    "multiselect": ("equals", "not_equals", "contains", "not_contains", "equals_any", *EMPTY),
-    "date": tuple(one for one in _ALL if one != "equals_any"),
-    "file": _PARTS,
-    "table": _PARTS,
-    "assignees_form": ("equals", "contains", *EMPTY),
-}
-"""What the API accepts of each type (spec 31 §4.1, §4.3)."""
 
 
 def legal(part: Step | Field) -> tuple[str, ...]:
     """The operations that may be asked of a step or field of this type."""
-    return BY_STEP.get(part.kind, EVERY_STEP) if isinstance(part, Step) else BY_FIELD[part.kind]
+    if isinstance(part, Step):
+        return tuple(one for one in _STEP_WORDS if (kinds := STEP_LEGAL[one]) is None or part.kind in kinds)
+    return tuple(one for one in _FIELD_WORDS if one in FIELD_LEGAL[part.kind])
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

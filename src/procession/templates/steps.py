@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.deadlines import find_cycle
-from procession.engine.model import Offset, Problem, Step, TemplateDocument
+from procession.engine.model import Notice, Offset, Problem, Step, TemplateDocument
 from procession.engine.positions import insert, move
 from procession.kernel.errors import Forbidden, NotFound, StateRefused
 from procession.kernel.ids import new_id
@@ -17,6 +17,7 @@ from procession.templates.aliases import aliases_in, is_free, part_alias
 from procession.templates.drafts import Known, StepChange, apply, mentions, stages_of, too_many
 from procession.templates.editing import Opened, open_template, place_steps, plain, store, used_by_rules, with_step
 from procession.templates.model import Problems, Template
+from procession.templates.rule_fit import new_misfits
 from procession.templates.targets import read_launches
 
 START = Offset(2, "hours")
@@ -30,10 +31,11 @@ _UNTOLD = frozenset(("id", "fields", "created_at", "updated_at", "revision", "po
 
 
 class StepChanged(msgspec.Struct, frozen=True):
-    """A step after a change, and its template."""
+    """A step after a change, and its template. `warnings`: rules that it fits no longer."""
 
     template: Template
     step: Step
+    warnings: tuple[Notice, ...] = ()
 
 
 def step_of(document: TemplateDocument, step_id: str) -> Step:
@@ -86,8 +88,9 @@ def update_step(
     if step == former:
         return StepChanged(opened.template, former)
     step = msgspec.structs.replace(step, revision=former.revision + 1, updated_at=unit.now)
-    template = store(unit, actor, opened, with_step(opened.document, step), differences(former, step))
-    return StepChanged(template, step)
+    document = with_step(opened.document, step)
+    template = store(unit, actor, opened, document, differences(former, step))
+    return StepChanged(template, step, new_misfits(opened.document, document))
 
 
 def checked(unit: Unit, actor: Actor, opened: Opened, step: Step, change: StepChange, problems: list[Problem]) -> Step:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from procession.engine.model import Problem, TemplateDocument
+from procession.engine.model import Notice, Problem, TemplateDocument
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates.aliases import aliases_in
@@ -13,6 +13,7 @@ from procession.templates.checks import Checked, TemplateChange, check
 from procession.templates.editing import Opened, open_template, plain, store
 from procession.templates.kickoff import kickoff_events, number_fields, read_fields, refuse_lost
 from procession.templates.model import Problems, Rights, Template, TemplateSettings
+from procession.templates.rule_fit import new_misfits
 from procession.templates.steps import ONLY_PROCEDURES
 
 TYPE_FIXED = "The type of a launched template cannot be changed."
@@ -21,10 +22,11 @@ _PEOPLE = frozenset(("owner_id", "members", "groups"))
 
 
 class Updated(msgspec.Struct, frozen=True):
-    """A template after a change, and its content."""
+    """A template after a change, and its content. `warnings`: what in its rules fits no longer."""
 
     template: Template
     document: TemplateDocument
+    warnings: tuple[Notice, ...] = ()
 
 
 def update_template(unit: Unit, actor: Actor, template_id: str, change: TemplateChange, problems: Problems) -> Updated:
@@ -42,7 +44,8 @@ def update_template(unit: Unit, actor: Actor, template_id: str, change: Template
     events += kickoff_events(former.id, opened.document.kickoff, document.kickoff)
     if document.content != opened.document.content:
         events.append(_event(former.id, "content", opened.document.content, document.content))
-    return Updated(store(unit, actor, opened, document, events, changes), document)
+    warnings = new_misfits(opened.document, document)
+    return Updated(store(unit, actor, opened, document, events, changes), document, warnings)
 
 
 def _check_kind(opened: Opened, kind: str, problems: Problems) -> None:

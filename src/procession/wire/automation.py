@@ -1,10 +1,10 @@
 """Rules as clients read them (spec 31 §2.1), and the engine's words for what is wrong with one as their paths."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from procession.engine.model import TemplateDocument
+from procession.engine.model import Notice, TemplateDocument
 from procession.engine.rule import Action, Condition, Rule, Source
 from procession.wire.times import instant
 
@@ -145,7 +145,13 @@ _SIDE: Mapping[str, str] = {
     "url": "webhook_url",
     "alias": "alias_name",
     "members": "users",
+    "actions": "then_actions",
 }
+
+
+def rule_warnings(found: Iterable[Notice]) -> list[Notice]:
+    """Warnings about parts of rules, under the paths that clients know."""
+    return [Notice(one.code, automation_path(tuple(one.key.split(".")))) for one in found]
 
 
 def automation_path(path: tuple[str, ...]) -> str:

@@ -64,6 +64,7 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     forget_filings(unit, "process", [process.id])
     forget_tags(unit, "task", tasks)
     forget_filings(unit, "task", tasks)
+    unit.write(rule_queries.DELETE_STATES, process=process.id)
     unit.write(process_queries.DROP_TASKS, process=process.id)
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)
     unit.write(process_queries.DROP_PROCESS, process=process.id)

@@ -56,8 +56,10 @@ HISTORY = Query(
     sa.select(_e.command_id, _e.at, _e.kind, _e.field, _e.old, _e.new, _e.actor)
     .where(
         organization(events),
-        _e.process_id == Bind("process"),
-        sa.or_(_e.subject_id == Bind("task"), _e.kind == "rule.executed"),
+        sa.or_(
+            _e.subject_id == Bind("task"),
+            sa.and_(_e.subject_id == Bind("process"), _e.kind == "rule.executed"),
+        ),
     )
     .order_by(_e.id),
     row,

@@ -53,7 +53,7 @@ def _record(process_id: str, book: RuleBook, one: Execution, tasks: Mapping[str,
         kind="rule.failed" if one.failed is not None else "rule.executed",
         verb="execution_fail" if one.failed is not None else "executed",
         subject_kind="rule",
-        subject_id=one.rule or process_id,
+        subject_id=process_id,  # the feed of a process goes over what it and its tasks are the subject of
         process_id=process_id,
         new=told,
     )
