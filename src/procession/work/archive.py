@@ -12,7 +12,7 @@ from procession.labels.folders import forget_filings
 from procession.labels.model import Subject
 from procession.labels.reading import tags_of
 from procession.labels.tags import drop_automatic, forget_tags
-from procession.work import process_queries, queries
+from procession.work import process_queries, queries, rule_queries
 from procession.work.complete import settle_process
 from procession.work.model import HeldProcess
 from procession.work.persist import left_event, process_event

@@ -125,6 +125,8 @@ def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[st
 def completed_event(task: Task, columns: Mapping[str, Any]) -> Event:
     """The event of a completion that sets these columns."""
     outcome = {"at": shown(columns["completed_at"]), "approved": columns["approved"], "by": columns["completer"]}
+    if columns["completer_email"] is not None:
+        outcome["email"] = columns["completer_email"]
     return task_event(task, "completed", "completed", new=outcome)
 
 

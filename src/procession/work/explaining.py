@@ -123,7 +123,8 @@ def _by_hand(kind: str, field: str | None, old: Any, new: Any, at: datetime, by:
     elif kind == "task.updated" and field == "deadline":
         yield told("deadline", _instant(new))
     elif kind == "task.redated":
-        yield told("deadline", _instant(new), "template")
+        # Older entries hold the date alone.
+        yield told("deadline", _instant(new["deadline"] if isinstance(new, dict) else new), "template")
     elif kind == "task.owners_updated":
         yield told("owners", msgspec.convert(new, Owners))
 

@@ -12,7 +12,7 @@ from procession.engine.model import Field, Problem
 from procession.engine.people import People
 from procession.engine.rules.state import Event
 from procession.engine.variables import Rendered, resolve
-from procession.engine.work import FieldAnswer, Process
+from procession.engine.work import Answered, FieldAnswer, Process
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
@@ -43,6 +43,7 @@ class Changes(msgspec.Struct, frozen=True):
     problems: Sequence[Problem] = ()
     warnings: tuple[model.Notice, ...] = ()
     files: KnownFiles = KnownFiles({})
+    stored: Sequence[Answered] = ()
 
 
 NO_CHANGES = Changes()
@@ -128,7 +129,7 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
         after = values | {one.field.id: one.value for one in changed}
         missing = required_problems([one.field for one in changed], after)
         problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
-    return Changes(changed, problems, warnings, files)
+    return Changes(changed, problems, warnings, files, stored)
 
 
 def _strict(warnings: Sequence[model.Notice], options: Options) -> list[Problem]:

@@ -49,6 +49,13 @@ def process_event(process_id: str, kind: str, verb: str, **more: Any) -> Event:
     )
 
 
+def shift(unit: Unit, process_id: str, low: int, high: int, by: int, besides: str = "") -> Event:
+    """Move the tasks from place `low` to `high` of a process by so many places, one of them left alone."""
+    unit.write(queries.SHIFT, process=process_id, low=low, high=high, by=by, task=besides)
+    moved = {"low": low, "high": high, "by": by, "except": besides}
+    return process_event(process_id, "tasks_shifted", "re-ordered", new=moved, shown=False)
+
+
 def save_answers(
     unit: Unit, holder_id: str, process_id: str | None, answers: Sequence[FieldAnswer], stored: Sequence[Answered] = ()
 ) -> list[Answered]:

@@ -233,7 +233,8 @@ def _write(
     ]
     events += _write_labels(unit, process, labels)
     answers = kickoff.answers
-    save_answers(unit, process.id, process.id, answers)
+    saved = save_answers(unit, process.id, process.id, answers, kickoff.stored)
+    ids = {one.field_id: one.id for one in saved}
     write_known(unit, kickoff.files, answers)
     events += [
         process_event(
@@ -242,7 +243,12 @@ def _write(
             "updated",
             field="prerun",
             old={"field_id": one.field.id, "label": one.field.label, "value": one.old},
-            new={"field_id": one.field.id, "label": one.field.label, "value": one.value},
+            new={
+                "field_id": one.field.id,
+                "label": one.field.label,
+                "value": one.value,
+                "id": ids.get(one.field.id),
+            },
         )
         for one in answers
     ]

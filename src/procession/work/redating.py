@@ -50,7 +50,10 @@ def redate_dependants(
         unit.patch(queries.PATCH_TASK, columns, id=task_id)
         after = msgspec.structs.replace(task, **columns)
         unit.patch(queries.PATCH_ASSIGNMENTS, repeated(after), task_id=task_id)
-        dates = {"old": shown(task.deadline), "new": shown(moved.deadline)}
+        dates = {
+            "old": shown(task.deadline),
+            "new": {"deadline": shown(moved.deadline), "projected": moved.projected},
+        }
         events.append(task_event(task, "redated", "updated", field="deadline", shown=False, **dates))
     return events
 
