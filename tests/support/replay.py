@@ -83,6 +83,8 @@ def _process(state: State, event: Happened) -> None:
         done = kind == "kickoff_completed"
         row.update(kickoff_completed_at=event.at if done else None, kickoff_completed_by=event.new if done else None)
         _raise(state, event, row, "kickoff")
+    elif kind == "kickoff_forced":
+        row.update(kickoff_completed_at=event.at, kickoff_completed_by=event.new)
     elif kind == "force_completed":
         _raise(state, event, row, "force")
 
