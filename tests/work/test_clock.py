@@ -11,8 +11,10 @@ from procession.kernel.unit import Unit
 from procession.work import queries
 from procession.work.clock import strike, strike_here, wake
 from tests.support.fixtures_server import Team
-from tests.support.make import events_of, make_oneoff, make_process
+from tests.support.make import events_of, make_oneoff, make_process, make_template, owners
+from tests.support.rules import give, give_rules, rule, show, when
 from tests.support.server import Caller, Running
+from tests.work.test_rules import complete, fired, start, visible
 
 HOUR = {"value": 1, "unit": "hours", "option": "from", "step": "start_run"}
 CLOCK = {"step_type": "expiring", "deadline": HOUR}
@@ -146,6 +148,53 @@ def test_two_workers_at_once(server: Running, owner: Caller, late: datetime) -> 
         assert [one[0] for one in events_of(server, owner, task)].count("task.completed") == 1
     run = owner("GET", f"/O/runs/{process.id}").data
     assert (run["status"], run["progress"]["complete"]) == ("complete", 12)
+
+
+def test_escalation(server: Running, team: Team, late: datetime) -> None:
+    """31 §9.12: the clock calls for help while the work is open; what is done cancels it, a wrong anchor waits."""
+    owner, standard = team.owner, team.standard
+    template = make_template(owner, {}, {**CLOCK, "assign_run_starter": False})
+    post, clock = template.steps
+    give_rules(
+        server,
+        owner,
+        template,
+        rule("Escalate", when(clock, "expired"), give("assign", post, members=[standard.user_id])),
+    )
+    open_, done = start(owner, template), start(owner, template)
+    complete(owner, done, 0)
+    assert tick(server, owner, late) == 2
+    assert owners(owner("GET", open_.path()).data) == ([owner.user_id, standard.user_id], [], [])
+    assert owners(owner("GET", done.path()).data) == ([owner.user_id], [], [])
+    assert owner("GET", f"/O/runs/{done.id}").data["status"] == "complete"
+    assert fired(owner, open_) == fired(owner, done) == ["Escalate"]
+    anchored = start(owner, make_template(owner, {}, {**CLOCK, "deadline": {**HOUR, "step": 0}}))
+    assert tick(server, owner, late + timedelta(days=1)) == 0
+    assert owner("GET", anchored.path(1)).data["status"] == "not-started"
+
+
+def test_somebody_is_late(server: Running, team: Team, late: datetime) -> None:
+    """31 §4.1 `deadline_overdue`: once per process, and again only after a new date."""
+    owner, standard = team.owner, team.standard
+    template = make_template(owner, {"deadline": HOUR}, {"deadline": HOUR}, {})
+    watched, _, told = template.steps
+    helper = give("assign", watched, members=[standard.user_id])
+    give_rules(
+        server,
+        owner,
+        template,
+        rule("Late", when(watched, "deadline_overdue"), *show(told), helper),
+    )
+    process = start(owner, template)
+    assert visible(owner, process) == [0, 1]
+    assert tick(server, owner, late) == 1
+    assert visible(owner, process) == [0, 1, 2]
+    assert owners(owner("GET", process.path()).data) == ([owner.user_id, standard.user_id], [], [])
+    assert tick(server, owner, late + timedelta(minutes=5)) == 0
+    assert fired(owner, process) == ["Late"]
+    owner("PUT", process.path(), {"deadline": (late + timedelta(hours=1)).isoformat()})
+    assert tick(server, owner, late + timedelta(hours=2)) == 1
+    assert fired(owner, process) == ["Late", "Late"]
 
 
 def test_one_failing_task_stops_nobody(

@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from procession.engine.rule import Source
+from procession.kernel.sql import Query, organization
+from procession.kernel.tables import jobs
+from procession.kernel.unit import Unit
+from procession.work import rule_queries
 from tests.support.fixtures_server import Team
 from tests.support.make import Process, Template, events_of, launch, make_oneoff, make_template, owners
-from tests.support.rules import asked, due, give, give_rules, hide, reopen, rule, show, when
+from tests.support.rules import asked, due, give, give_rules, hide, reopen, rule, show, then, when
 from tests.support.server import Answer, Caller, Running
 
 TEXT = {"field_type": "text"}
@@ -447,3 +452,67 @@ def test_why_hides_what_one_may_not_see(server: Running, team: Team) -> None:
         latest = caller("GET", path).data["deadline"]["because"][0]
         seen[caller] = [(one["value"], one["isMet"]) for one in latest["conditions"]]
     assert seen == {owner: [("5000", True)], standard: [(None, True)]}
+
+
+JOBS = Query(
+    sa.select(jobs.c.payload).where(organization(jobs), jobs.c.kind == "webhook.rule").order_by(jobs.c.id),
+    lambda payload: payload,
+)
+
+
+def test_a_webhook_is_left_to_the_worker(server: Running, owner: Caller) -> None:
+    """§5.5, §9.13: once per firing, in the transaction of the act; who knows the kind takes it."""
+    template = make_template(owner, {}, kickoff=[{"label": "Go", **TEXT}])
+    step, go = template.steps[0], template.kickoff["Go"]
+    call = then("emit_webhook", url="https://erp.example.test/hook", hook="late-payment")
+    give_rules(
+        server,
+        owner,
+        template,
+        rule("Done", when(step, "completed"), call),
+        rule("Launched", asked(go, "is_not_empty"), call),
+    )
+    process = start(owner, template, prerun={go: "x"})
+    complete(owner, process, 0)
+    undo(owner, process, 0)
+    complete(owner, process, 0)
+    left = server.database.read_now(lambda session: Unit(session, owner.organization, server.clock.now()).all(JOBS))
+    assert [one["task"] for one in left] == [None, process.tasks[0], process.tasks[0]]
+    assert {(one["url"], one["hook"]) for one in left} == {("https://erp.example.test/hook", "late-payment")}
+    server.jobs.run_due(1000)
+    assert len(left) == 3
+
+
+def test_who_goes_may_leave_a_task_to_the_rules(server: Running, team: Team) -> None:
+    """§6.2: owners became empty because a guest was deleted."""
+    owner, standard = team.owner, team.standard
+    owner("PUT", "/O", {"guest_tasks_need_member": False})
+    template = make_template(owner, {"guests": [team.guest.email], "assign_run_starter": False})
+    step = template.steps[0]
+    give_rules(
+        server,
+        owner,
+        template,
+        rule("Triage", when(step, "not_assigned"), give("assign", step, members=[standard.user_id])),
+    )
+    process = start(owner, template)
+    assert owners(owner("GET", process.path()).data) == ([], [team.guest.email], [])
+    assert owner("DELETE", f"/O/guests/{team.guest.email}").status in (200, 204)
+    assert owners(owner("GET", process.path()).data) == ([standard.user_id], [], [])
+
+
+def test_a_deleted_process_forgets_its_rules(server: Running, owner: Caller) -> None:
+    template = make_template(owner, {}, {})
+    first, second = template.steps
+    give_rules(server, owner, template, rule("R", when(first, "completed"), *show(second)))
+    process = start(owner, template)
+    complete(owner, process, 0)
+
+    def kept(session: Any) -> int:
+        unit = Unit(session, owner.organization, server.clock.now())
+        return len(unit.all(rule_queries.ALL_STATES, process=process.id))
+
+    assert server.database.read_now(kept) == 1
+    owner("DELETE", f"/O/runs/{process.id}")
+    owner("DELETE", f"/O/runs/{process.id}/delete")
+    assert server.database.read_now(kept) == 0
