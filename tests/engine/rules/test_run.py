@@ -542,6 +542,17 @@ class TestAssignment:
         assert world.last.changed["B"] == ("owners", "status")
         assert "D" in world.visible()
 
+    def test_a_forecast_that_comes_true(self) -> None:
+        """The date stays as it is, but counts from now on."""
+        steps = [step("A"), step("B", members=(5, 6), everyone_must_complete=True), step("C", deadline=after("B", 1))]
+        world = World(steps, [rule("R", [on("A", "completed")], [give("unassign", "B", 6)])])
+        world.launch()
+        world.change("B", marks=(Mark("u5", START),))
+        world.change("C", deadline=START + timedelta(days=1), deadline_projected=True)
+        world.complete("A")
+        assert (world["C"].deadline, world["C"].deadline_projected) == (START + timedelta(days=1), False)
+        assert not any(isinstance(one, DeadlineEffect) for one in world.last.effects)
+
     def test_marks_of_those_who_went_are_dropped(self) -> None:
         world = abc(rule("R", [on("A", "completed")], [give("unassign", "B", 5)]))
         marks = (Mark("u5", START),)
@@ -692,6 +703,7 @@ class TestOverdue:
         assert self.sweep(world) == ["R"]
         world.complete("B")
         world.reopen("B")
+        assert world.looked_at() == {}
         assert not world.armed("R")
 
     def test_a_date_of_its_own_does_not_arm_it(self) -> None:

@@ -209,10 +209,8 @@ def _words(effect: Effect) -> str:
             return f"assign {effect.step}"
         case DeadlineEffect():
             return f"deadline {effect.step}"
-        case ReopenEffect():
-            return f"reopen {effect.step}"
-        case CompleteEffect():
-            return f"complete {effect.step}"
+        case ReopenEffect() | CompleteEffect():
+            return f"{effect.__struct_config__.tag} {effect.step}"
         case _:
             return f"emit_webhook {effect.url}"
 
