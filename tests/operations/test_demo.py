@@ -11,6 +11,7 @@ import pytest
 from procession.engine.fields import CHOICES
 from procession.operations.demo import make_demo
 from procession.operations.demo_cases import PROCESSES
+from procession.operations.demo_rules import RULES
 from procession.operations.first import First, Refused
 from procession.operations.settings import Settings
 from tests.support.server import Caller, Running
@@ -83,6 +84,16 @@ def test_eight_templates_with_every_kind_of_field(demo: Made) -> None:
     assert all(field["options"] for one in steps for field in one["captures"] if field["field_type"] in CHOICES)
 
 
+def test_every_template_has_rules_that_nothing_is_said_against(demo: Made) -> None:
+    """Their conditions and actions name what is there, and the check of rules finds nothing it would warn of."""
+    for template in demo.every("/O/checklists"):
+        rules = template["automated_actions"]
+        assert [one["automated_alias"] for one in rules] == [one.name for one in RULES[template["title"]]]
+        assert demo.every(f"/O/checklists/{template['id']}/automated-actions/lint") == []
+    verbs = {action.verb for rules in RULES.values() for rule in rules for action in rule.then}
+    assert verbs == {"show", "hide", "assign", "assign_only", "deadline", "reopen"}
+
+
 def test_sixty_processes_in_every_state(demo: Made) -> None:
     open_ones = demo.every("/O/runs?archived=false")
     archived = demo.every("/O/runs?archived=only")
@@ -110,7 +121,7 @@ def test_work_was_done_by_those_it_was_given_to(demo: Made) -> None:
     signing = next(one for one in tasks("Purchase: trade fair stand") if one["title"] == "Second signature")
     assert (signing["status"], signing["completion_progress"]) == ("in-progress", 50.0)
     hired = tasks("Onboarding: Nora Lund")
-    assert {one["status"] for one in hired} == {"completed"}
+    assert {one["status"] for one in hired} <= {"completed", "auto-skipped"}
     assert len({one["completer_id"] for one in hired}) > 4
     assert "Nora Lund" in next(one["title"] for one in hired if one["title"].startswith("Enter"))
     logo = next(one for one in tasks("Harbour Café goes live") if one["title"].startswith("Send logo"))
