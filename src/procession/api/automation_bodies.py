@@ -1,6 +1,6 @@
 """Bodies of rules: their shapes, and what was sent as the room `templates` takes it (spec 31 §2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET
@@ -144,6 +144,11 @@ def rule_draft(sent: Mapping[str, Any]) -> RuleDraft:
     if "then_actions" in sent:
         values["actions"] = [_action(one) if isinstance(one, dict) else None for one in sent["then_actions"]]
     return RuleDraft(**values)
+
+
+def rule_drafts(sent: Sequence[object]) -> list[RuleDraft | None]:
+    """Rules that come along with a template, read as far as they can be; None for what is no object."""
+    return [rule_draft(RULE.read(one, [])) if isinstance(one, dict) else None for one in sent]
 
 
 def _condition(sent: Mapping[str, Any]) -> ConditionDraft:

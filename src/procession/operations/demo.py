@@ -16,6 +16,7 @@ from procession.operations.demo_content import BUYING, HIRING, WINNING
 from procession.operations.demo_more import CLOSING, COMPLAINT, LAUNCHING, LEAVING, SUPPLIER
 from procession.operations.demo_people import EVERYBODY, FOLDERS, GROUPS, GUESTS, MAYA, MEMBERS, TAGS
 from procession.operations.demo_processes import Cast, live
+from procession.operations.demo_rules import make_rules
 from procession.operations.demo_templates import Wanted, make_template
 from procession.operations.first import First, Founder, ensure_account, found
 from procession.operations.settings import Settings, public_url, secret_key
@@ -121,11 +122,13 @@ def make_labels(demo: Demo) -> None:
 
 
 def make_templates(demo: Demo) -> None:
-    """The templates, owned by the founder."""
+    """The templates with their rules, owned by the founder."""
     wanted = Wanted(demo.members, demo.groups, demo.folders["Operations"])
     founder = demo.actor(FOUNDER.email)
     for template in TEMPLATES:
-        demo.templates[template.title] = make_template(demo.unit, founder, template, wanted)
+        made = make_template(demo.unit, founder, template, wanted)
+        make_rules(demo.unit, founder, template.title, made, wanted)
+        demo.templates[template.title] = made
 
 
 def cast_of(demo: Demo, now: datetime) -> Cast:

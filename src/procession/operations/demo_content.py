@@ -130,7 +130,7 @@ BUYING = DemoTemplate(
     summary="<p>Everything above 500. Two signatures above 5,000.</p>",
     kickoff=(
         DemoField("What", "text", (), True),
-        DemoField("Amount", "text", ("780", "1250", "6400"), True, {"validations": ["numeric"], "prefix": "EUR"}),
+        DemoField("Amount", "text", ("6400", "12800", "1250"), True, {"validations": ["numeric"], "prefix": "EUR"}),
         DemoField("Why", "textarea", ("<p>The old one is beyond repair.</p>",), True),
         DemoField("Supplier", "text", ("Lampworks", "Kontor & Co", "Metro Supplies")),
         DemoField("Needed by", "date", ("day",)),

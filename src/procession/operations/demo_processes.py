@@ -7,6 +7,7 @@ import msgspec
 
 from procession.accounts.keys import Secrets
 from procession.engine.model import Field, Step
+from procession.engine.status import OPEN
 from procession.engine.work import Process, Task, TaskChange
 from procession.kernel.database import Session
 from procession.kernel.paging import Page
@@ -70,8 +71,13 @@ def live(session: Session, organization_id: str, cast: Cast, demo: DemoProcess, 
     for index, task in enumerate(finished, 1):
         # All done: the last one was a while ago; on the way: the last one was just now.
         _finish(story, task, index / (len(finished) + (8 if demo.done == ALL else 2)))
-    if len(tasks) > len(finished):
-        _begin(story, tasks[len(finished)])
+    if demo.done == ALL:
+        # What rules opened again, or showed too late to be met on the way.
+        for task in tasks:
+            _finish(story, task, 0.98)
+    following = next((task for task in tasks[len(finished) :] if _is_open(story, task)), None)
+    if following is not None:
+        _begin(story, following)
     if demo.archived:
         starter = cast.actors[JONAS]
         unit = story.unit(starter, 0.97)
@@ -119,11 +125,21 @@ def _tasks(story: _Story, process: Process) -> list[Task]:
 
 
 def _finish(story: _Story, task: Task, share: float) -> None:
-    """Answer the form of the task and complete it; everybody who has to, where all have to."""
+    """Answer the form of the task and complete it; everybody who has to, where all have to.
+
+    A task that rules hid, or that is complete already, is left as it is.
+    """
+    if not _is_open(story, task):
+        return
     people = _people(story, task)
     _answer(story, people[0], task, share)
     for actor in people if task.everyone_must_complete else people[:1]:
         _complete(story, actor, task, share)
+
+
+def _is_open(story: _Story, task: Task) -> bool:
+    starter = story.cast.actors[MAYA]
+    return access.task_to_see(story.unit(starter, 0), starter, task.id, None).task.status in OPEN
 
 
 def _begin(story: _Story, task: Task) -> None:

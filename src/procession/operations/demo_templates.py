@@ -79,7 +79,7 @@ def choice(label: str, kind: FieldKind, *options: str, required: bool = False, *
 
 def make_template(unit: Unit, actor: Actor, template: DemoTemplate, wanted: Wanted) -> str:
     """Make the template with its steps and stages; its id. Everybody may read and launch it."""
-    problems = Problems(_refuse)
+    problems = Problems(refuse)
     change = TemplateChange(
         columns={"title": template.title, "kind": "procedure", "label": "published"},
         settings={"summary": template.summary},
@@ -95,7 +95,8 @@ def make_template(unit: Unit, actor: Actor, template: DemoTemplate, wanted: Want
     return made.id
 
 
-def _refuse(problems: object) -> None:
+def refuse(problems: object) -> None:
+    """What becomes of something wrong in the demo's own words."""
     raise AssertionError(f"The demo's own template is wrong: {problems}")
 
 

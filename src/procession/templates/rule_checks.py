@@ -41,7 +41,7 @@ def read_rule(draft: RuleDraft, former: Rule | None, place: int, basis: Basis, p
         return None
     conditions = _conditions(draft, former, basis, problems)
     indexed = _actions(draft, former, name, basis, problems)
-    _check_targets(conditions, indexed, problems)
+    problems += [Problem(("actions", str(at), "step_id"), text) for at, text in wrong_targets(conditions, indexed)]
     if len(problems) > before:
         return None
     actions = tuple(one for _, one in indexed)
@@ -96,21 +96,20 @@ def _required(name: str, problems: list[Problem]) -> None:
     problems.append(Problem((name,), REQUIRED.format(_WORDS[name])))
 
 
-def _check_targets(
-    conditions: Sequence[Condition], actions: Sequence[tuple[int, Action]], problems: list[Problem]
-) -> None:
-    """What the sides of a rule may not do together (spec 31 §2.6)."""
+def wrong_targets(conditions: Sequence[Condition], actions: Sequence[tuple[int, Action]]) -> list[tuple[int, str]]:
+    """What the sides of a rule may not do together (spec 31 §2.6): which actions, by their place as sent, and why."""
     triggers = {one.subject for one in conditions if one.kind == "step"}
     aimed: set[tuple[str, str | None]] = set()
+    found = []
     for index, action in actions:
-        path = ("actions", str(index), "step_id")
         if action.kind == "status" and action.target in triggers:
-            problems.append(Problem(path, OWN_TRIGGER))
+            found.append((index, OWN_TRIGGER))
         if action.kind not in ("visibility", "deadline"):
             continue
         if (action.kind, action.target) in aimed:
-            problems.append(Problem(path, TWICE))
+            found.append((index, TWICE))
         aimed.add((action.kind, action.target))
+    return found
 
 
 def check_room(document: TemplateDocument, problems: list[Problem]) -> None:
