@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from procession.engine.model import Refused
-from procession.engine.task_update import require_open
+from procession.engine.model import Refused, WorkCalendar
+from procession.engine.task_update import TaskFacts, require_open, update_task
 from procession.engine.work import Task, TaskChange
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -48,3 +48,21 @@ def test_a_completed_task_may_be_moved_and_nothing_else() -> None:
     assert refusal(done, TaskChange(position=2)) is None
     assert refusal(done, TaskChange(position=2, answers={"a": 1})) == "TASK_COMPLETED"
     assert refusal(done, TaskChange(position=UNSET)) == "TASK_COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "columns"),
+    [
+        ({"kind": "task", "clocked": False}, "expiring", {"kind": "expiring", "clocked": True}),
+        ({"kind": "task", "clocked": True, "woke_for": NOW}, "expiring", {"kind": "expiring", "woke_for": None}),
+        ({"kind": "expiring", "clocked": True}, "expiring_email", {"kind": "expiring_email"}),
+        ({"kind": "expiring", "clocked": True}, "task", {"kind": "task"}),
+        ({"kind": "expiring", "clocked": True}, "expiring", {}),
+    ],
+)
+def test_the_clock_minds_a_task_that_becomes_its_own_21(
+    before: dict[str, Any], kind: str, columns: dict[str, Any]
+) -> None:
+    task = msgspec.structs.replace(OPEN, **before)
+    decision = update_task(task, TaskFacts(calendar=WorkCalendar()), TaskChange(columns={"kind": kind}), NOW)
+    assert decision.columns == columns

@@ -14,7 +14,7 @@ from procession.operations.databases import open_database
 from procession.operations.migrate import migrate, transaction
 from procession.operations.settings import load
 from procession.operations.statistics import teach_planner
-from procession.work import queries
+from procession.work import clock_queries, queries
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         (queries.OVERDUE, "ix_tasks_process_id"),
         (queries.TASKS_OF_PROCESS, "ix_tasks_process_id"),
         (queries.ANSWERS_OF_PROCESSES, "ix_answers_process_id"),
+        (clock_queries.DUE, "ix_tasks_clock"),
     ],
 )
 def test_the_plan_goes_through_the_process(connection: Any, query: Query[Any], index: str) -> None:

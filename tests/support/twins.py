@@ -131,6 +131,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     body: Callable[[World], Any] = lambda _: None
     ids: Callable[[World], dict[str, Any]] = lambda _: {}
     prepare: Callable[[World], Any] = lambda _: None
+    query: Callable[[World], str] = lambda _: ""
+    """What is asked, with its question mark."""
     bare: bool = False
     """The body names nothing of an organization: from elsewhere it works there, on what is there."""
 
@@ -165,7 +167,7 @@ listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listR
 listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject resendGuestLink listGuestActivity
-listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
+listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
 lintAutomatedActions"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
@@ -261,6 +263,8 @@ TWINS: dict[str, Twin] = {
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+    "expireTasks": OWN,
+    "explainTask": Twin(query=lambda w: f"?task={w.process.tasks[0]}"),
     "previewDeadline": Twin(body=lambda _: {"amount": 2, "unit": "days"}, bare=True),
 }  # fmt: skip
 
@@ -279,4 +283,4 @@ def sent(world: World, operation: Operation, twin: Twin) -> tuple[str, Any]:
         path = path.replace(f"{{{name}}}", str(named.get(name) or world.ids(name)))
     body = twin.body(world)
     twin.prepare(world)
-    return path, body
+    return path + twin.query(world), body

@@ -170,7 +170,8 @@ class World:
             "max_assignable": 0, "guests_may_not_comment": False, "confidential": False, "webhook": None,
             "has_issue": False, "chromeless": None, "own_fields": None,
             "created_at": NOW + self.number * timedelta(seconds=1), "updated_at": NOW, "archived_at": None,
-            "archived_with_process": False, "revision": 1, "folded": fold(title), **more,
+            "archived_with_process": False, "revision": 1, "clocked": False, "woke_for": None,
+            "folded": fold(title), **more,
         }  # fmt: skip
         task_id = str(values["id"])
 

@@ -123,9 +123,19 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} launched nothing: {entry.new}"
     if entry.kind == "process.injected":
         return f"tasks of another template were added to {thing}"
+    if entry.kind in ("rule.executed", "rule.failed") and isinstance(entry.new, Mapping):
+        return _ran(entry.new)
     if entry.kind == "task.moved" and isinstance(entry.new, int):
         return f"{thing} was moved to place {entry.new}"
     return None
+
+
+def _ran(told: Mapping[str, Any]) -> str:
+    """What a rule did in a process (spec 31 §8.1)."""
+    named = f"the rule “{told['name']}”" if told["rule"] is not None else "the rules"
+    if told["failed"] is not None:
+        return f"{named} stopped: {told['failed']}"
+    return f"{named} was taken back" if told["reversed"] else f"{named} was carried out"
 
 
 def _rule(entry: Happened, thing: str) -> str | None:

@@ -241,17 +241,25 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         text=None,
         references=None,
         auditable_type=wire.class_name(entry.subject_kind),
-        auditable_id=entry.subject_id if entry.subject_kind != "organization" else call.unit.organization_id,
+        auditable_id=_subject_id(call, entry),
         parentable_type=wire.class_name(parent[0]) if parent else None,
         parentable_id=parent[1] if parent else None,
         created_at=instant(entry.at),
         undoable=False,
         origin=_origin(entry),
-        audit_state=_state(feed, subject),
+        audit_state=_rule(entry) if entry.subject_kind == "rule" else _state(feed, subject),
         parent_state=_state(feed, parent) if parent else None,
         audit={"data": _short(feed.things.get(subject))} if call.wants("audit") else UNSET,
         parent={"data": _short(feed.things.get(parent)) if parent else None} if call.wants("parent") else UNSET,
     )
+
+
+def _subject_id(call: Call, entry: Happened) -> str:
+    """What the entry is about: a rule is found under the process in which it did something."""
+    if entry.subject_kind == "organization":
+        return call.unit.organization_id
+    ran = entry.subject_kind == "rule" and isinstance(entry.new, Mapping)
+    return str(entry.new.get("rule") or entry.subject_id) if ran else entry.subject_id
 
 
 def _source(entry: Happened) -> str:
@@ -287,6 +295,11 @@ def _short(thing: Thing | None) -> dict[str, Any] | None:
         return None
     named = "name" if thing.kind in ("process", "group", "folder") else "title"
     return {"id": thing.id, named: thing.name, "increment_id": thing.number, "status": thing.status}
+
+
+def _rule(entry: Happened) -> dict[str, Any] | None:
+    """What a rule did in a process; entries about rules of templates have none."""
+    return wire.rule_state(entry.new) if entry.process_id is not None and isinstance(entry.new, Mapping) else None
 
 
 def _state(feed: Feed, subject: tuple[str, str]) -> dict[str, Any] | None:

@@ -150,7 +150,7 @@ def _save_kickoff(call: Call, process_id: str, field_id: str, value: Any) -> Rep
     held = access.process_for_update(call.unit, call.actor, process_id)
     access.require_process_acts(call.actor, held, ("process.answer",), processes.NO_RIGHT)
     change = processes.ProcessChange(answers={field_id: value})
-    done = processes.change_process(call.unit, call.actor, held, change, (), options(call))
+    done = processes.change_process(call.unit, call.actor, held, change, (), options(call), call.secrets)
     _answer_problems(call, done.problems)
     form = kickoff_forms(call.unit, [done.process])[done.process.id]
     saved = next(form_field(field, answer) for field, answer in form if field.id == field_id)

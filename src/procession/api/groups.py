@@ -146,7 +146,7 @@ def delete_group(call: Call) -> Reply:
     """Delete a group, for good: on open work its people stand in its place"""
     present = _for_update(call)
     call.require_fresh(present.revision, present.updated_at)
-    delete_group_of(call.unit, call.actor, present)
+    delete_group_of(call.unit, call.actor, present, call.secrets)
     return Reply(status=204)
 
 

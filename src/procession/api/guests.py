@@ -196,7 +196,7 @@ def update_guest(call: Call) -> Reply:
 def delete_guest(call: Call) -> Reply:
     """Delete a guest of this organization; answers him as he was"""
     found = _for(call, "guest.delete")
-    return _reply(call, handover.delete_guest(call.unit, call.actor, found))
+    return _reply(call, handover.delete_guest(call.unit, call.actor, found, call.secrets))
 
 
 @operation("DELETE", ONE + "/disable", id="disableGuest", acts=("guest.disable",), query=("force",), answer=Guest,

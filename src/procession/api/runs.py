@@ -24,7 +24,7 @@ from procession.kernel.paging import read_page
 from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run, RunBeside, run
-from procession.work import access, archive, processes
+from procession.work import access, archive, processes, submission
 from procession.work.force import force_complete
 from procession.work.process_lists import ProcessSearch, process_page, process_walk
 from procession.work.process_reading import beside_processes
@@ -203,7 +203,7 @@ def update_run(call: Call) -> Reply:
     refused = {ACTS[one.path[0]] for one in problems if one.path[0] in ACTS}
     refused |= {"process.manage"} if refill.moved or refill.rows else set()
     access.require_process_acts(call.actor, held, sorted(refused), processes.NO_RIGHT)
-    done = processes.change_process(call.unit, call.actor, held, change, problems, options(call))
+    done = processes.change_process(call.unit, call.actor, held, change, problems, options(call), call.secrets)
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
     return present(call, write_refill(call.unit, done.process, refill, call.secrets), plain=True)
@@ -263,7 +263,7 @@ def complete_prerun(call: Call) -> Reply:
     sent = call.body.get("prerun", call.body.get("prerun_data"))
     change = processes.ProcessChange(answers=prerun(sent, problems))
     call.raise_problems(problems, task_path)
-    done = processes.complete_kickoff(call.unit, call.actor, held, change, options(call))
+    done = submission.complete_kickoff(call.unit, call.actor, held, change, options(call), call.secrets)
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
     return present(call, done.process)
@@ -274,7 +274,7 @@ def complete_prerun(call: Call) -> Reply:
 def reopen_prerun(call: Call) -> Reply:
     """Reopen the kick-off form; its answers stay."""
     held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
-    return present(call, processes.reopen_kickoff(call.unit, call.actor, held))
+    return present(call, submission.reopen_kickoff(call.unit, call.actor, held))
 
 
 def _change(sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Problem]) -> processes.ProcessChange:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import UNSET
-
+from procession.api.changed_tasks import by_rules
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, boolean, raw, read_integer
-from procession.api.tasks import ITEM, TASKDATA, completed, options, present, process_id, read_taskdata, warn
+from procession.api.tasks import ITEM, TASKDATA, completed, options, present, process_id, read_taskdata, view, warn
 from procession.engine.model import Problem
 from procession.engine.work import TaskChange
 from procession.kernel.errors import Invalid, NotFound
@@ -63,8 +62,7 @@ def complete_task(call: Call) -> Reply:
         held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
     call.raise_problems(problems, task_path)
     done = completed(call, held, _asked(call, held, body))
-    changed: Any = {} if done.task.process_id else UNSET
-    return present(call, done.task, done.process, changed=changed)
+    return present(call, done.task, done.process, changed=by_rules(call, done, view(call)))
 
 
 @operation(
@@ -84,9 +82,8 @@ def reopen_task(call: Call) -> Reply:
     """Reopen a completed task; answers, files and assignees stay."""
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call))
     access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
-    done = complete.reopen_task(call.unit, call.actor, held)
-    changed: Any = {} if done.task.process_id else UNSET
-    return present(call, done.task, done.process, changed=changed)
+    done = complete.reopen_task(call.unit, call.actor, held, call.secrets)
+    return present(call, done.task, done.process, changed=by_rules(call, done, view(call)))
 
 
 def _asked(call: Call, held: Held, body: Mapping[str, Any]) -> complete.Asked:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType, structs
 
 from procession.api import oneoff_parts, task_includes
+from procession.api.changed_tasks import by_rules
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
@@ -170,8 +171,7 @@ def update_task(call: Call) -> Reply:
     if completing:
         held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
         done_task = completed(call, held, asked)
-        changed: Any = {} if done_task.task.process_id else UNSET
-        return present(call, done_task.task, done_task.process, changed=changed)
+        return present(call, done_task.task, done_task.process, changed=by_rules(call, done_task, view(call)))
     return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
 
 
@@ -285,7 +285,7 @@ def _imported(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> c
 
 def completed(call: Call, held: Held, asked: complete.Asked) -> complete.Done:
     """Complete; what speaks against it is told by the members' wire names."""
-    done = complete.complete_task(call.unit, call.actor, held, asked)
+    done = complete.complete_task(call.unit, call.actor, held, asked, call.secrets)
     errors: dict[str, list[str]] = {}
     for problem in done.problems:
         errors.setdefault(task_path(problem.path), []).append(problem.text)

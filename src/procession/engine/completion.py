@@ -11,6 +11,9 @@ from procession.engine.status import is_hidden, outcome
 REPEAT = timedelta(seconds=120)
 """Within this time the same act of the same person is a repetition, not an error (spec 00 §14, GUARD)."""
 
+BY_CLOCK: frozenset[TaskKind] = frozenset({"expiring", "expiring_email"})
+"""Tasks that the clock completes when their deadline has passed (spec 20 §21.2, §21.3)."""
+
 _BY_EVERYONE: frozenset[TaskKind] = frozenset({"task", "approval"})
 
 

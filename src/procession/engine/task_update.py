@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.answers import check_answer, defaults
+from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Notice, Owners, Problem, Refused, WorkCalendar
@@ -124,6 +125,9 @@ def _flags(task: Task, columns: dict[str, Any], problems: list[Problem]) -> None
     if columns.get("everyone_must_complete") and kind not in ("task", "approval"):
         text = "Everyone must complete is only possible for tasks and approvals."
         problems.append(Problem(("everyone_must_complete",), text))
+    if kind in BY_CLOCK and "kind" in columns:
+        fresh = {"clocked": True, "woke_for": None}
+        columns.update({name: value for name, value in fresh.items() if value != getattr(task, name)})
 
 
 def _position(task: Task, facts: TaskFacts, change: TaskChange, columns: dict[str, Any]) -> None:

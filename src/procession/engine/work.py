@@ -11,7 +11,10 @@ from procession.engine.model import DeadlineRule, Field, Owners, TaskKind, TaskS
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One task. `deadline_rule` is the step's, as plain JSON; `own_fields` the fields of a one-off task."""
+    """One task. `deadline_rule` is the step's, as plain JSON; `own_fields` the fields of a one-off task.
+
+    `clocked`: something happens when the deadline passes; `woke_for` is the deadline for which it has happened.
+    """
 
     id: str
     number: int
@@ -63,6 +66,8 @@ class Task(msgspec.Struct, frozen=True):
     archived_at: datetime | None
     archived_with_process: bool
     revision: int
+    clocked: bool = False
+    woke_for: datetime | None = None
 
     @property
     def rule(self) -> DeadlineRule | None:

@@ -1,5 +1,7 @@
 """A guest goes: from open tasks, steps and groups; a guest with open tasks is not disabled (spec 40 §14.3)."""
 
+from typing import Any
+
 from procession.kernel.errors import Forbidden
 from procession.kernel.unit import Unit
 from procession.people import guests
@@ -13,12 +15,12 @@ from procession.work.leaving import has_open_work, leave_open_work
 HAS_WORK = "Cannot disable guest with incomplete tasks"
 
 
-def delete_guest(unit: Unit, actor: Actor, guest: Guest) -> Guest:
+def delete_guest(unit: Unit, actor: Actor, guest: Guest, secrets: Any) -> Guest:
     """Delete a guest of the organization: off open tasks and steps, out of groups, his link dead.
 
     Completed tasks, comments and history keep naming him.
     """
-    leave_open_work(unit, actor, guest_principal(guest.id))
+    leave_open_work(unit, actor, guest_principal(guest.id), secrets)
     take_guest_off_steps(unit, actor, guest.email)
     stop_watching(unit, guest_principal(guest.id))
     return guests.delete_guest(unit, guest)

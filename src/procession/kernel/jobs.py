@@ -17,7 +17,7 @@ from procession.kernel.clock import Clock
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import new_id
 from procession.kernel.log import log
-from procession.kernel.sql import Query, Write
+from procession.kernel.sql import Among, Query, Write
 from procession.kernel.tables import jobs
 from procession.kernel.unit import EVERY_TENANT, Unit
 
@@ -42,7 +42,12 @@ class Job(msgspec.Struct, frozen=True):
 
 _due = (
     sa.select(jobs.c.id)
-    .where(jobs.c.done_at.is_(None), jobs.c.dead_at.is_(None), jobs.c.run_at <= sa.bindparam("now"))
+    .where(
+        jobs.c.done_at.is_(None),
+        jobs.c.dead_at.is_(None),
+        jobs.c.run_at <= sa.bindparam("now"),
+        Among(jobs.c.kind, "kinds"),  # what this worker does not know waits for one that does
+    )
     .order_by(jobs.c.run_at)
     .limit(sa.bindparam("count"))
     .with_for_update(skip_locked=True)  # SQLite has no row locks: left out there, its writer is alone
@@ -90,6 +95,7 @@ class Runner:
     def __init__(self, database: Database, handlers: Mapping[str, Handler], clock: Clock) -> None:
         self.database = database
         self.handlers = handlers
+        self.kinds = sorted(handlers)
         self.clock = clock
         self.name = new_id()
 
@@ -99,7 +105,7 @@ class Runner:
 
         def work(session: Session) -> list[Job]:
             unit = Unit(session, EVERY_TENANT, now)
-            return unit.all(CLAIM, now=now, until=now + LEASE, worker=self.name, count=count)
+            return unit.all(CLAIM, now=now, until=now + LEASE, worker=self.name, count=count, kinds=self.kinds)
 
         return self.database.command_now(work)
 

@@ -174,8 +174,8 @@ def _answer(story: _Story, actor: Actor, task: Task, share: float) -> None:
 def _complete(story: _Story, actor: Actor, task: Task, share: float) -> None:
     unit = story.unit(actor, share)
     held = access.task_for_update(unit, actor, task.id, None)
-    approved = not story.demo.refused if task.kind == "approval" else None
-    _require(story, task, complete.complete_task(unit, actor, held, complete.Asked(approved=approved)).problems)
+    asked = complete.Asked(approved=not story.demo.refused if task.kind == "approval" else None)
+    _require(story, task, complete.complete_task(unit, actor, held, asked, story.cast.secrets).problems)
 
 
 def _require(story: _Story, task: Task, problems: Sequence[object]) -> None:

@@ -67,6 +67,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return self.role == "admin"
 
 
+def nobody(settings: Settings) -> Actor:
+    """Who acts when no person does: the clock, and the rules it starts."""
+    return Actor(principal="system", principals=(), role="admin", email="", first_name="", last_name="",
+                 settings=settings)  # fmt: skip
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """The caller outside any organization (`/me`)."""
 

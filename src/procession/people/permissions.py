@@ -106,6 +106,7 @@ ACTS: Mapping[str, Rights] = {
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
+    "organization.run_jobs": Rights(YES, NO, NO, NO),
     "group.see": Rights(YES, YES, YES, NO),
     "group.manage": Rights(YES, "members_manage_groups", NO, NO),
     "job_title.see": Rights(YES, YES, YES, NO),

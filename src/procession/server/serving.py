@@ -99,7 +99,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     clock = Clock()
     files = FileStore(settings.files_url)
     secrets = Secrets(secret_key(settings))
-    worker = Worker(database, clock, files, unattached=unattached(settings), secrets=secrets) if with_worker else None
+    worker = Worker(database, clock, files, secrets, unattached=unattached(settings)) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
     try:
         if worker is not None:

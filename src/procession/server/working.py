@@ -29,7 +29,7 @@ def work(settings: Settings, concurrency: int) -> None:
         database = open_database(settings, WORKING, max(THREADS, concurrency))
         files = FileStore(settings.files_url)
         secrets = Secrets(secret_key(settings))
-        worker = Worker(database, Clock(), files, concurrency, unattached=unattached(settings), secrets=secrets)
+        worker = Worker(database, Clock(), files, secrets, concurrency, unattached=unattached(settings))
         log.info("working", concurrency=concurrency, **database.check())
         try:
             worker.start()

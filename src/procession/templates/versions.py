@@ -9,6 +9,7 @@ import msgspec
 
 from procession.engine.deadlines import anchored_steps
 from procession.engine.model import Field, Step, TemplateDocument
+from procession.engine.rules.book import RuleBook, compile_rules
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
@@ -47,6 +48,7 @@ class CompiledVersion(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Place]
     aliases: dict[str, Place]
     anchored: frozenset[str]
+    rules: RuleBook = RuleBook()
 
 
 class _Entry:
@@ -163,6 +165,7 @@ def compile_version(row: VersionRow) -> CompiledVersion:
         fields={place.field.id: place for place in places},
         aliases={place.field.alias.casefold(): place for place in places},
         anchored=anchored_steps(document.steps),
+        rules=compile_rules(document),
     )
 
 

@@ -114,6 +114,27 @@ def field_name(name: str) -> str:
     return FIELDS.get(name, name)
 
 
+_TYPES = {"step": "Task", "field": "Capture", "kickoff": "Prerun"}
+
+
+def rule_state(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rule found and did, as `audit_state` of its entry (spec 31 §8.1); names as they were at that time."""
+    rules = []
+    for one in told["conditions"]:
+        named = "task_title" if one["kind"] == "step" else "field_label"
+        shown = {name: one[name] for name in ("operation", "statement", "logic")}
+        rules.append({"type": _TYPES[one["kind"]], named: one["label"], **shown, "isMet": one["met"]})
+    actions: dict[str, Any] = {}
+    for one in told["actions"]:
+        if one["task"] is not None:
+            entry = actions.setdefault(one["task"], {"title": one["title"], "actions": []})
+            entry["actions"].append(one["verb"])
+    state = {"automation_id": told["rule"], "alias": told["name"], "rules": rules, "actions": actions}
+    reversed_ = {"reversed": True} if told["reversed"] else {}
+    failed = {"error": told["failed"]} if told["failed"] is not None else {}
+    return state | reversed_ | failed
+
+
 def shown_value(value: Any) -> Any:
     """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names."""
     if not isinstance(value, Mapping):

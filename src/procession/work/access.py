@@ -3,9 +3,10 @@
 404 before 403 before a state refusal before validation. The lock order is fixed: the process, then the task.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
-from procession.engine.work import Process, Task
+from procession.engine.work import Assigned, Process, Task
 from procession.kernel.errors import Forbidden, NotFound, Unavailable
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
@@ -134,6 +135,20 @@ def sees_task(actor: Actor, task: Task, process: Process | None, reasons: Callab
     if process is None and actor.role == "standard" and not actor.settings.private_oneoff_tasks:
         return True
     return bool(reasons())
+
+
+def seen_among(
+    unit: Unit, actor: Actor, process: Process, tasks: Iterable[Task], assigned: Mapping[str, Sequence[Assigned]]
+) -> list[Task]:
+    """Those tasks of one process that the caller may see, with at most one query."""
+    reasons = cache(lambda: _reasons(unit, actor, process.id))
+    return [
+        task
+        for task in tasks
+        if actor.is_admin
+        or any(one.principal in actor.principals for one in assigned.get(task.id, ()))
+        or sees_task(actor, task, process, reasons)
+    ]
 
 
 def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> HeldProcess:

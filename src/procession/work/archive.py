@@ -12,7 +12,7 @@ from procession.labels.folders import forget_filings
 from procession.labels.model import Subject
 from procession.labels.reading import tags_of
 from procession.labels.tags import drop_automatic, forget_tags
-from procession.work import process_queries, queries
+from procession.work import process_queries, queries, rule_queries
 from procession.work.complete import settle_process
 from procession.work.model import HeldProcess
 from procession.work.persist import left_event, process_event
@@ -64,6 +64,7 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     forget_filings(unit, "process", [process.id])
     forget_tags(unit, "task", tasks)
     forget_filings(unit, "task", tasks)
+    unit.write(rule_queries.DELETE_STATES, process=process.id)
     unit.write(process_queries.DROP_TASKS, process=process.id)
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)
     unit.write(process_queries.DROP_PROCESS, process=process.id)

@@ -1,6 +1,6 @@
-"""Complete and reopen a task (spec 20 §12, §13). Rules will run where `_settle_process` is called."""
+"""Complete and reopen a task; the rules of its process follow (spec 20 §12, §13, 31 §6.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,12 @@ from procession.engine.completion import (
     reopen,
     settle,
 )
-from procession.engine.model import Problem, WorkCalendar
+from procession.engine.model import Problem
 from procession.engine.owners import required_people
+from procession.engine.rules.state import Event as RuleEvent
+from procession.engine.rules.state import EventVerb
 from procession.engine.status import process_status
-from procession.engine.work import Process, Task, co_assignee_of, owners_of
+from procession.engine.work import Assigned, Process, Task, co_assignee_of, owners_of
 from procession.kernel.errors import Forbidden, Invalid
 from procession.kernel.unit import Event, Unit
 from procession.labels.model import Subject
@@ -30,8 +32,9 @@ from procession.people.persons import first_active, guest_ids
 from procession.work import queries
 from procession.work.gather import fields_of, group_people_of, stored_answers
 from procession.work.model import Held
-from procession.work.persist import process_event, shown, task_event
+from procession.work.persist import process_event, rested, shown, task_event
 from procession.work.redating import redate_dependants
+from procession.work.rules import NOTHING, Followed, follow
 from procession.work.step_trigger import trigger
 
 
@@ -45,15 +48,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The task afterwards. `problems` with their `code`: nothing was written."""
+    """The task afterwards, and what rules made of others. `problems` with their `code`: nothing was written."""
 
     task: Task
     process: Process | None
+    followed: Followed = NOTHING
     problems: tuple[Problem, ...] = ()
     code: str | None = None
 
 
-def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
+def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked, secrets: Any) -> Done:
     """Complete a locked task as the caller, or mark his part of one that everyone must complete."""
     task, process = held.task, held.process
     if asked.override is not None and not first_active(unit, [asked.override]):
@@ -84,11 +88,11 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked) -> Done:
         columns = _completion(actor, decision, required)
         if asked.at is not None:
             columns["completed_at"] = asked.at
-        events.append(_completed(task, columns))
-    return _finish(unit, held, columns, events, actor.settings.calendar)
+        events.append(completed_event(task, columns))
+    return finish(unit, actor, held, columns, events, secrets)
 
 
-def settle_task(unit: Unit, actor: Actor, held: Held) -> Done:
+def settle_task(unit: Unit, actor: Actor, held: Held, secrets: Any) -> Done:
     """Drop the marks of people who were taken off a task that everyone must complete.
 
     When nobody is missing any more it completes; who marked his part last is on record (spec 20 §6.4).
@@ -103,7 +107,7 @@ def settle_task(unit: Unit, actor: Actor, held: Held) -> Done:
     if decision is None:
         return Done(task=task, process=process)
     columns = _completion(actor, decision, required)
-    return _finish(unit, held, columns, [_completed(task, columns)], actor.settings.calendar)
+    return finish(unit, actor, held, columns, [completed_event(task, columns)], secrets)
 
 
 def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[str, str | None]) -> dict[str, Any]:
@@ -119,12 +123,15 @@ def _completion(actor: Actor, decision: CompletionDecision, required: Mapping[st
     }
 
 
-def _completed(task: Task, columns: Mapping[str, Any]) -> Event:
+def completed_event(task: Task, columns: Mapping[str, Any]) -> Event:
+    """The event of a completion that sets these columns."""
     outcome = {"at": shown(columns["completed_at"]), "approved": columns["approved"], "by": columns["completer"]}
+    if columns["completer_email"] is not None:
+        outcome["email"] = columns["completer_email"]
     return task_event(task, "completed", "completed", new=outcome)
 
 
-def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:
+def reopen_task(unit: Unit, actor: Actor, held: Held, secrets: Any) -> Done:
     """Reopen a locked, completed task; on an open one that everyone must complete, withdraw marks."""
     task = held.task
     decision = reopen(_state(unit, task, held.process), actor.principal, actor.is_admin, unit.now)
@@ -143,10 +150,11 @@ def reopen_task(unit: Unit, actor: Actor, held: Held) -> Done:
             reopened_at=unit.now,
             reopener=actor.principal,
         )
+        columns |= rested(task, unit.now)
     verb = "re-opened" if decision.reopens else "uncompleted"
     old = {"at": shown(task.completed_at), "approved": task.approved, "by": task.completer}
     events = [task_event(task, verb.replace("-", ""), verb, old=old)]
-    return _finish(unit, held, columns, events, actor.settings.calendar)
+    return finish(unit, actor, held, columns, events, secrets)
 
 
 def _state(unit: Unit, task: Task, process: Process | None) -> CompletionTask:
@@ -194,8 +202,8 @@ def _add_mark(unit: Unit, task: Task, mark: Mark, required: Mapping[str, str | N
     )
 
 
-def _finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event], calendar: WorkCalendar) -> Done:
-    """Write the task, what hangs on its completion, and the process's own state."""
+def finish(unit: Unit, actor: Actor, held: Held, columns: dict[str, Any], events: list[Event], secrets: Any) -> Done:
+    """Write the task, what hangs on its completion, what rules make of it, and the process's own state."""
     task, process = held.task, held.process
     columns["updated_at"] = unit.now
     columns["revision"] = task.revision + 1
@@ -203,15 +211,47 @@ def _finish(unit: Unit, held: Held, columns: dict[str, Any], events: list[Event]
     after = msgspec.structs.replace(task, **columns)
     if after.is_open != task.is_open:
         unit.patch(queries.PATCH_ASSIGNMENTS, {"open": after.is_open}, task_id=task.id)
+    followed = NOTHING
     if process is not None:
         if after.completed_at is not None and task.completed_at is None and task.anchors_others and task.step_id:
             completed = {task.step_id: after.completed_at}
-            events = [*events, *redate_dependants(unit, process, {}, completed, after, calendar)]
+            events = [*events, *redate_dependants(unit, process, {}, completed, after, actor.settings.calendar)]
         waits = after.completed_at is not None and task.completed_at is None and trigger(unit, after)
+        followed = _follow(unit, actor, process, task, after, secrets)
+        after = followed.tasks.get(after.id, after)
         process, more = settle_process(unit, process, waits=waits)
-        events = [*events, *more]
+        events = [*events, *followed.events, *more]
     unit.record(events)
-    return Done(task=after, process=process)
+    return Done(task=after, process=process, followed=followed)
+
+
+def _follow(unit: Unit, actor: Actor, process: Process, before: Task, after: Task, secrets: Any) -> Followed:
+    """Rules look at a task that was completed or reopened, not at parts of one (spec 31 §6.2)."""
+    if after.step_id is None or (after.completed_at is None) == (before.completed_at is None):
+        return NOTHING
+    verb: EventVerb = "completed" if after.completed_at is not None else "reopened"
+    return follow(unit, actor, process, RuleEvent(verb, after.step_id), secrets, task=after)
+
+
+def after_owners(unit: Unit, actor: Actor, held: Held, before: Sequence[Assigned], secrets: Any) -> Done:
+    """What follows when the owners of a task, written already, were changed by hand (spec 20 §6.4, 31 §6.2).
+
+    `held` is the task as it is now. Who was missing may be gone; rules may wait for a task without owners.
+    """
+    task, process = held.task, held.process
+    if task.everyone_must_complete:
+        return settle_task(unit, actor, held, secrets)
+    if process is None or task.step_id is None or held.assigned or not before or not task.is_open:
+        return Done(task=task, process=process)
+    followed = follow(unit, actor, process, RuleEvent("unassigned", task.step_id), secrets, task=task)
+    process, more = settle_after(unit, process, followed)
+    unit.record([*followed.events, *more])
+    return Done(task=followed.tasks.get(task.id, task), process=process, followed=followed)
+
+
+def settle_after(unit: Unit, process: Process, followed: Followed) -> tuple[Process, list[Event]]:
+    """Settle the process if rules changed tasks of it."""
+    return settle_process(unit, process) if followed.tasks else (process, [])
 
 
 def settle_process(unit: Unit, process: Process, *, waits: bool = False, **more: Any) -> tuple[Process, list[Event]]:

@@ -9,6 +9,7 @@ import msgspec
 
 from procession.engine import model
 from procession.engine.answers import check_answer
+from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
 from procession.engine.model import Field, Owners, Problem
@@ -16,7 +17,7 @@ from procession.engine.owners import OwnersDecision, decide_owners, read_owners
 from procession.engine.phrases import phrase_reader
 from procession.engine.snippets import is_live
 from procession.engine.variables import holds_variables
-from procession.engine.work import Assigned, FieldAnswer, Process, Task
+from procession.engine.work import Answered, Assigned, FieldAnswer, Process, Task
 from procession.files.model import Place, Subject
 from procession.kernel.errors import StateRefused
 from procession.kernel.ids import new_id
@@ -34,7 +35,7 @@ from procession.work.complete import settle_process
 from procession.work.gather import Known, all_mentions, fallback_order, know
 from procession.work.launch_tasks import task_row
 from procession.work.model import Reason
-from procession.work.persist import Involvement, assigned_rows, assignment_row, involve, save_answers, task_event
+from procession.work.persist import Involvement, assigned_rows, assignment_row, involve, save_answers, shift, task_event
 
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
 
@@ -226,7 +227,7 @@ def make_room(unit: Unit, process: Process, wanted: OneOff, count: int) -> int:
         at = (_position_of(unit, process, wanted.after) or last) + 1
     place = last + 1 if at is None else min(max(at, 1), last + 1)
     if place <= last:
-        unit.write(queries.SHIFT, process=process.id, low=place, high=last, task="", by=count)
+        unit.record([shift(unit, process.id, place, last, count)])
     return place
 
 
@@ -290,6 +291,7 @@ def new_task(
         updated_at=unit.now,
         archived_with_process=False,
         revision=1,
+        clocked=wanted.kind in BY_CLOCK,
     )
     row.update(wanted.columns)
     return Task(**row)
@@ -309,9 +311,9 @@ def write_new(
     for one in fresh:
         task, assigned = one.task, assigned_rows(one.owners, ids, one.co_assignee)
         unit.write_many(queries.INSERT_ASSIGNMENT, [assignment_row(task, row) for row in assigned])
-        save_answers(unit, task.id, task.process_id, one.answers)
+        saved = save_answers(unit, task.id, task.process_id, one.answers)
         _label(unit, task, wanted)
-        events.append(_created(task, assigned, wanted.origin))
+        events.append(_created(task, assigned, saved, wanted.origin))
         if process is not None:
             events.append(task_event(task, "linked", "linked", new=process.id))
         involved.update(row.principal for row in assigned)
@@ -329,8 +331,10 @@ def write_new(
     return process
 
 
-def _created(task: Task, assigned: Sequence[Assigned], origin: str | None) -> Event:
+def _created(task: Task, assigned: Sequence[Assigned], answers: Sequence[Answered], origin: str | None) -> Event:
     state: dict[str, Any] = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+    if answers:
+        state["answers"] = msgspec.to_builtins(answers)
     if origin is not None:
         state["origin"] = {"type": "task", "id": origin}
     return task_event(task, "created", "created", new=state)

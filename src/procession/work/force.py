@@ -41,9 +41,11 @@ def force_complete(unit: Unit, actor: Actor, held: HeldProcess, *, force: bool) 
     done = {"at": shown(unit.now), "by": actor.principal, "forced": True}
     events = [task_event(one, "completed", "completed", new=done, shown=False) for one in tasks]
     events.append(process_event(process.id, "force_completed", "completed", field="force_completed", new=len(tasks)))
-    more: dict[str, Any] = (
-        {"kickoff_completed_at": unit.now, "kickoff_completed_by": actor.account_id} if open_kickoff else {}
-    )
+    more: dict[str, Any] = {}
+    if open_kickoff:
+        who = actor.account_id
+        events.append(process_event(process.id, "kickoff_forced", "completed", field="prerun", new=who, shown=False))
+        more = {"kickoff_completed_at": unit.now, "kickoff_completed_by": who}
     after, settled = settle_process(unit, process, revision=process.revision + 1, **more)
     unit.record([*events, *settled])
     return after

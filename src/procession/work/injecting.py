@@ -37,11 +37,11 @@ def inject(unit: Unit, actor: Actor, process: Process, after: Task, source: Laun
     )
     planned = plan_tasks(plan, [])
     unit.write(step_queries.MAKE_ROOM, process=process.id, after=after.position, by=len(planned))
-    given = write_tasks(plan, planned, process, secrets)
-    involve(unit, process.id, {who: Involvement(assigned=count) for who, count in given.items()})
+    written = write_tasks(plan, planned, process, secrets, {})
+    involve(unit, process.id, {who: Involvement(assigned=count) for who, count in written.given.items()})
     freeze(unit, source.version)
     shift = {"after": after.position, "by": len(planned), "template_id": source.template.id}
     told = process_event(process.id, "injected", "linked", field="tasks", new=shift)
     settled, events = settle_process(unit, process, revision=process.revision + 1)
-    unit.record([told, *events])
+    unit.record([told, *written.told, *events])
     return settled

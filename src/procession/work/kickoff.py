@@ -10,14 +10,18 @@ from procession.engine.answers import check_answer, defaults, required_problems
 from procession.engine.dates import zone
 from procession.engine.model import Field, Problem
 from procession.engine.people import People
+from procession.engine.rules.state import Event
 from procession.engine.variables import Rendered, resolve
-from procession.engine.work import FieldAnswer, Process
+from procession.engine.work import Answered, FieldAnswer, Process
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates.versions import compiled
+from procession.work import rule_queries
 from procession.work.attaching import KnownFiles, kickoff_place, know_files
+from procession.work.complete import settle_after
 from procession.work.gather import all_mentions, know, stored_answers
+from procession.work.rules import follow
 from procession.work.update import Options
 
 UNKNOWN = "UNKNOWN_KICKOFF_KEY"
@@ -39,6 +43,7 @@ class Changes(msgspec.Struct, frozen=True):
     problems: Sequence[Problem] = ()
     warnings: tuple[model.Notice, ...] = ()
     files: KnownFiles = KnownFiles({})
+    stored: Sequence[Answered] = ()
 
 
 NO_CHANGES = Changes()
@@ -124,10 +129,29 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
         after = values | {one.field.id: one.value for one in changed}
         missing = required_problems([one.field for one in changed], after)
         problems += [Problem(("kickoff", *one.path), one.text) for one in missing]
-    return Changes(changed, problems, warnings, files)
+    return Changes(changed, problems, warnings, files, stored)
 
 
 def _strict(warnings: Sequence[model.Notice], options: Options) -> list[Problem]:
     if not options.strict:
         return []
     return [Problem(("kickoff", one.key), "This field is not known here.") for one in warnings]
+
+
+def resubmitted(unit: Unit, actor: Actor, process: Process, fields: Sequence[str], secrets: Any) -> Process:
+    """Let the rules of the kick-off form follow a change of these fields while it is complete (spec 31 §6.3)."""
+    followed = follow(unit, actor, process, Event("submitted", fields=tuple(fields)), secrets)
+    after, more = settle_after(unit, process, followed)
+    unit.record([*followed.events, *more])
+    return after
+
+
+def changed_since_reopening(unit: Unit, process: Process) -> list[str]:
+    """The fields whose answers were changed while the form was open, from what was recorded."""
+    changed: dict[str, None] = {}
+    for kind, new in unit.all(rule_queries.KICKOFF_HISTORY, process=process.id):
+        if kind == "process.kickoff_reopened":
+            changed.clear()
+        elif isinstance(new, dict) and "field_id" in new:
+            changed[new["field_id"]] = None
+    return list(changed)

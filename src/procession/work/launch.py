@@ -11,7 +11,7 @@ from procession.engine.dates import zone
 from procession.engine.model import Problem
 from procession.engine.naming import NameRule, process_name
 from procession.engine.variables import Dates, Rendered, rendered
-from procession.engine.work import FieldAnswer, Process
+from procession.engine.work import Answered, FieldAnswer, Process
 from procession.kernel.folding import fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
@@ -140,16 +140,17 @@ def _write(
     unit.write(queries.INSERT_PROCESS, **_row(process))
     _labels(unit, source, order, process)
     given = [FieldAnswer(field, kickoff.values[field.id], None) for field in fields if field.id in kickoff.values]
-    save_answers(unit, process.id, process.id, given)
+    saved = save_answers(unit, process.id, process.id, given)
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
     reasons = watching(unit, source.template.id, _reasons(process))
-    tasks = write_tasks(plan, planned, process, secrets)
+    written = write_tasks(plan, planned, process, secrets, kickoff.values)
+    tasks = written.given
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
     process, more = settle_process(unit, process)
-    unit.record([_created(process, kickoff, len(source.version.document.steps)), *more])
+    unit.record([_created(process, kickoff, saved, len(source.version.document.steps)), *written.told, *more])
     return process
 
 
@@ -329,8 +330,11 @@ def _reasons(process: Process) -> dict[str, int]:
     return reasons
 
 
-def _created(process: Process, kickoff: KickOff, steps: int) -> Event:
-    state = msgspec.to_builtins(process)
-    return process_event(
-        process.id, "created", "created", new={"process": state, "answers": kickoff.values, "steps": steps}
-    )
+def _created(process: Process, kickoff: KickOff, saved: Sequence[Answered], steps: int) -> Event:
+    state = {
+        "process": msgspec.to_builtins(process),
+        "answers": kickoff.values,
+        "answer_ids": {one.field_id: one.id for one in saved},
+        "steps": steps,
+    }
+    return process_event(process.id, "created", "created", new=state)

@@ -1,19 +1,21 @@
 """The tasks of a launch: dates, people and rows of every step, planned in memory and written in bulk (spec 10 §6.5)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
 from procession.engine.owners import decide_owners, join_member, read_owners
 from procession.engine.people import Mentions, mentioned
 from procession.engine.phrases import phrase_reader
+from procession.engine.rules.book import watches_overdue
 from procession.engine.snippets import is_live
 from procession.engine.variables import holds_variables
 from procession.engine.work import Assigned, Process, Task
@@ -21,12 +23,13 @@ from procession.kernel.folding import fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
-from procession.people.persons import ensure_guests, guest_ids
 from procession.templates.launching import Launchable
 from procession.work import queries, step_queries
 from procession.work.gather import Known, fallback_order
 from procession.work.job_titles import still_there, title_rows
 from procession.work.persist import assigned_rows, assignment_row, task_event
+from procession.work.rule_changes import guests_of
+from procession.work.rule_launch import Given, launched
 
 
 class StepOverride(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,29 +211,39 @@ def _merged(*lists: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(one for each in lists for one in each))
 
 
-def write_tasks(plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any) -> Counter[str]:
-    """Write tasks and assignments in bulk; how many tasks each principal was given."""
-    unit = plan.unit
-    addresses = list(dict.fromkeys(address for one in planned for address in one.owners.guests))
-    ids = guest_ids(unit, addresses) if addresses else {}
-    if missing := [one for one in addresses if one not in ids]:
-        ids |= ensure_guests(unit, secrets, missing)
+class Written(msgspec.Struct, frozen=True):
+    """How many tasks each principal was given, and what is to be recorded of the rules."""
+
+    given: Counter[str]
+    told: Sequence[Event]
+
+
+def write_tasks(
+    plan: Plan, planned: Sequence[PlannedTask], process: Process, secrets: Any, answers: Mapping[str, Any]
+) -> Written:
+    """Let the rules follow the launch, then write tasks and assignments in bulk. `answers`: of the kick-off form."""
+    unit, book = plan.unit, plan.source.version.rules
     numbers = unit.numbers("task", len(planned)) if planned else range(0)
-    tasks, assignments, titles, events = [], [], [], []
+    overdue = watches_overdue(book)
+    fresh: Sequence[Given] = [
+        Given(_task(plan, one, process, number, overdue), one.owners, one.co_assignee)
+        for one, number in zip(planned, numbers, strict=True)
+    ]
+    fresh, told = launched(unit, plan.actor, book, process, fresh, answers)
+    ids = guests_of(unit, secrets, [one.owners for one in fresh])
+    assignments, titles, events = [], [], []
     given: Counter[str] = Counter()
-    for one, number in zip(planned, numbers, strict=True):
-        task = _task(plan, one, process, number)
+    for one, step in zip(fresh, planned, strict=True):
         assigned = assigned_rows(one.owners, ids, one.co_assignee)
-        tasks.append(task)
-        assignments += [assignment_row(task, row) for row in assigned]
-        events.append(_created(task, assigned))
-        titles += title_rows(task, one.step, plan.roles) if _by_template(one) else []
+        titles += title_rows(one.task, step.step, plan.roles) if _by_template(step) else []
+        assignments += [assignment_row(one.task, row) for row in assigned]
+        events.append(_created(one.task, assigned))
         given.update(row.principal for row in assigned)
-    unit.write_many(queries.INSERT_TASK, [task_row(task) for task in tasks])
+    unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
     unit.write_many(step_queries.SAVE_TASK_TITLE, titles)
     unit.record(events)
-    return given
+    return Written(given, told)
 
 
 def _by_template(planned: PlannedTask) -> bool:
@@ -251,7 +264,8 @@ def task_row(task: Task) -> dict[str, Any]:
     return row
 
 
-def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Task:
+def _task(plan: Plan, planned: PlannedTask, process: Process, number: int, overdue: Container[str]) -> Task:
+    """`overdue`: the steps whose lateness a rule waits for."""
     step, override, now = planned.step, planned.override, plan.unit.now
     title = step.title if override.title is UNSET else override.title
     edited = override.summary is not UNSET
@@ -310,4 +324,5 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int) -> Ta
         archived_at=None,
         archived_with_process=False,
         revision=1,
+        clocked=step.kind in BY_CLOCK or step.id in overdue,
     )

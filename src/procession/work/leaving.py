@@ -18,7 +18,7 @@ from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor, group, guest, member
 from procession.people.persons import guest_ids
 from procession.work import people_queries, queries
-from procession.work.complete import settle_task
+from procession.work.complete import after_owners
 from procession.work.model import Held, Reason
 from procession.work.persist import Involvement, assigned_rows, assignment_row, process_event, task_event
 
@@ -53,7 +53,7 @@ def guest_stats(unit: Unit, ids: Iterable[int]) -> dict[int, GuestStats]:
     return {int(who[1:]): GuestStats(*counts) for who, *counts in rows}
 
 
-def leave_open_work(unit: Unit, actor: Actor, principal: str, instead: Owners = NOBODY) -> int:
+def leave_open_work(unit: Unit, actor: Actor, principal: str, secrets: Any, instead: Owners = NOBODY) -> int:
     """Take somebody off every task that is not completed, and put the people of `instead` there; how many tasks.
 
     A member who was on a task only because guests may not be alone stays. Whoever left goes on seeing the processes
@@ -79,7 +79,7 @@ def leave_open_work(unit: Unit, actor: Actor, principal: str, instead: Owners = 
     _write(unit, moved, assigned, changed)
     _involve(unit, moved, assigned, changed)
     unit.record(events)
-    _settle(unit, actor, moved, changed, processes)
+    _settle(unit, actor, moved, assigned, changed, processes, secrets)
     return len(moved)
 
 
@@ -173,12 +173,14 @@ def _settle(
     unit: Unit,
     actor: Actor,
     tasks: Sequence[Task],
+    before: Mapping[str, list[Assigned]],
     assigned: Mapping[str, list[Assigned]],
     processes: dict[str, Process],
+    secrets: Any,
 ) -> None:
     """A task that everyone must complete is complete when the last who was missing has gone (spec 20 §6.4)."""
     for task in tasks:
-        if not task.everyone_must_complete or not task.is_open or task.archived_at is not None:
+        if not task.is_open or task.archived_at is not None:
             continue
         held = Held(
             task=msgspec.structs.replace(task, revision=task.revision + 1),
@@ -186,7 +188,7 @@ def _settle(
             assigned=assigned[task.id],
             own=False,
         )
-        settled = settle_task(unit, actor, held)
+        settled = after_owners(unit, actor, held, before[task.id], secrets)
         if settled.process is not None:
             processes[settled.process.id] = settled.process
 

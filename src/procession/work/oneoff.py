@@ -16,7 +16,7 @@ from procession.people.model import member
 from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.model import Held, Reason
-from procession.work.persist import LEFT, Involvement, involve, left_event, task_event
+from procession.work.persist import LEFT, Involvement, involve, left_event, shift, task_event
 
 
 def _require_oneoff(held: Held, done: str) -> None:
@@ -108,7 +108,7 @@ def link(unit: Unit, held: Held, process: Process, place: int | None) -> tuple[T
     assert isinstance(last, int)
     position = last + 1 if place is None else min(place, last + 1)
     if position <= last:
-        unit.write(queries.SHIFT, process=process.id, low=position, high=last, task=held.task.id, by=1)
+        unit.record([shift(unit, process.id, position, last, 1, held.task.id)])
     columns = {
         "process_id": process.id,
         "position": position,
@@ -148,6 +148,7 @@ def drop_answers(unit: Unit, before: Task, after: Task, stored: list[Answered]) 
 def _leave(unit: Unit, held: Held, process: Process) -> Event:
     """The places behind the task close up, and who had no other task of the process takes part no longer."""
     last = unit.one(queries.LAST_POSITION, process=process.id) or 0
-    unit.write(queries.SHIFT, process=process.id, low=held.task.position + 1, high=last, task=held.task.id, by=-1)
+    assert isinstance(last, int)
+    unit.record([shift(unit, process.id, held.task.position + 1, last, -1, held.task.id)])
     involve(unit, process.id, {one.principal: LEFT for one in held.assigned})
     return left_event(process.id, held.task.id)

@@ -49,6 +49,13 @@ def process_event(process_id: str, kind: str, verb: str, **more: Any) -> Event:
     )
 
 
+def shift(unit: Unit, process_id: str, low: int, high: int, by: int, besides: str = "") -> Event:
+    """Move the tasks from place `low` to `high` of a process by so many places, one of them left alone."""
+    unit.write(queries.SHIFT, process=process_id, low=low, high=high, by=by, task=besides)
+    moved = {"low": low, "high": high, "by": by, "except": besides}
+    return process_event(process_id, "tasks_shifted", "re-ordered", new=moved, shown=False)
+
+
 def save_answers(
     unit: Unit, holder_id: str, process_id: str | None, answers: Sequence[FieldAnswer], stored: Sequence[Answered] = ()
 ) -> list[Answered]:
@@ -130,6 +137,12 @@ def repeated(task: Task) -> dict[str, Any]:
     """What assignments repeat of a task that may change."""
     live = task.is_open and task.archived_at is None
     return {"open": live, "deadline": task.deadline, "clock": int(clock_of(task))}
+
+
+def rested(task: Task, now: datetime) -> dict[str, Any]:
+    """What keeps the clock from completing a reopened task at once: it waits for a new deadline (spec 31 §5.4)."""
+    passed = task.clocked and task.deadline is not None and task.deadline <= now
+    return {"woke_for": task.deadline} if passed else {}
 
 
 class Involvement(msgspec.Struct, frozen=True):

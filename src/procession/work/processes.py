@@ -1,4 +1,4 @@
-"""Update process; complete and reopen the kick-off form of a running process (spec 10 §8, §10)."""
+"""Update process (spec 10 §8)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from procession.engine import model
-from procession.engine.answers import required_problems
 from procession.engine.model import Problem
 from procession.engine.work import Process
 from procession.kernel.errors import NotFound, StateRefused
@@ -19,13 +18,10 @@ from procession.labels.reading import folder_ids_of, tag_ids_of, unknown_folders
 from procession.labels.tags import set_tags
 from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, groups_people
-from procession.templates.versions import compiled
 from procession.work import queries
 from procession.work.access import process_to_see, require_process_acts
 from procession.work.attaching import write_known
-from procession.work.complete import settle_process
-from procession.work.gather import stored_answers
-from procession.work.kickoff import Changes, check_changes
+from procession.work.kickoff import Changes, check_changes, resubmitted
 from procession.work.model import HeldProcess, Reason
 from procession.work.persist import process_event, save_answers, save_involvements, shown
 from procession.work.update import Options
@@ -73,9 +69,18 @@ _FIELDS = {"adhoc_tasks": "can_add_oot", "public": "is_public", "publicly_hidden
 
 
 def change_process(
-    unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, problems: Sequence[Problem], options: Options
+    unit: Unit,
+    actor: Actor,
+    held: HeldProcess,
+    change: ProcessChange,
+    problems: Sequence[Problem],
+    options: Options,
+    secrets: Any,
 ) -> Changed:
-    """Decide and write one change of one locked process; all or nothing (spec 10 §8.2)."""
+    """Decide and write one change of one locked process; all or nothing (spec 10 §8.2).
+
+    Changing an answer of a complete kick-off form is submitting it again: its rules follow (spec 10 §8.3).
+    """
     process = held.process
     columns = _columns(process, change)
     labels = _label_changes(unit, process, change)
@@ -89,6 +94,8 @@ def change_process(
     if every:
         return Changed(process=process, problems=tuple(every), warnings=kickoff.warnings)
     after = _write(unit, actor, process, change, columns, kickoff, labels)
+    if kickoff.answers and process.kickoff_completed_at is not None:
+        after = resubmitted(unit, actor, after, [one.field.id for one in kickoff.answers], secrets)
     return Changed(process=after, warnings=kickoff.warnings)
 
 
@@ -226,7 +233,8 @@ def _write(
     ]
     events += _write_labels(unit, process, labels)
     answers = kickoff.answers
-    save_answers(unit, process.id, process.id, answers)
+    saved = save_answers(unit, process.id, process.id, answers, kickoff.stored)
+    ids = {one.field_id: one.id for one in saved}
     write_known(unit, kickoff.files, answers)
     events += [
         process_event(
@@ -235,7 +243,12 @@ def _write(
             "updated",
             field="prerun",
             old={"field_id": one.field.id, "label": one.field.label, "value": one.old},
-            new={"field_id": one.field.id, "label": one.field.label, "value": one.value},
+            new={
+                "field_id": one.field.id,
+                "label": one.field.label,
+                "value": one.value,
+                "id": ids.get(one.field.id),
+            },
         )
         for one in answers
     ]
@@ -305,47 +318,3 @@ def _involve(unit: Unit, process: Process, columns: Mapping[str, Any]) -> None:
     save_involvements(unit, process.id, {who: bits for who, bits in changed.items() if bits})
     for who in (who for who, bits in changed.items() if not bits):
         unit.write(queries.DROP_INVOLVEMENT, subject=process.id, principal=who)
-
-
-def complete_kickoff(unit: Unit, actor: Actor, held: HeldProcess, change: ProcessChange, options: Options) -> Changed:
-    """Save what is sent, check what is required, complete the kick-off form (spec 10 §10.2)."""
-    _require_kickoff(actor, held)
-    done = change_process(unit, actor, held, change, (), options) if change.answers else Changed(process=held.process)
-    if done.problems or done.process.kickoff_completed_at is not None:
-        return done
-    process = done.process
-    fields = compiled(unit, process.version_id).document.kickoff
-    values = {one.field_id: one.value for one in stored_answers(unit, process.id)}
-    missing = required_problems(fields, values)
-    if missing:
-        return Changed(process=process, problems=tuple(Problem(("kickoff", *one.path), one.text) for one in missing))
-    after, more = settle_process(
-        unit,
-        process,
-        kickoff_completed_at=unit.now,
-        kickoff_completed_by=actor.account_id,
-        revision=process.revision + 1,
-    )
-    unit.record([process_event(process.id, "kickoff_completed", "completed", field="prerun"), *more])
-    return Changed(process=after, warnings=done.warnings)
-
-
-def reopen_kickoff(unit: Unit, actor: Actor, held: HeldProcess) -> Process:
-    """Reopen the kick-off form; its answers stay (spec 10 §10.3)."""
-    _require_kickoff(actor, held)
-    process = held.process
-    if process.kickoff_completed_at is None or process.kickoff_fields == 0:
-        return process
-    after, more = settle_process(
-        unit, process, kickoff_completed_at=None, kickoff_completed_by=None, revision=process.revision + 1
-    )
-    unit.record([process_event(process.id, "kickoff_reopened", "re-opened", field="prerun"), *more])
-    return after
-
-
-def _require_kickoff(actor: Actor, held: HeldProcess) -> None:
-    require_process_acts(actor, held, ("process.answer",))
-    if held.process.archived_at is not None:
-        raise StateRefused("RUN_ARCHIVED", ARCHIVED, path="run")
-    if held.process.process_issues > 0:
-        raise StateRefused("PROCESS_HAS_OPEN_ISSUE", LOCKED, path="run")

@@ -8,7 +8,8 @@ from procession.engine.deadlines import Dated, redate
 from procession.engine.model import WorkCalendar
 from procession.engine.work import Process, Task
 from procession.kernel.unit import Event, Unit
-from procession.work import queries
+from procession.templates.versions import compiled
+from procession.work import queries, rule_queries
 from procession.work.persist import repeated, shown, task_event
 
 
@@ -20,8 +21,10 @@ def redate_dependants(
     anchor: Task,
     calendar: WorkCalendar,
 ) -> list[Event]:
-    """Recompute the deadlines anchored on what changed, and write those that moved."""
-    tasks = {task.id: task for task in unit.all(queries.TASKS_OF_PROCESS, process=process.id)}
+    """Recompute the deadlines anchored on what changed, and write those that moved. Only dependants are read."""
+    hanging = compiled(unit, anchor.version_id or process.version_id).rules.dependants.get(anchor.step_id or "", ())
+    found = unit.all(rule_queries.TASKS_OF_STEPS, process=process.id, steps=list(hanging))
+    tasks = {task.id: task for task in found}
     tasks[anchor.id] = anchor
     dated = [
         Dated(
@@ -47,7 +50,10 @@ def redate_dependants(
         unit.patch(queries.PATCH_TASK, columns, id=task_id)
         after = msgspec.structs.replace(task, **columns)
         unit.patch(queries.PATCH_ASSIGNMENTS, repeated(after), task_id=task_id)
-        dates = {"old": shown(task.deadline), "new": shown(moved.deadline)}
+        dates = {
+            "old": shown(task.deadline),
+            "new": {"deadline": shown(moved.deadline), "projected": moved.projected},
+        }
         events.append(task_event(task, "redated", "updated", field="deadline", shown=False, **dates))
     return events
 

@@ -110,14 +110,24 @@ tasks = tenant_table(
     sa.Column("archived_at", Utc),
     sa.Column("archived_with_process", sa.Boolean, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("clocked", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("woke_for", Utc),
     sa.ForeignKeyConstraint(["organization_id", "process_id"], ["processes.organization_id", "processes.id"]),
     sa.UniqueConstraint("organization_id", "number"),
     sa.Index("ix_tasks_process_id", "organization_id", "process_id", "position"),
     sa.Index("ix_tasks_deadline", "organization_id", "deadline"),
+    sa.Index(
+        "ix_tasks_clock",
+        "deadline",
+        "id",
+        sqlite_where=sa.text("clocked = 1 AND completed_at IS NULL AND archived_at IS NULL"),
+        postgresql_where=sa.text("clocked AND completed_at IS NULL AND archived_at IS NULL"),
+    ),
     rowid=False,
 )
 """`summary` is null until somebody edits it: it then comes from the version. `own_fields`: fields of a one-off task.
-`deadline_rule` is the step's, copied at launch; `hidden_from` the open status a hidden task returns to."""
+`deadline_rule` is the step's, copied at launch; `hidden_from` the open status a hidden task returns to. `clocked` and
+`woke_for` are the clock's (`work.clock`), which goes over all organizations: its index begins with the deadline."""
 
 answers = tenant_table(
     "answers",
@@ -183,6 +193,15 @@ involvements = tenant_table(
 )
 """Who may see a process, or a task outside any: a bit set of reasons (`work.model.Reason`), and how many tasks of it
 are his: the reason "assigned now" goes with the last of them, without a look at the others."""
+
+rule_states = tenant_table(
+    "rule_states",
+    sa.Column("process_id", Id, primary_key=True),
+    sa.Column("rule_id", Id, primary_key=True),
+    sa.Column("state", Json, nullable=False),
+    rowid=False,
+)
+"""What became of a rule in a process, written when it first fired."""
 
 stars = tenant_table(
     "stars",

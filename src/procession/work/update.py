@@ -27,16 +27,16 @@ from procession.people.persons import ensure_guests, guest_ids
 from procession.work import queries
 from procession.work.access import NOT_THIS_TASK
 from procession.work.attaching import NOTHING, FileWords, attached, write_attached
-from procession.work.complete import settle_process, settle_task
+from procession.work.complete import after_owners, settle_process
 from procession.work.gather import Known, fields_of, know_people, stored_answers
 from procession.work.model import Held
 from procession.work.persist import (
     assigned_rows,
-    process_event,
     refresh_due,
     repeated,
     replace_assignments,
     save_answers,
+    shift,
     shown,
     task_event,
 )
@@ -104,11 +104,13 @@ def change_task(
                        problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
     answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
     events = write_attached(unit, task, files, decision.answers) if files is not NOTHING else []
-    after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar, events)
-    if decision.owners is not None and after.everyone_must_complete:
+    after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar, events, answers)
+    if decision.owners is not None:
         now = msgspec.structs.replace(held, task=after, process=process, assigned=assigned)
-        settled = settle_task(unit, actor, now)
+        settled = after_owners(unit, actor, now, held.assigned, secrets)
         after, process = settled.task, settled.process
+        if after.id in settled.followed.tasks:
+            assigned = unit.all(queries.ASSIGNED, task=after.id)
     return Updated(task=after, process=process, assigned=assigned, fields=fields, answers=answers,
                    persons=known.persons, warnings=decision.warnings)  # fmt: skip
 
@@ -210,6 +212,7 @@ def _apply(
     secrets: Any,
     calendar: WorkCalendar,
     events: list[Event],
+    answers: Sequence[Answered],
 ) -> tuple[Task, Process | None, list[Assigned]]:
     """Write what was decided: changed columns and rows only, then the events, those given first (spec 20 §7.9)."""
     task, process = held.task, held.process
@@ -222,7 +225,9 @@ def _apply(
     ]
     if decision.owners is not None:
         events.append(_owners_event(task, held.assigned, decision.owners))
-    events += [_answered(task, one) for one in decision.answers]
+    if decision.answers:
+        ids = {one.field_id: one.id for one in answers}
+        events += [_answered(task, one, ids.get(one.field.id)) for one in decision.answers]
     if "position" in columns:
         events += _move(unit, task, columns["position"])
     events += _labels(unit, task, change)
@@ -251,10 +256,11 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _answered(task: Task, answer: FieldAnswer) -> Event:
-    """The event of an answer keeps the field's id beside the values, so that the state can be rebuilt."""
+def _answered(task: Task, answer: FieldAnswer, answer_id: str | None) -> Event:
+    """The event of an answer keeps the ids of field and answer beside the values: the state can be rebuilt."""
     field = answer.field
-    old, new = ({"field_id": field.id, "value": value} for value in (answer.old, answer.value))
+    old = {"field_id": field.id, "value": answer.old}
+    new = {"field_id": field.id, "value": answer.value, "id": answer_id}
     return task_event(task, "answered", "updated", field=field.label, old=old, new=new)
 
 
@@ -295,9 +301,7 @@ def _move(unit: Unit, task: Task, place: int) -> list[Event]:
     if task.process_id is None:
         return [moved]
     low, high, by = (place, task.position, 1) if place < task.position else (task.position, place, -1)
-    unit.write(queries.SHIFT, process=task.process_id, low=low, high=high, by=by, task=task.id)
-    shift = {"low": low, "high": high, "by": by, "except": task.id}
-    return [process_event(task.process_id, "tasks_shifted", "re-ordered", new=shift, shown=False), moved]
+    return [shift(unit, task.process_id, low, high, by, task.id), moved]
 
 
 def _labels(unit: Unit, task: Task, change: TaskChange) -> list[Event]:

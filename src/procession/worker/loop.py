@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
+from procession.accounts.keys import Secrets
 from procession.accounts.tokens import forget_tokens
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
@@ -19,12 +19,15 @@ from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
 from procession.people.joining import ONBOARDING
+from procession.work.clock import strike
 from procession.work.onboarding import welcome_member
 from procession.work.step_launch import launch_of_step
 from procession.work.step_trigger import STEP_LAUNCH
 
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
+STRIKING = timedelta(minutes=1)
+"""How often the clock's tasks are looked for; five minutes are promised (spec 20 §21.2)."""
 STOP_SECONDS = 25.0
 SWEEPING = timedelta(days=1)
 JOBS_KEPT = timedelta(days=7)
@@ -35,7 +38,7 @@ HANDLERS: Mapping[str, Handler] = {SEAL: seal}
 """What each kind of job does that needs nothing but the database."""
 
 
-def handlers(files: FileStore, secrets: Any = None) -> Mapping[str, Handler]:
+def handlers(files: FileStore, secrets: Secrets) -> Mapping[str, Handler]:
     """What each kind of job does. `secrets` seal the codes of guests that a launch makes."""
     return {
         **HANDLERS,
@@ -56,18 +59,20 @@ class Worker:
         database: Database,
         clock: Clock,
         files: FileStore,
+        secrets: Secrets,
         concurrency: int = 1,
         *,
         unattached: timedelta | None = None,
-        secrets: Any = None,
     ) -> None:
         self.runner = Runner(database, handlers(files, secrets), clock)
         self.files = files
+        self.secrets = secrets
         self.unattached = unattached
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
         self._cleaning = threading.Lock()
         self._cleaned = clock.now() - CLEANING
+        self._struck = clock.now() - STRIKING
         self._swept = clock.now() - SWEEPING + CLEANING
         self._threads = [
             threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
@@ -106,6 +111,15 @@ class Worker:
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: forget_tokens(Unit(session, NOWHERE, now), now - TOKENS_KEPT))
 
+    def strike(self) -> None:
+        """Once a minute: let expire, send and follow what is due."""
+        now = self.runner.clock.now()
+        with self._cleaning:
+            if now - self._struck < STRIKING:
+                return
+            self._struck = now
+        strike(self.runner.database, self.secrets, now)
+
     def sweep(self) -> None:
         """An hour after the start, then once a day: delete uploads that belong to nothing, and bytes without a row."""
         now = self.runner.clock.now()
@@ -120,6 +134,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self.strike()
                 self.clean()
                 self.sweep()
                 taken = self._take()

@@ -6,7 +6,7 @@ from alembic import op
 from procession.operations.migrations.columns import document, instant, number, protect, text
 
 revision = "0011"
-down_revision = "0015"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
