@@ -207,9 +207,15 @@ def plain(html: str) -> str:
     return entities.unescape(html).replace("\u00a0", " ").strip()
 
 
+def readable(html: str) -> str:
+    """As `plain`, but "" where nothing is left to read: tags, `&nbsp;` and invisible characters do not count."""
+    text = plain(html)
+    return text if text.translate(_INVISIBLE).strip() else ""
+
+
 def is_blank(html: str) -> bool:
-    """Whether nothing is left to read: tags, `&nbsp;` and invisible characters do not count (20 §8.12)."""
-    return not plain(html).translate(_INVISIBLE).strip()
+    """Whether nothing is left to read (20 §8.12)."""
+    return not readable(html)
 
 
 def strip_tags(title: str) -> str:

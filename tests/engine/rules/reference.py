@@ -317,6 +317,8 @@ class Reference:
             rule = task["rule"]
             if rule is None or rule.step != step or task["by_hand"] or task["status"] == "completed":
                 continue
+            if rule.option == "prior_to" and completed_at is not None:
+                continue  # 30 §8.3: it follows the due date, not the completion
             before = task["deadline"]
             self.by_formula(task, completed_at)
             if task["deadline"] != before:

@@ -10,7 +10,7 @@ from procession.engine.dates import parse_day, parse_instant
 from procession.engine.grids import table_rows
 from procession.engine.model import Field
 from procession.engine.people import read_address, read_group, read_member
-from procession.engine.richtext import is_blank, plain
+from procession.engine.richtext import readable
 from procession.engine.rules.statements import Moment, folded, read_number
 from procession.engine.scalars import scalar_text
 
@@ -105,7 +105,7 @@ def _texts(field: Field, value: Any) -> list[str]:
         case "dropdown":
             return [_option(field, value)] if isinstance(value, dict) else []
         case "textarea" if field.rich and isinstance(value, str):
-            return [] if is_blank(value) else [plain(value)]
+            return [readable(value)]
         case _:
             return [scalar_text(value) or ""]
 
