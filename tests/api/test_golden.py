@@ -71,6 +71,7 @@ def make_scene(server: Running) -> Scene:
     tag = by("POST", "/O/tags", {"title": "Urgent", "color": "#aabbcc"}).data["id"]
     folder = by("POST", "/O/folders", {"name": "Hiring", "folder_type": "run"}).data["id"]
     process = launch(by, template, prerun={template.kickoff["Who"]: "Ada"}, tags=[tag], folders=[folder])
+    by("POST", f"/O/checklists/{template.id}/stages", {"title": "Begin", "step_ids": [template.steps[0]]})
     by("PUT", process.path(), {
         "taskdata": {process.field("Company"): "Acme", process.field("Plan"): {"id": 2, "text": "Gold"}},
         "owners": {"users": [mate.user_id], "guests": [guest.email], "groups": [group]}, "tags": [tag],
@@ -107,6 +108,11 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "tasks_counts": lambda s: s.ask("/O/tasks/counts"),
     "oneoff_task": lambda s: s.ask(f"{s.oneoff}?with=form_fields"),
     "checklist": lambda s: s.ask(at(s, f"{CHECKLIST}?with=steps,tags,folder,permissions,stages")),
+    "checklist_document": lambda s: s.ask(at(s, CHECKLIST + "/export")),
+    "checklist_versions": lambda s: s.ask(at(s, CHECKLIST + "/versions")),
+    "checklist_diff": lambda s: s.ask(at(s, CHECKLIST + "/versions/1/diff?to=current")),
+    "stages": lambda s: s.ask(at(s, CHECKLIST + "/stages")),
+    "checklist_form_fields": lambda s: s.ask(at(s, CHECKLIST + "/form-fields")),
     "step": lambda s: s.ask(at(s, CHECKLIST + "/steps/{step}")),
     "capture": lambda s: s.ask(at(s, CHECKLIST + "/steps/{step}/captures/{capture}")),
     "automated_action": lambda s: s.ask(at(s, CHECKLIST + "/automated-actions"), "POST", paid(s)),

@@ -35,6 +35,11 @@ class World:
         return made
 
     @cached_property
+    def stage(self) -> str:
+        made: str = self.owner("POST", f"/O/checklists/{self.template.id}/stages", {"title": "M"}).data["id"]
+        return made
+
+    @cached_property
     def process(self) -> Process:
         return launch(self.owner, self.template)
 
@@ -107,6 +112,7 @@ class World:
             "rule": lambda: self.rule,
             "capture": lambda: self.template.fields["F"],
             "prerun": lambda: self.template.kickoff["K"],
+            "stage": lambda: self.stage,
             "run": lambda: self.process.id,
             "task": lambda: self.process.tasks[0],
             "tag": lambda: self.tag,
@@ -164,7 +170,9 @@ OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
 getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask getRunFormFields
 listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
-listGuestTasks deleteCapture deletePrerun archiveChecklist deleteFolder deleteGroup deleteGuest disableGuest
+listStages deleteStage listVersions exportChecklist listGuestTasks deleteCapture
+deletePrerun archiveChecklist deleteFolder deleteGroup
+deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
 removeTag removeFolderObject resendGuestLink listGuestActivity
 listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
@@ -186,6 +194,14 @@ TWINS: dict[str, Twin] = {
     "createStep": Twin(body=lambda _: {"title": "New"}),
     "updateStep": Twin(body=lambda w: {"title": "Changed", "assignees": [w.member]}),
     "reorderStep": Twin(body=lambda _: {"position": 2}),
+    "createSteps": Twin(body=lambda _: {"text": "One\nTwo"}),
+    "updateSteps": Twin(body=lambda w: {"ids": w.template.steps, "set": {"assignees": [w.member]}}),
+    **dict.fromkeys(("getVersion", "compareVersions", "restoreVersion"), Twin(ids=lambda _: {"version": 1})),
+    "importChecklist": Twin(body=lambda w: {"title": "New", "steps": [{"title": "A"}]}, bare=True),
+    "editStepType": Twin(body=lambda _: {"stepType": "all"}),
+    "createStage": Twin(body=lambda w: {"title": "New", "step_ids": [w.template.steps[0]]}),
+    "updateStage": Twin(body=lambda w: {"step_ids": [w.template.steps[0]]}),
+    "reorderStage": Twin(body=lambda _: {"position": 1}),
     "createCapture": Twin(body=lambda _: {"label": "N", "field_type": "text", "required": False}),
     "updateCapture": Twin(body=lambda _: {"label": "N"}),
     "reorderCaptures": Twin(body=lambda w: {"capture_id": w.template.fields["F"], "position": 2}),

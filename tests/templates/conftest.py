@@ -10,7 +10,17 @@ import msgspec
 import pytest
 
 from procession.accounts.people import create_account
-from procession.api import automation_trials, automations, captures, checklist_states, checklists, steps
+from procession.api import (
+    automation_trials,
+    automations,
+    captures,
+    checklist_documents,
+    checklist_states,
+    checklists,
+    stages,
+    steps,
+    versions,
+)
 from procession.api.endpoint import Call, Links, Query, Reply
 from procession.engine.model import Problem
 from procession.kernel.database import Database
@@ -25,7 +35,17 @@ T = TypeVar("T")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HANDLERS: Mapping[str, Callable[[Call], Reply]] = {
     name: handler
-    for module in (checklists, checklist_states, steps, captures, automations, automation_trials)
+    for module in (
+        checklists,
+        checklist_documents,
+        checklist_states,
+        steps,
+        captures,
+        stages,
+        versions,
+        automations,
+        automation_trials,
+    )
     for name, handler in vars(module).items()
     if callable(handler) and getattr(handler, "__module__", "") == module.__name__ and not name.startswith("_")
 }

@@ -444,9 +444,9 @@ def test_an_exported_object_comes_back_as_a_template(house: House) -> None:
         "rules": 0,
         "dropped": [
             {"type": "user", "ref": "4711", "where": "template"},
-            {"type": "rule", "ref": "1", "where": "template"},
             {"type": "role", "ref": "e" * 32, "where": "step 1"},
             {"type": "user", "ref": "815", "where": "step 1"},
+            {"type": "rule", "ref": "1", "where": "template"},
         ],
     }
 

@@ -15,7 +15,6 @@ from procession.api.reading import (
     integer,
     items,
     raw,
-    read_integer,
     text,
     url,
 )
@@ -29,12 +28,14 @@ from procession.templates.checks import TemplateChange
 from procession.templates.drafts import StepChange
 from procession.templates.editing import open_template
 from procession.templates.fields import field_of
-from procession.templates.imports import Import, ImportedStep
 from procession.templates.kickoff import FieldEntry
 from procession.templates.model import Problems, Template
 from procession.templates.steps import step_of
 
 HTML_LIMIT = 60_000
+STEP_HTML_LIMIT = 500_000
+"""Of a step's description, as of a task's (spec 00 §17)."""
+
 ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 NULLABLE_ID = {"type": ["string", "null"], "pattern": "^[0-9a-f]{32}$"}
 MEMBER_ID = {"type": ["integer", "null"]}
@@ -109,7 +110,7 @@ def draft(sent: Mapping[str, Any]) -> FieldDraft:
     return FieldDraft(**{name: sent[wire] for wire, name in FIELD_NAMES.items() if wire in sent})
 
 
-def _entries(value: object, path: tuple[str, ...], problems: list[Problem]) -> list[FieldEntry]:
+def field_entries(value: object, path: tuple[str, ...], problems: list[Problem]) -> list[FieldEntry]:
     """A list of definitions; also wrapped in `data`, or as the JSON text of one."""
     listed = listing(value)
     if listed is None:
@@ -149,7 +150,7 @@ DEADLINE = {"anyOf": [{"$ref": "#/components/schemas/stepDeadline"}, {"type": "n
 START = {"type": ["object", "null"], "properties": {"value": {"type": "integer"}, "unit": {"type": "string"}}}
 STEP_VALUES: Mapping[str, tuple[str, Member]] = {
     "title": ("title", text(600, clean=strip_tags)),
-    "summary": ("summary", text(HTML_LIMIT, blank="clear", strip=False, clean=clean)),
+    "summary": ("summary", text(STEP_HTML_LIMIT, blank="clear", strip=False, clean=clean)),
     "step_type": ("kind", choice(STEP_TYPES)),
     "role_changes_every_time": ("role_changes_every_time", boolean()),
     "assign_run_starter": ("assign_starter", boolean()),
@@ -277,41 +278,8 @@ def template_change(sent: Mapping[str, Any], problems: list[Problem]) -> Templat
     return TemplateChange(
         columns=columns,
         settings={name: sent[wire] for wire, (name, _) in SETTINGS.items() if wire in sent},
-        kickoff=_entries(sent["prerun"], ("prerun",), problems) if "prerun" in sent else UNSET,
+        kickoff=field_entries(sent["prerun"], ("prerun",), problems) if "prerun" in sent else UNSET,
         **{name: sent[wire] for wire, (name, _) in OTHERS.items() if wire in sent},
-    )
-
-
-def read_import(sent: Mapping[str, Any], problems: list[Problem]) -> Import | None:
-    """The steps and rules of an exported template; None when the body has no such members (spec 30 §3.4)."""
-    if "steps" not in sent and not sent.get("automated_actions"):
-        return None
-    listed = listing(sent.get("steps", []))
-    if listed is None:
-        problems.append(Problem(("steps",), "The steps must be an array."))
-    rules = listing(sent.get("automated_actions", [])) or []
-    steps = [_imported(one, index, problems) for index, one in enumerate(listed or [])]
-    return Import([one for one in steps if one is not None], len(rules))
-
-
-_IMPORTED_STEP = Shape("importedStep", UPDATE_STEP.members, required=("title",))
-
-
-def _imported(value: object, index: int, problems: list[Problem]) -> ImportedStep | None:
-    path = ("steps", str(index))
-    if not isinstance(value, dict):
-        problems.append(Problem(path, "The step must be an object."))
-        return None
-    wrong: list[Problem] = []
-    sent = _IMPORTED_STEP.read(value, wrong)
-    problems += [Problem((*path, *one.path), one.text) for one in wrong]
-    fields = _entries(value.get("captures") or [], (*path, "captures"), problems)
-    position = read_integer(value.get("position"))
-    return ImportedStep(
-        id=value.get("id"),
-        position=position if position is not None and position > 0 else index + 1,
-        change=step_change(sent),
-        fields=[msgspec.structs.replace(one, id=None) for one in fields],
     )
 
 

@@ -24,13 +24,16 @@ WATCHERS = ("member_watchers", "guest_watchers")
 Shown = tuple[Template, TemplateDocument | None]
 
 
-def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
-    """The templates as clients read them; a document that is not given is that of the edited version."""
+def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> list[wire.Checklist]:
+    """The templates as clients read them; a document that is not given is that of the edited version.
+
+    `always`: `steps`, `stages`, `tags` whether they were asked for or not.
+    """
     documents = _documents(call, shown)
     templates = [template for template, _ in shown]
     ids = [template.id for template in templates]
     favourites = starred(call.unit, call.actor, ids)
-    tags = tags_of(call.unit, "template", ids) if call.wants("tags") else {}
+    tags = tags_of(call.unit, "template", ids) if "tags" in always or call.wants("tags") else {}
     files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
     watching = watchers_of(call.unit, ids) if call.wants(*WATCHERS) else {}
     folders = _folders(call, templates) if call.wants("folder") else None
@@ -40,18 +43,18 @@ def present(call: Call, shown: Sequence[Shown]) -> list[wire.Checklist]:
     for template in templates:
         document = documents[template.id]
         includes: dict[str, Any] = {name: {"data": []} for name in wire.EMPTY_LIST if call.wants(name)}
-        if call.wants("tags"):
+        if "tags" in always or call.wants("tags"):
             includes["tags"] = show_tags(tags[template.id])
         for name in WATCHERS:
             if call.wants(name):
                 includes[name] = watcher_includes(watching[template.id])[name]
         if call.wants("assets"):
             includes["assets"] = wrapped(call, files[template.id])
-        if call.wants("steps"):
+        if "steps" in always or call.wants("steps"):
             includes["steps"] = {"data": wire.steps(document, template.id)}
         if call.wants("permissions"):
             includes["permissions"] = {"data": wire.permissions(template.rights)}
-        if call.wants("stages"):
+        if "stages" in always or call.wants("stages"):
             includes["stages"] = {"data": wire.stages(document, template.id)}
         if call.wants("statistics"):
             includes["statistics"] = {"data": {"started_processes": template.launches}}

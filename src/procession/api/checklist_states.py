@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from procession.api.checklist_bodies import ID, STATUS, listing
+from procession.api.checklist_documents import copy_from_elsewhere
 from procession.api.checklists import ARCHIVED_MESSAGE, BASE, ITEM, REFERENCE_TYPES, problems_of, reply
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, text
@@ -146,10 +147,12 @@ def clone_checklist(call: Call) -> Reply:
     """Copy a template"""
     problems = problems_of(call)
     sent = CLONE.read(call.body, problems, call.warnings)
-    tenant = sent.get("tenant", call.unit.organization_id)
-    if read_id(tenant) != call.unit.organization_id:
-        raise NotFound  # templates of another organization are not the caller's to see from here
+    tenant = read_id(sent.get("tenant", call.unit.organization_id))
+    if tenant is None:
+        raise NotFound
     problems.raise_if_any()
+    if tenant != call.unit.organization_id:
+        return copy_from_elsewhere(call, tenant, call.path_id("checklist"), sent.get("title"))
     made = clone_template(call.unit, call.actor, call.path_id("checklist"), sent.get("title"))
     return reply(call, made.template, made.document, status=201)
 
@@ -173,6 +176,8 @@ def exist(call: Call) -> Reply:
     require(call.actor, "template.list")
     problems = problems_of(call)
     sent = EXISTS.read(call.body, problems, call.warnings)
+    if "ids" not in sent and not problems:  # null
+        problems.append(Problem(("ids",), "The ids field is required."))
     problems.raise_if_any()
     ids = [str(one) for one in listing(sent["ids"]) or ()]
     found = existing(call.unit, call.actor, [one for raw_id in ids if (one := read_id(raw_id))])

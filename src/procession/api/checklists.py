@@ -12,12 +12,12 @@ from procession.api.checklist_bodies import (
     TYPES,
     UPDATE,
     read_body,
-    read_import,
     require_fresh,
     template_change,
 )
 from procession.api.checklist_includes import present
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.import_bodies import COMPLETE, is_complete, read_import
 from procession.api.reading import fold_word, read_integer
 from procession.api.sorting import read_sort
 from procession.engine.dates import parse_moment
@@ -31,9 +31,8 @@ from procession.templates import listing, stars
 from procession.templates.access import template_to_see
 from procession.templates.archive import archive_template, restore_template
 from procession.templates.checks import TemplateChange
-from procession.templates.create import create_template
+from procession.templates.create import Created, create_template
 from procession.templates.fields import delete_field
-from procession.templates.imports import ImportReport
 from procession.templates.listing import TemplateSearch
 from procession.templates.model import Holder, Problems, Template
 from procession.templates.update import update_template
@@ -47,7 +46,7 @@ from procession.wire.paging import paged
 BASE = "/organizations/{org}/checklists"
 ITEM = BASE + "/{checklist}"
 ARCHIVED_MESSAGE = "The Template was deleted, and references were also deleted from:"
-REFERENCE_TYPES = {"step": "Step"}
+REFERENCE_TYPES = {"step": "Step", "template": "Blueprint"}
 SORT_KEYS = {
     "title": "title",
     "name": "title",
@@ -167,21 +166,22 @@ def get_checklist(call: Call) -> Reply:
 def create_checklist(call: Call) -> Reply:
     """Create a template, or import an exported one"""
     problems = problems_of(call)
-    sent = read_body(call, CREATE, problems)
+    complete = is_complete(call.body)
+    sent = read_body(call, COMPLETE if complete else CREATE, problems)
     change = template_change(sent, problems)
-    imported = read_import(sent, problems)
+    imported = read_import(sent, problems) if complete else None
     created = create_template(call.unit, call.actor, change, problems, imported)
     if sent.get("starred"):
         stars.set_star(call.unit, call.actor, created.template.id, on=True)
+    return reply_created(call, created)
+
+
+def reply_created(call: Call, created: Created) -> Reply:
+    """A new template; what an import made and left out stands beside it (spec 30 §3.11 rule 6)."""
     answer = reply(call, created.template, created.document, status=201)
     if created.report is None:
         return answer
-    return msgspec.structs.replace(answer, body={**answer.body, "import_report": _report(created.report)})
-
-
-def _report(report: ImportReport) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(report)
-    return shown
+    return msgspec.structs.replace(answer, body={**answer.body, "import_report": msgspec.to_builtins(created.report)})
 
 
 @operation("PUT", ITEM, id="updateChecklist", acts=("template.edit", "template.see"), body=UPDATE, query=("with",),
@@ -260,4 +260,5 @@ def problems_of(call: Call) -> Problems:
 def reply(call: Call, template: Template, document: TemplateDocument | None, status: int = 200) -> Reply:
     """The whole template; without its document that of the edited version is read."""
     shown = present(call, [(template, document)])[0]
-    return Reply(body={"data": shown}, status=status, revision=template.revision, updated=template.updated_at)
+    body = {"data": shown} | (call.id_beside(template.id) if status == 201 else {})
+    return Reply(body=body, status=status, revision=template.revision, updated=template.updated_at)

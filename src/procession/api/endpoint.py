@@ -165,6 +165,10 @@ class Call:
         inner.asked = frozenset(name[len(parent) + 1 :] for name in self.asked if name.startswith(f"{parent}."))
         return inner
 
+    def id_beside(self, created_id: str) -> dict[str, str]:
+        """`id` beside `data` of something new, for importers that read it there and name no client (50 IMP-02)."""
+        return {} if self.client is not None else {"id": created_id}
+
     def require_fresh(self, revision: int, changed_at: datetime) -> None:
         """412 when `If-Match` names another revision, or `If-Unmodified-Since` an earlier second (CONC-01)."""
         wanted = self.headers.get("if-match")

@@ -144,12 +144,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     revision: int = 1
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
-    """A milestone: a titled group of steps (spec 30 §7)."""
+class Stage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A milestone: a titled group of steps (spec 30 §7). The steps name it, it does not name them."""
 
     id: str
     title: str
     position: int
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    revision: int = 1
 
 
 class TemplateDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

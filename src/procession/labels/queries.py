@@ -62,6 +62,7 @@ _tag = sa.select(*columns_of(tags, Tag)).where(organization(tags))
 TAG = Query(_tag.where(tags.c.id == sa.bindparam("id")), Tag)
 TAG_FOR_UPDATE = Query(_tag.where(tags.c.id == sa.bindparam("id")).with_for_update(), Tag)
 TAG_TITLED = Query(_tag.where(tags.c.uncased == sa.bindparam("uncased")), Tag)
+TAGS_TITLED = Query(sa.select(tags.c.uncased, tags.c.id).where(organization(tags), Among(tags.c.uncased, "keys")), row)
 TAGS = Query(_tag.where(Among(tags.c.id, "ids")), Tag)
 KNOWN_TAGS = Query(
     # A tag that is about to be attached may not go away meanwhile (SQLite's writer is alone anyway).

@@ -5,7 +5,7 @@ recorded: the events belong to the subject, and whoever changes it records them.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from procession.kernel.folding import containing, fold, uncase
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels import queries
-from procession.labels.model import PALETTE, Change, Subject, Tag, TagSearch, TagUse
+from procession.labels.model import PALETTE, Change, Subject, SubjectKind, Tag, TagSearch, TagUse
 from procession.labels.reading import tag_ids_of
 
 TITLE = 30
@@ -58,6 +58,17 @@ def tag_for_update(unit: Unit, tag_id: str) -> Tag | None:
 def tag_titled(unit: Unit, title: str) -> Tag | None:
     """The tag with that title, whatever its case (spec 00 §15.3)."""
     return unit.one(queries.TAG_TITLED, uncased=uncase(title, FOLDED))
+
+
+def ensure_tags(unit: Unit, wanted: Mapping[str, str | None]) -> list[str]:
+    """The ids of the tags with these titles (at most `TITLE` long); missing ones are made, in the colour given."""
+    _lock(unit)
+    keys = {title: uncase(title, FOLDED) for title in wanted}
+    known = {str(key): str(tag_id) for key, tag_id in unit.all(queries.TAGS_TITLED, keys=sorted(set(keys.values())))}
+    for title, color in wanted.items():
+        if keys[title] not in known:
+            known[keys[title]] = create_tag(unit, title=title, color=color).id
+    return [known[key] for key in keys.values()]
 
 
 def check_title(unit: Unit, title: str, besides: Tag | None = None) -> list[Problem]:
@@ -147,6 +158,11 @@ def add_tags(unit: Unit, subject: Subject, ids: Sequence[str]) -> Change:
     return Change(tuple(added))
 
 
+def attach_tags(unit: Unit, kind: SubjectKind, tags: Mapping[str, Sequence[str]]) -> None:
+    """Attach tags to subjects that are new and have none yet: tag ids by subject."""
+    _add_uses(unit, [(kind, subject, tag) for subject, found in tags.items() for tag in found])
+
+
 def attach_tag(unit: Unit, subject: Subject, tag_id: str) -> tuple[TagUse, bool]:
     """Attach one tag: its use, and whether it is new (spec 30 §16.3). The tag exists."""
     change = add_tags(unit, subject, [tag_id])
@@ -180,7 +196,13 @@ def forget_tags(unit: Unit, kind: str, ids: Sequence[str]) -> None:
 
 
 def _add(unit: Unit, subject: Subject, ids: Iterable[str]) -> None:
+    _add_uses(unit, [(subject.kind, subject.id, one) for one in ids])
+
+
+def _add_uses(unit: Unit, uses: Sequence[tuple[SubjectKind, str, str]]) -> None:
+    """Write uses: kind, subject and tag each."""
     rows = [
-        {"tag_id": one, "subject_kind": subject.kind, "subject_id": subject.id, "created_at": unit.now} for one in ids
+        {"tag_id": tag, "subject_kind": kind, "subject_id": subject, "created_at": unit.now}
+        for kind, subject, tag in uses
     ]
     unit.write_many(queries.ADD_USE, rows)

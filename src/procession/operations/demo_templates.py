@@ -89,7 +89,7 @@ def make_template(unit: Unit, actor: Actor, template: DemoTemplate, wanted: Want
         kickoff=[_entry(one) for one in template.kickoff],
     )
     steps = [_step(one, place, wanted) for place, one in enumerate(template.steps, 1)]
-    made = create_template(unit, actor, change, problems, Import(steps)).template
+    made = create_template(unit, actor, change, problems, Import(steps=steps)).template
     if template.stages:
         _add_stages(unit, actor, made.id, template)
     return made.id

@@ -71,6 +71,18 @@ def group_named(unit: Unit, name: str) -> Group | None:
     return find_group(unit, found) if found is not None else None
 
 
+def group_names(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """What these groups are called, by id, by one query; unknown ids have no entry."""
+    wanted = list(dict.fromkeys(ids))
+    return {one.id: one.name for one in unit.all(queries.GROUPS_BY_ID, ids=wanted)} if wanted else {}
+
+
+def groups_called(unit: Unit, names: Iterable[str]) -> dict[str, str]:
+    """The ids of groups of these names, by the name without case (`kernel.folding.uncase`), by one query."""
+    wanted = sorted({uncase(one, UNCASED) for one in names})
+    return {str(name): str(found) for name, found in unit.all(queries.GROUPS_NAMED, names=wanted)} if wanted else {}
+
+
 def groups_of_members(unit: Unit, ids: Iterable[int]) -> dict[int, list[Group]]:
     """The groups that each of these members is in, by two queries. Every id has an entry."""
     found: dict[int, list[Group]] = {one: [] for one in ids}

@@ -61,6 +61,15 @@ def job_titles_by_id(unit: Unit, ids: Iterable[str]) -> dict[str, JobTitle]:
     return {one.id: one for one in unit.all(queries.JOB_TITLES_BY_ID, ids=wanted)} if wanted else {}
 
 
+def job_titles_called(unit: Unit, names: Iterable[str]) -> dict[str, str]:
+    """The ids of job titles of these names, by the name as it was given, by one query; none for no names."""
+    wanted = set(names)
+    if not wanted:
+        return {}
+    known = {uncase(one.name, UNCASED): one.id for one in unit.all(queries.JOB_TITLES)}
+    return {one: known[key] for one in wanted if (key := uncase(one.strip(), UNCASED)) in known}
+
+
 def job_title_named(unit: Unit, name: str) -> JobTitle | None:
     """The job title of that name, whatever its case."""
     return unit.one(queries.JOB_TITLE_NAMED, uncased=uncase(name, UNCASED))

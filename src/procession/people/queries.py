@@ -117,6 +117,9 @@ CREDENTIAL = Query(
 )
 """The hottest query of the product: one look-up each in tokens, accounts, memberships, organizations, group_people."""
 
+TOKEN_BOUND_TO: Query[str] = Query(
+    sa.select(tokens.c.bound_to).where(tokens.c.id == sa.bindparam("token_id"), tokens.c.bound_to.is_not(None)), str
+)
 ACCOUNT_CREDENTIAL = Query(
     sa.select(
         tokens.c.id, tokens.c.bound_to, tokens.c.expires_at, tokens.c.revoked_at, accounts.c.id, accounts.c.email,
@@ -394,8 +397,12 @@ DEFAULT_ADMIN = Query(
 _group_columns = [groups.c[name] for name in Group.__struct_fields__ if name not in {"members", "guests"}]
 _group = sa.select(*_group_columns).where(organization(groups))
 GROUPS = Query(_group, Group)
+GROUPS_BY_ID = Query(_group.where(Among(groups.c.id, "ids")), Group)
 GROUP = Query(_group.where(groups.c.id == sa.bindparam("id")), Group)
 GROUP_FOR_UPDATE = Query(_group.where(groups.c.id == sa.bindparam("id")).with_for_update(), Group)
+GROUPS_NAMED = Query(
+    sa.select(groups.c.uncased, groups.c.id).where(organization(groups), Among(groups.c.uncased, "names")), row
+)
 GROUP_NAMED = Query(
     sa.select(groups.c.id).where(organization(groups), groups.c.uncased == sa.bindparam("uncased")), str
 )

@@ -23,6 +23,8 @@ from procession.templates.versions import add_version
 
 NO_LAUNCH = "Permission denied: cannot launch process from this template."
 NO_EDIT = "You need EDIT on this template."
+NO_DUPLICATE = "You need DUPLICATE on this template."
+NO_EXPORT = "You need EDIT or DUPLICATE on this template."
 LIGHT = "Light members cannot edit templates."
 _EDITORS: frozenset[RightName] = frozenset(("edit", "duplicate"))
 _READERS: frozenset[RightName] = frozenset(("edit", "launch", "duplicate"))
@@ -79,6 +81,22 @@ def template_to_edit(
     return template
 
 
+def template_to_duplicate(unit: Unit, actor: Actor, template_id: str) -> Template:
+    """A live template the caller may copy: 404 for what he may not read, 403 without DUPLICATE (spec 30 §3.9)."""
+    template = template_to_see(unit, actor, template_id)
+    granted = _granted("duplicate", rights_of(actor, template))
+    require(actor, "template.duplicate", granted, NO_DUPLICATE)
+    return template
+
+
+def template_to_export(unit: Unit, actor: Actor, template_id: str) -> Template:
+    """A live template the caller may take away whole: with EDIT or DUPLICATE. 404, 403 (spec 30 §3.11, §4.1)."""
+    template = template_to_see(unit, actor, template_id)
+    allowed = rights_of(actor, template) & {"edit", "duplicate"}
+    require(actor, "template.duplicate", ("grant",) if allowed else (), NO_EXPORT)
+    return template
+
+
 def template_to_launch(unit: Unit, actor: Actor, named: str) -> Template:
     """A live template by id, alias or `misc`, which the caller may LAUNCH: 404, then 403 (spec 10 §6.2)."""
     template = find_live(unit, named)
@@ -119,6 +137,11 @@ def existing(unit: Unit, actor: Actor, ids: Iterable[str]) -> frozenset[str]:
     known = set(unit.all(queries.EXISTING, ids=wanted)) if wanted else set()
     found = templates_by_id(unit, known)
     return frozenset(one for one, template in found.items() if "read" in rights_of(actor, template))
+
+
+def template_subject(template: Template) -> Subject:
+    """A template the caller was let through to, as something tags hang on."""
+    return Subject("template", template.id)
 
 
 def step_subject(step: Step) -> Subject:

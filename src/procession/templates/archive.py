@@ -8,28 +8,23 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.access import template_to_edit
 from procession.templates.editing import save_row
+from procession.templates.embedding import Reference, drop_template_embeds
 from procession.templates.model import Template
 from procession.templates.update import Updated
 from procession.templates.versions import compiled, compiled_versions
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """Something that referred to an archived template. It is kept, and works again after a restore."""
-
-    kind: str
-    title: str
-    id: str
-
-
 def archive_template(unit: Unit, actor: Actor, template_id: str) -> tuple[Template, list[Reference]]:
     """Take a template out of lists, search and launch; running processes go on. 404 when it is archived already.
 
-    Steps of other templates that launch it keep saying so and do nothing until it is restored.
+    Steps of other templates that launch it keep saying so and do nothing until it is restored. Its blocks in their
+    texts are taken out for good. Both are told.
     """
     template = template_to_edit(unit, actor, template_id, act="template.archive")
     changed = save_row(unit, actor, template, msgspec.structs.replace(template, archived_at=unit.now))
     unit.record([_event("archived", template_id)])
-    return changed, references(unit, template_id)
+    found = references(unit, template_id) + drop_template_embeds(unit, actor, template_id)
+    return changed, list(dict.fromkeys(found))
 
 
 def restore_template(unit: Unit, actor: Actor, template_id: str) -> Updated:

@@ -5,27 +5,24 @@ from typing import Any
 
 import msgspec
 
-from procession.engine.model import Step, TemplateDocument
-from procession.kernel.errors import NotFound
+from procession.engine.model import Field, Step, TemplateDocument
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
-from procession.labels.model import Subject
 from procession.labels.reading import tag_ids_of
-from procession.labels.tags import set_tags
+from procession.labels.tags import attach_tags
 from procession.people.model import Actor
 from procession.people.permissions import require
 from procession.templates import queries
-from procession.templates.access import rights_of
+from procession.templates.access import template_to_duplicate
 from procession.templates.aliases import aliases_in, free_alias, part_alias
 from procession.templates.editing import add_parts, plain
-from procession.templates.kickoff import number_fields
+from procession.templates.kickoff import number_document
 from procession.templates.model import Template, template_values
 from procession.templates.update import Updated
 from procession.templates.versions import add_version, compiled
 
 TITLE = 250
 _HEX = re.compile(r"[0-9a-f]{32}")
-NO_DUPLICATE = "You need DUPLICATE on this template."
 
 
 def clone_template(unit: Unit, actor: Actor, template_id: str, title: str | None) -> Updated:
@@ -34,13 +31,7 @@ def clone_template(unit: Unit, actor: Actor, template_id: str, title: str | None
     404 for what the caller may not read; 403 without DUPLICATE or the right to create. New ids everywhere; the
     aliases of fields stay, because texts name them.
     """
-    source = unit.one(queries.TEMPLATE, template_id=template_id)
-    if source is None or source.system or source.archived_at is not None:
-        raise NotFound
-    rights = rights_of(actor, source)
-    if "read" not in rights:
-        raise NotFound
-    require(actor, "template.duplicate", ("grant",) if "duplicate" in rights else (), NO_DUPLICATE)
+    source = template_to_duplicate(unit, actor, template_id)
     require(actor, "template.create")
     named = (title or f"COPY OF - {source.title}")[:TITLE]
     former = compiled(unit, source.version_id).document
@@ -66,10 +57,16 @@ def _copied(unit: Unit, former: TemplateDocument, title: str) -> tuple[TemplateD
     document = msgspec.json.decode(_HEX.sub(lambda found: ids.get(found[0], found[0]), text), type=TemplateDocument)
     taken = aliases_in(document)
     steps = tuple(_step(unit, step, taken) for step in document.steps)
-    kickoff = _fresh(unit, document.kickoff)
-    fresh: dict[str, Any] = {"created_at": unit.now, "updated_at": unit.now, "revision": 1}
-    rules = tuple(msgspec.structs.replace(rule, **fresh) for rule in document.rules)
-    return msgspec.structs.replace(document, title=title, steps=steps, kickoff=kickoff, rules=rules), ids
+    first: dict[str, Any] = {"created_at": unit.now, "updated_at": unit.now, "revision": 1}
+    fresh = msgspec.structs.replace(
+        document,
+        title=title,
+        steps=steps,
+        kickoff=_fresh(unit, document.kickoff),
+        stages=tuple(msgspec.structs.replace(one, **first) for one in document.stages),
+        rules=tuple(msgspec.structs.replace(one, **first) for one in document.rules),
+    )
+    return number_document(unit, fresh), ids
 
 
 def _collect(value: Any, ids: dict[str, str]) -> None:
@@ -97,9 +94,9 @@ def _step(unit: Unit, step: Step, taken: set[str]) -> Step:
     )
 
 
-def _fresh(unit: Unit, fields: tuple[Any, ...]) -> tuple[Any, ...]:
-    blank = [msgspec.structs.replace(one, number=0, created_at=unit.now, updated_at=unit.now) for one in fields]
-    return number_fields(unit, tuple(blank))
+def _fresh(unit: Unit, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields as new ones, still without numbers."""
+    return tuple(msgspec.structs.replace(one, number=0, created_at=unit.now, updated_at=unit.now) for one in fields)
 
 
 def _template(unit: Unit, actor: Actor, source: Template, title: str) -> Template:
@@ -129,9 +126,6 @@ def _template(unit: Unit, actor: Actor, source: Template, title: str) -> Templat
 
 
 def _tags(unit: Unit, source: Template, template: Template, ids: dict[str, str]) -> None:
-    tags = tag_ids_of(unit, "template", [source.id])[source.id]
-    if tags:
-        set_tags(unit, Subject("template", template.id), tags)
-    for former, found in tag_ids_of(unit, "step", list(ids)).items():
-        if found:
-            set_tags(unit, Subject("step", ids[former]), found)
+    on_template = tag_ids_of(unit, "template", [source.id])
+    attach_tags(unit, "template", {template.id: on_template[source.id]})
+    attach_tags(unit, "step", {ids[former]: found for former, found in tag_ids_of(unit, "step", list(ids)).items()})

@@ -1,7 +1,7 @@
 """Steps as people define them: what was sent, read against what is known, into a step (spec 30 §8-§10)."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,7 +18,8 @@ from procession.engine.people import (
 )
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
-from procession.people.persons import groups_people
+from procession.people.model import Settings
+from procession.people.persons import facts, groups_people
 from procession.templates.offsets import read_offset, read_rule
 
 _EXPRESSION = re.compile(r"\s*\{\{[^{}]+\}\}\s*")
@@ -105,15 +106,38 @@ def _guests(sent: object, people: People, path: tuple[str, ...], problems: list[
     return (*addresses, *dict.fromkeys(text for text in texts if text))
 
 
-def too_many(unit: Unit, step: Step) -> str | None:
-    """Why the step has more assignees than it allows, each person counted once (spec 30 §10.5); None: it has not."""
-    if step.max_assignable == 0:
-        return None
-    people: set[int | str] = {*step.members, *step.guests}
-    for owners in groups_people(unit, step.groups).values():
-        people.update(owners.members, owners.guests)
-    surplus = len(people) > step.max_assignable
-    return f"This step allows at most {step.max_assignable} assignees." if surplus else None
+def known_people(unit: Unit, changes: Sequence[StepChange], settings: Settings) -> People:
+    """What is known about everybody that the changes name, looked up together."""
+    named = [mentions(change) for change in changes]
+    wanted = Mentions(
+        members=frozenset().union(*(one.members for one in named)),
+        guests=frozenset().union(*(one.guests for one in named)),
+        groups=frozenset().union(*(one.groups for one in named)),
+    )
+    return facts(unit, wanted, settings)[0]
+
+
+def listed(value: object) -> list[Any]:
+    """What was sent for a list: nothing, one thing, or a list."""
+    if value is None or value is UNSET:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def too_many(unit: Unit, steps: Sequence[Step]) -> dict[str, str]:
+    """Why steps have more assignees than they allow, by step id, each person counted once (spec 30 §10.5)."""
+    limited = [step for step in steps if step.max_assignable]
+    groups = {one for step in limited for one in step.groups}
+    inside = groups_people(unit, groups) if groups else {}
+    found: dict[str, str] = {}
+    for step in limited:
+        people: set[int | str] = {*step.members, *step.guests}
+        for group in step.groups:
+            if group in inside:
+                people.update(inside[group].members, inside[group].guests)
+        if len(people) > step.max_assignable:
+            found[step.id] = f"This step allows at most {step.max_assignable} assignees."
+    return found
 
 
 def stages_of(document: TemplateDocument) -> frozenset[str]:

@@ -3,10 +3,11 @@
 A step of None means the kick-off form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from procession.engine.embeds import without_embeds
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
 from procession.engine.model import Field, Notice, Problem, TemplateDocument
 from procession.kernel.errors import Forbidden, NotFound
@@ -169,8 +170,16 @@ def delete_field(unit: Unit, actor: Actor, holder: Holder, field_id: str) -> Tem
     if used_by_rules(opened.document, frozenset((field_id,))):
         raise Forbidden(IN_RULES_ELSEWHERE, code="BUSINESS_RULE")
     remaining = [one for one in fields_of(opened.document, holder.step_id) if one.id != field_id]
-    document = with_fields(opened.document, holder.step_id, remaining, unit.now)
+    document = with_fields(without_fields(opened.document, {field_id}), holder.step_id, remaining, unit.now)
     return store(unit, actor, opened, document, [field_event("deleted", holder, old=field)])
+
+
+def without_fields(document: TemplateDocument, gone: Collection[str]) -> TemplateDocument:
+    """The document whose text shows none of the fields that are gone (spec 30 §13)."""
+    if not document.content or not gone:
+        return document
+    content, removed = without_embeds(document.content, ("field",), gone)
+    return msgspec.structs.replace(document, content=content) if removed else document
 
 
 def field_event(

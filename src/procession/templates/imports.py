@@ -1,5 +1,6 @@
-"""Steps that come with an exported template: new ids, anchors mapped, strangers dropped and told (spec 30 §3.11)."""
+"""Steps that come with an exported template: new ids, references mapped, strangers dropped and told (spec 30 §3.11)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,18 +8,28 @@ import msgspec
 from msgspec import UNSET
 
 from procession.engine.deadlines import find_cycle
-from procession.engine.model import LAUNCH, Problem, Step, TemplateDocument
-from procession.engine.people import People, mentioned, read_address, read_group, read_member
+from procession.engine.embeds import without_embeds
+from procession.engine.model import LAUNCH, Problem, Stage, Step, TemplateDocument
+from procession.engine.people import read_member
+from procession.engine.rule import Rule
 from procession.kernel.ids import new_id, read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
-from procession.people.persons import facts
 from procession.templates import queries
-from procession.templates.aliases import aliases_in, kept_alias
+from procession.templates.aliases import kept_alias
 from procession.templates.checks import TemplateChange
-from procession.templates.drafts import Known, StepChange, apply
+from procession.templates.drafts import Known, StepChange, apply, listed
+from procession.templates.import_people import Dropped, Locals, Named, kept
 from procession.templates.kickoff import FieldEntry, read_fields
+from procession.templates.rule_checks import Basis
+from procession.templates.rule_conditions import parts_of
+from procession.templates.rule_drafts import RuleDraft
+from procession.templates.rule_transfer import Strangers, Transfer, transfer_rules
 from procession.templates.steps import CYCLE, ONLY_PROCEDURES, START
+from procession.templates.targets import launches_from, target_refusals
+
+_HEX = re.compile(r"[0-9a-f]{32}")
+_TEXTS = ("summary", "guidance", "kickoff_description")
 
 
 class ImportedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,19 +41,34 @@ class ImportedStep(msgspec.Struct, frozen=True, kw_only=True):
     fields: list[FieldEntry]
 
 
-class Import(msgspec.Struct, frozen=True):
-    """The sub-objects of an exported template. `rules`: how many came along; they are reported as dropped."""
+class ImportedStage(msgspec.Struct, frozen=True):
+    """A stage of an exported template, under the id it had there."""
+
+    id: object
+    title: str
+    position: int
+
+
+class ImportedTag(msgspec.Struct, frozen=True):
+    """A tag on an exported template."""
+
+    title: str
+    color: str | None
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """The sub-objects of an exported template.
+
+    `foreign`: it comes from another organization; `known_guests`: guests nobody knows here are dropped.
+    """
 
     steps: list[ImportedStep]
-    rules: int = 0
-
-
-class Dropped(msgspec.Struct, frozen=True):
-    """What an import left out: kind, what it was called, where it stood."""
-
-    type: str
-    ref: str
-    where: str
+    stages: list[ImportedStage] = []
+    rules: list[RuleDraft | None] = []
+    tags: list[ImportedTag] = []
+    named: Named = Named()
+    foreign: bool = False
+    known_guests: bool = False
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -54,156 +80,223 @@ class ImportReport(msgspec.Struct, frozen=True):
     dropped: tuple[Dropped, ...] = ()
 
 
-def without_strangers(unit: Unit, change: TemplateChange) -> tuple[TemplateChange, ImportReport]:
-    """The change without members, groups and folders that are not here (rule 3)."""
-    members, groups = _listed(change.members), _listed(change.groups)
-    people = facts(unit, mentioned({"users": members, "groups": groups}))[0]
+class Reading(msgspec.Struct):
+    """An import on its way: who is who, new ids by old ones, aliases in use, what was left out so far."""
+
+    imported: Import
+    locals: Locals
+    ids: dict[str, str] = {}
+    taken: set[str] = set()
     dropped: list[Dropped] = []
-    kept: dict[str, Any] = {"owner": UNSET, "folder": UNSET}
-    if members:
-        kept["members"] = _kept(members, read_member, people.members, ("user", "template"), dropped)
-    if groups:
-        kept["groups"] = _kept(groups, read_group, people.groups, ("group", "template"), dropped)
+    problems: list[Problem] = []
+
+
+def without_strangers(unit: Unit, change: TemplateChange, reading: Reading) -> TemplateChange:
+    """The change without members, groups and folders that are not here (rules 3 and 4), and told so."""
+    where, dropped = "template", reading.dropped
+    local: dict[str, Any] = {"owner": UNSET, "folder": UNSET}
+    if change.members is not UNSET:
+        local["members"] = kept(listed(change.members), reading.locals.member, ("user", where), dropped)
+    if change.groups is not UNSET:
+        local["groups"] = kept(listed(change.groups), reading.locals.group, ("group", where), dropped)
     folder_id = read_id(change.folder)
     if folder_id is not None and unit.one(queries.FOLDER_KIND, folder_id=folder_id) == "template":
-        kept["folder"] = folder_id
+        local["folder"] = folder_id
     elif change.folder not in (UNSET, None, ""):
-        dropped.append(Dropped("folder", str(change.folder), "template"))
-    kept["settings"] = _local(unit, change.settings, dropped)
+        dropped.append(Dropped("folder", str(change.folder)[:300], where))
+    local["settings"] = _settings(unit, change.settings, reading)
+    if isinstance(change.content, str):
+        local["content"] = _text(change.content, reading, where)
     columns = {name: value for name, value in change.columns.items() if name not in ("alias", "pinned")}
-    return msgspec.structs.replace(change, columns=columns, **kept), ImportReport(dropped=tuple(dropped))
+    return msgspec.structs.replace(change, columns={"kind": "procedure", **columns}, **local)
 
 
-def _local(unit: Unit, settings: Mapping[str, Any], dropped: list[Dropped]) -> dict[str, Any]:
-    """Settings without publication (rule 4) and without ids of another organization."""
-    kept = dict(settings)
-    for name in ("public", "featured", "public_kickoff", "kickoff_member", "launcher", "published"):
-        kept.pop(name, None)
-    folder_id = kept.get("process_folder")
+def _settings(unit: Unit, settings: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """Settings without publication (rule 4) and without what belongs to another organization."""
+    own, dropped = dict(settings), reading.dropped
+    for name in ("public", "featured", "public_kickoff", "kickoff_member", "published"):
+        own.pop(name, None)
+    launcher = own.pop("launcher", None)
+    if launcher is not None:
+        members = kept([launcher], reading.locals.member, ("user", "template"), dropped)
+        own |= {"launcher": members[0]} if members else {}
+    folder_id = own.get("process_folder")
     if folder_id and unit.one(queries.FOLDER_KIND, folder_id=read_id(folder_id) or "") != "process":
-        dropped.append(Dropped("folder", str(kept.pop("process_folder")), "template"))
-    form_id = kept.get("kickoff_template")
-    if form_id and unit.one(queries.TEMPLATE, template_id=read_id(form_id) or "") is None:
-        dropped.append(Dropped("template", str(kept.pop("kickoff_template")), "template"))
-    return kept
+        dropped.append(Dropped("folder", str(own.pop("process_folder"))[:300], "template"))
+    form_id = own.get("kickoff_template")
+    form = unit.one(queries.TEMPLATE, template_id=read_id(form_id) or "") if form_id else None
+    if form_id and (form is None or form.kind != "form" or form.archived_at is not None):
+        dropped.append(Dropped("template", str(own.pop("kickoff_template"))[:300], "template"))
+    if reading.imported.foreign and own.get("webhook"):
+        dropped.append(Dropped("webhook", str(own.pop("webhook")), "template"))
+    return own | {name: _text(own[name], reading, "template") for name in _TEXTS if own.get(name)}
 
 
-def read_steps(
-    unit: Unit,
-    actor: Actor,
-    imported: Import,
-    document: TemplateDocument,
-    problems: list[Problem],
-    report: ImportReport,
-) -> tuple[TemplateDocument, ImportReport]:
-    """`document` with the steps, in order of their positions, and the report."""
-    taken = aliases_in(document)
+def _text(text: str, reading: Reading, where: str) -> str:
+    """A rich text: what it embeds of another organization is left out."""
+    if not reading.imported.foreign:
+        return text
+    plain, ids = without_embeds(text)
+    reading.dropped.extend(Dropped("embed", one, where) for one in ids)
+    return plain
+
+
+def read_parts(unit: Unit, actor: Actor, document: TemplateDocument, reading: Reading) -> TemplateDocument:
+    """`document` with stages, steps in the order of their positions, and rules, all under new ids."""
+    imported, problems = reading.imported, reading.problems
     if imported.steps and document.kind != "procedure":
         problems.append(Problem(("steps",), ONLY_PROCEDURES))
+    stages = _stages(unit, reading)
     indexed = sorted(enumerate(imported.steps), key=lambda pair: (pair[1].position, pair[0]))
-    ids = {str(one.id).lower(): new_id() for _, one in indexed if one.id is not None}
-    dropped = list(report.dropped)
-    if imported.rules:
-        dropped.extend(Dropped("rule", str(number), "template") for number in range(1, imported.rules + 1))
-    people = _people(unit, actor, imported)
+    steps_ids = {index: new_id() for index, _ in indexed}
+    reading.ids |= {old: steps_ids[index] for index, one in indexed if (old := read_id(one.id)) is not None}
+    known = Known(people=reading.locals.people, steps=steps_ids.values(), stages={one.id for one in stages})
     steps: list[Step] = []
     for place, (index, one) in enumerate(indexed, 1):
-        change = _mapped(one.change, ids, people, place, dropped)
-        known = Known(people=people, steps=ids.values())
-        title = str(change.values.get("title", ""))
+        path = ("steps", str(index))
+        title = str(one.change.values.get("title", ""))
         blank = Step(
-            id=ids.get(str(one.id).lower()) or new_id(),
+            id=steps_ids[index],
             title=title,
-            alias=kept_alias(change.alias, title, "step", taken),
+            alias=kept_alias(one.change.alias, title, "step", reading.taken),
             position=place,
             start=START,
             created_at=unit.now,
             updated_at=unit.now,
         )
-        path = ("steps", str(index))
-        step = apply(blank, change, known, path, problems)
-        fields = read_fields(unit, {}, one.fields, taken, (*path, "fields"), problems)
+        step = apply(blank, _local(one.change, reading, f"step {place}"), known, path, problems)
+        fields = read_fields(unit, {}, one.fields, reading.taken, (*path, "fields"), problems, reading.ids)
         steps.append(msgspec.structs.replace(step, fields=fields))
     if find_cycle(steps):
         problems.append(Problem(("steps",), CYCLE))
-    whole = msgspec.structs.replace(document, steps=tuple(steps))
-    fields_count = len(document.kickoff) + sum(len(step.fields) for step in steps)
-    return whole, ImportReport(len(steps), fields_count, 0, tuple(dropped))
+    content = _mapped(document.content, reading.ids) if document.content else None
+    launching = _launching(unit, actor, steps, reading)
+    whole = msgspec.structs.replace(document, steps=launching, stages=stages, content=content)
+    return msgspec.structs.replace(whole, rules=_rules(unit, whole, reading))
 
 
-def _people(unit: Unit, actor: Actor, imported: Import) -> People:
-    """What is known about everybody the steps name, looked up together."""
-    members: list[Any] = []
-    guests: list[Any] = []
-    groups: list[Any] = []
-    found = People()
-    for one in imported.steps:
-        members += _listed(one.change.members)
-        guests += _listed(one.change.guests)
-        groups += _listed(one.change.groups)
-    # `mentioned` reads 200 entries of a bucket at a time.
-    for start in range(0, max(len(members), len(guests), len(groups)), 200):
-        end = start + 200
-        buckets = {"users": members[start:end], "guests": guests[start:end], "groups": groups[start:end]}
-        part = facts(unit, mentioned(buckets), actor.settings)[0]
-        found = People(
-            members=found.members | part.members,
-            member_emails=found.member_emails | part.member_emails,
-            groups=found.groups | part.groups,
-            disabled_guests=found.disabled_guests | part.disabled_guests,
-            company_domains=part.company_domains,
-        )
-    return found
+def _rules(unit: Unit, document: TemplateDocument, reading: Reading) -> tuple[Rule, ...]:
+    """The rules with what they name under its new id; what does not fit here stays behind and is told (rule 2)."""
+    who = reading.locals
+    basis = Basis(parts_of(document), who.people, unit.now)
+    transfer = Transfer(reading.ids, basis, Strangers(who.member, who.guest, who.group))
+    rules = transfer_rules(reading.imported.rules, transfer)
+    reading.dropped.extend(Dropped(one.kind, one.ref, one.where) for one in transfer.left)
+    return _silent(rules, reading) if reading.imported.foreign else rules
 
 
-def _mapped(
-    change: StepChange, ids: Mapping[str, str], people: People, place: int, dropped: list[Dropped]
-) -> StepChange:
-    """The change with anchors under their new ids, without people, groups, roles and targets that are not here."""
-    where = f"step {place}"
-    values: dict[str, Any] = {"stage_id": UNSET, "roles": UNSET}
-    dropped.extend(Dropped("role", str(role), where) for role in _listed(change.roles))
+def _silent(rules: tuple[Rule, ...], reading: Reading) -> tuple[Rule, ...]:
+    """Rules of another organization without their calls to the outside; one that did nothing else goes."""
+    found = []
+    for rule in rules:
+        where = f'rule "{rule.name}"'
+        reading.dropped.extend(Dropped("webhook", one.url, where) for one in rule.actions if one.url)
+        left = tuple(one for one in rule.actions if not one.url)
+        if left:
+            found.append(msgspec.structs.replace(rule, actions=left))
+        else:
+            reading.dropped.append(Dropped("rule", rule.name, "template"))
+    return tuple(found)
+
+
+def _stages(unit: Unit, reading: Reading) -> tuple[Stage, ...]:
+    ordered = sorted(enumerate(reading.imported.stages), key=lambda pair: (pair[1].position, pair[0]))
+    stages = []
+    for place, (_, one) in enumerate(ordered, 1):
+        stage = Stage(id=new_id(), title=one.title, position=place, created_at=unit.now, updated_at=unit.now)
+        old = read_id(one.id)
+        if old is not None:
+            reading.ids[old] = stage.id
+        stages.append(stage)
+    return tuple(stages)
+
+
+def _local(change: StepChange, reading: Reading, where: str) -> StepChange:
+    """The change with anchors and stage under their new ids, without people and job titles that are not here."""
+    dropped, who = reading.dropped, reading.locals
+    values: dict[str, Any] = {"stage_id": UNSET, "values": dict(change.values)}
+    if change.roles is not UNSET:
+        values["values"]["roles"] = tuple(kept(listed(change.roles), who.role, ("role", where), dropped))
+    for name, word, read in (
+        ("members", "user", who.member),
+        ("groups", "group", who.group),
+        ("guests", "guest", who.guest),
+    ):
+        if getattr(change, name) is not UNSET:
+            values[name] = kept(listed(getattr(change, name)), read, (word, where), dropped)
     if change.stage_id not in (UNSET, None, ""):
-        dropped.append(Dropped("stage", str(change.stage_id), where))
-    if change.members is not UNSET:
-        values["members"] = _kept(_listed(change.members), read_member, people.members, ("user", where), dropped)
-    if change.groups is not UNSET:
-        values["groups"] = _kept(_listed(change.groups), read_group, people.groups, ("group", where), dropped)
-    if change.guests is not UNSET:
-        values["guests"] = [one for one in _listed(change.guests) if _is_guest(one, where, dropped)]
+        values["stage_id"] = reading.ids.get(read_id(change.stage_id) or "", UNSET)
+        if values["stage_id"] is UNSET:
+            dropped.append(Dropped("stage", str(change.stage_id)[:300], where))
     deadline = change.deadline
     if isinstance(deadline, dict) and isinstance(deadline.get("step"), str) and deadline["step"] != LAUNCH:
-        anchor = ids.get(deadline["step"].lower())
+        anchor = reading.ids.get(deadline["step"].strip().lower())
         if anchor is None:
-            dropped.append(Dropped("deadline", deadline["step"], where))
+            dropped.append(Dropped("deadline", deadline["step"][:300], where))
         values["deadline"] = {**deadline, "step": anchor} if anchor else None
-    if change.launches not in (UNSET, None, "", {}, []):
-        target = change.launches.get("id") if isinstance(change.launches, dict) else change.launches
-        dropped.append(Dropped("template", str(target), where))
-    return msgspec.structs.replace(change, launches=UNSET, **values)
+    if values["values"].get("summary"):
+        values["values"]["summary"] = _text(values["values"]["summary"], reading, where)
+    if reading.imported.foreign and values["values"].get("webhook"):
+        dropped.append(Dropped("webhook", values["values"].pop("webhook"), where))
+    extra = dict(change.extra)
+    if extra.get("owner_id") is not None and who.member(extra["owner_id"]) is None:
+        dropped.append(Dropped("user", str(extra.pop("owner_id")), where))
+    return msgspec.structs.replace(change, extra=extra, **values)
 
 
-def _is_guest(entry: object, where: str, dropped: list[Dropped]) -> bool:
-    if read_address(entry) is not None or (isinstance(entry, str) and "{{" in entry):
-        return True
-    dropped.append(Dropped("guest", str(entry), where))
-    return False
+def _launching(unit: Unit, actor: Actor, steps: list[Step], reading: Reading) -> tuple[Step, ...]:
+    """The steps with the templates they launch, where those are here and may be launched by the caller."""
+    by_place = sorted(enumerate(reading.imported.steps), key=lambda pair: (pair[1].position, pair[0]))
+    sent = [one.change.launches for _, one in by_place]
+    targets = [read_id(one.get("id") if isinstance(one, dict) else one) for one in sent]
+    refused = target_refusals(unit, actor, {one for one in targets if one is not None}, besides=None)
+    found = []
+    for step, value, target in zip(steps, sent, targets, strict=True):
+        if value in (UNSET, None, "", {}, []):
+            found.append(step)
+            continue
+        where = f"step {step.position}"
+        if reading.imported.foreign or target is None or refused[target] is not None:
+            named = value.get("id") if isinstance(value, dict) else value
+            reading.dropped.append(Dropped("template", str(named)[:300], where))
+            found.append(step)
+            continue
+        launches = launches_from(value, target, [])
+        launches["field_map"] = {
+            one: _mapped(source, reading.ids)
+            for one, source in launches["field_map"].items()
+            if isinstance(source, str)
+        }
+        found.append(msgspec.structs.replace(step, launches=launches))
+    return tuple(found)
 
 
-def _kept(
-    entries: list[Any], read: Any, known: frozenset[Any], told: tuple[str, str], dropped: list[Dropped]
-) -> list[Any]:
-    kept = []
-    for entry in entries:
-        found = read(entry)
-        if found in known:
-            kept.append(found)
-        else:
-            dropped.append(Dropped(told[0], str(entry), told[1]))
-    return kept
+def _mapped(text: str, ids: Mapping[str, str]) -> str:
+    """The text with every id that became another one in its new form."""
+    return _HEX.sub(lambda found: ids.get(found[0], found[0]), text)
 
 
-def _listed(value: object) -> list[Any]:
-    if value is None or value is UNSET:
-        return []
-    return value if isinstance(value, list) else [value]
+def named_people(value: object) -> Named:
+    """What a document calls its people: lists of `{id, email}` and `{id, name}`; anything else counts for nothing."""
+    sent = value if isinstance(value, dict) else {}
+    return Named(
+        members={
+            number: one["email"]
+            for one in _objects(sent.get("members"))
+            if (number := read_member(one)) is not None and isinstance(one.get("email"), str)
+        },
+        groups=_by_id(sent.get("groups")),
+        roles=_by_id(sent.get("roles")),
+    )
+
+
+def _by_id(value: object) -> dict[str, str]:
+    return {
+        known: one["name"]
+        for one in _objects(value)
+        if (known := read_id(one.get("id"))) is not None and isinstance(one.get("name"), str)
+    }
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)][:1000] if isinstance(value, list) else []

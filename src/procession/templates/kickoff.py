@@ -3,7 +3,7 @@
 import msgspec
 
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
-from procession.engine.model import Field, Problem
+from procession.engine.model import Field, Problem, TemplateDocument
 from procession.kernel.errors import Forbidden
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
@@ -31,10 +31,12 @@ def read_fields(
     taken: set[str],
     path: tuple[str, ...],
     problems: list[Problem],
+    ids: dict[str, str] | None = None,
 ) -> tuple[Field, ...]:
     """The fields that `entries` describe, placed: known ids change theirs, others make one (`taken`: aliases in use).
 
     Order is by the position asked for, ties and silence by place in the list. Numbers of new fields are still 0.
+    `ids` is told under which id a field that was named by one is made.
     """
     read: list[tuple[int, int, Field]] = []
     seen: set[str] = set()
@@ -48,6 +50,8 @@ def read_fields(
         field = _changed(unit, known, entry, at, problems) if known else _new(unit, entry, taken, at, problems)
         if field is not None:
             seen.add(field.id)
+            if ids is not None and entry.id is not None:
+                ids[entry.id] = field.id
             read.append((place or index + 1, index, settled(field, known)))
     return place_fields([field for _, _, field in sorted(read, key=lambda one: one[:2])], unit.now)
 
@@ -82,6 +86,17 @@ def number_fields(unit: Unit, fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(
         field if field.number else msgspec.structs.replace(field, number=next(numbers), revision=1) for field in fields
     )
+
+
+def number_document(unit: Unit, document: TemplateDocument) -> TemplateDocument:
+    """The document with numbers for every field that has none, of steps too, drawn together."""
+    fields = [*document.kickoff, *(field for step in document.steps for field in step.fields)]
+    numbered = iter(number_fields(unit, tuple(fields)))
+    kickoff = tuple(next(numbered) for _ in document.kickoff)
+    steps = tuple(
+        msgspec.structs.replace(step, fields=tuple(next(numbered) for _ in step.fields)) for step in document.steps
+    )
+    return msgspec.structs.replace(document, kickoff=kickoff, steps=steps)
 
 
 def refuse_lost(version: CompiledVersion, fields: tuple[Field, ...]) -> None:

@@ -215,6 +215,16 @@ class VersionRow(msgspec.Struct, frozen=True):
     revision: int
 
 
+class VersionInfo(msgspec.Struct, frozen=True):
+    """A version as lists show it."""
+
+    id: str
+    number: int
+    created_by: int
+    created_at: datetime
+    launched: bool
+
+
 class VersionMark(msgspec.Struct, frozen=True):
     """What tells whether a version read earlier is still the same."""
 

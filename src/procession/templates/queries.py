@@ -1,6 +1,7 @@
 """All SQL of templates, their versions and parts."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from procession.kernel.sql import (
 )
 from procession.labels.tables import folders, tag_uses, tags
 from procession.people.model import Actor
-from procession.templates.model import Template, VersionMark, VersionRow, Watcher, template_row
+from procession.templates.model import Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
 
 _t = templates.c
@@ -69,6 +70,10 @@ def _version(*columns: Any) -> VersionRow:
     return VersionRow(version_id, template_id, number, document, bool(launched), revision)
 
 
+def _version_info(version_id: str, number: int, author: int, made: datetime, launched: Any) -> VersionInfo:
+    return VersionInfo(version_id, number, author, made, bool(launched))
+
+
 def _mark(revision: int, launched: Any) -> VersionMark:
     return VersionMark(revision, bool(launched))
 
@@ -78,6 +83,20 @@ VERSIONS = Query(_versions.where(Among(_v.id, "ids")), _version)
 VERSION_MARK = Query(
     sa.select(_v.revision, _v.launched).where(organization(template_versions), _v.id == sa.bindparam("version_id")),
     _mark,
+)
+VERSIONS_OF = Query(
+    sa.select(_v.id, _v.number, _v.created_by, _v.created_at, _v.launched)
+    .where(organization(template_versions), _v.template_id == sa.bindparam("template_id"))
+    .order_by(_v.number.desc()),
+    _version_info,
+)
+VERSION_NUMBERED: Query[str] = Query(
+    sa.select(_v.id).where(
+        organization(template_versions),
+        _v.template_id == sa.bindparam("template_id"),
+        _v.number == sa.bindparam("number", type_=sa.Integer),
+    ),
+    str,
 )
 INSERT_VERSION = insert(template_versions)
 PATCH_VERSION = Patch(template_versions, "id")
@@ -124,6 +143,24 @@ VERSIONS_NAMING = Query(
     str,
 )
 """The edited versions of other live templates whose document holds a text, an id for instance."""
+
+TEMPLATES_EMBEDDING = Query(
+    sa.select(_t.id)
+    .select_from(templates.join(template_versions, _t.version_id == _v.id))
+    .where(
+        organization(template_versions),
+        organization(templates),
+        _present,
+        _t.id != sa.bindparam("template_id"),
+        sa.or_(
+            _v.document.like(sa.bindparam("pattern")),
+            sa.cast(_t.settings, sa.Text).like(sa.bindparam("pattern")),
+        ),
+    )
+    .order_by(_t.id),
+    str,
+)
+"""Other templates, archived ones too, whose edited version or settings hold a text."""
 
 TEMPLATES_NAMING = Query(
     sa.select(_t.id)

@@ -7,8 +7,9 @@ from procession.people.model import Actor
 from procession.people.permissions import ADMINS_ONLY, require
 from procession.templates import queries
 from procession.templates.access import rights_of
-from procession.templates.archive import Reference, references
+from procession.templates.archive import references
 from procession.templates.editing import plain
+from procession.templates.embedding import Reference
 from procession.templates.model import Template
 from procession.templates.versions import compiled
 

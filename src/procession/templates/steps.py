@@ -1,6 +1,6 @@
 """Steps of a template: adding, changing, moving, deleting (spec 30 §9)."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -19,6 +19,7 @@ from procession.templates.drafts import Known, StepChange, apply, mentions, stag
 from procession.templates.editing import Opened, open_template, place_steps, plain, store, used_by_rules, with_step
 from procession.templates.model import Problems, Template
 from procession.templates.rule_fit import new_misfits
+from procession.templates.rule_parts import Rules, without_parts
 from procession.templates.targets import read_launches
 
 START = Offset(2, "hours")
@@ -27,6 +28,7 @@ START = Offset(2, "hours")
 ONLY_PROCEDURES = "Steps can only be added to procedures."
 IN_RULES = "Cannot delete this step because there are rules dependent on it."
 ANCHORS = "Cannot delete this step because other steps have deadlines that depend on it."
+NO_STEP = "The selected step does not exist."
 CYCLE = "Deadlines refer to each other."
 _UNTOLD = frozenset(("id", "fields", "created_at", "updated_at", "revision", "position"))
 
@@ -108,9 +110,7 @@ def checked(unit: Unit, actor: Actor, opened: Opened, step: Step, change: StepCh
         changed = msgspec.structs.replace(changed, launches=launches)
     counted = ("members", "guests", "groups", "max_assignable")
     if any(getattr(changed, name) != getattr(step, name) for name in counted):
-        text = too_many(unit, changed)
-        if text is not None:
-            problems.append(Problem(("max_assignable",), text))
+        problems += [Problem(("max_assignable",), text) for text in too_many(unit, [changed]).values()]
     if changed.deadline != step.deadline:
         others = [one for one in document.steps if one.id != changed.id]
         if find_cycle([*others, changed]):
@@ -195,18 +195,57 @@ def clone_step(unit: Unit, actor: Actor, template_id: str, step_id: str) -> Step
     return StepChanged(template, copy)
 
 
-def delete_step(unit: Unit, actor: Actor, template_id: str, step_id: str) -> Template:
-    """Remove a step and its fields for good; 403 while rules or deadlines depend on it (spec 30 §9.3)."""
+class Freed(msgspec.Struct, frozen=True):
+    """What let go of a step that was deleted by force: a rule, or a step whose deadline counted from it."""
+
+    kind: Literal["rule", "step"]
+    title: str
+    id: str
+
+
+def delete_step(unit: Unit, actor: Actor, template_id: str, step_id: str, *, force: bool = False) -> list[Freed]:
+    """Remove a step and its fields for good; 403 while rules or deadlines depend on it (spec 30 §9.3).
+
+    By `force` what depends on it goes too: parts of rules, and deadlines, which become the organization's default.
+    """
     opened = open_template(unit, actor, template_id)
     document = opened.document
     step = step_of(document, step_id)
-    if used_by_rules(document, frozenset((step.id, *(field.id for field in step.fields)))):
+    parts = frozenset((step.id, *(field.id for field in step.fields)))
+    if not force and used_by_rules(document, parts):
         raise Forbidden(IN_RULES, code="BUSINESS_RULE")
-    if step_id in opened.version.anchored:
+    if not force and step_id in opened.version.anchored:
         raise Forbidden(ANCHORS, code="BUSINESS_RULE")
-    steps = place_steps([one for one in document.steps if one.id != step_id], unit.now)
-    event = Event(kind="step.deleted", verb="deleted", subject_kind="step", subject_id=step.id, old=plain(step))
-    return store(unit, actor, opened, msgspec.structs.replace(document, steps=steps), [event])
+    rules, touched = without_parts(document.rules, parts)
+    before = [one for one in document.steps if one.id != step_id]
+    after = [_unanchored(unit, one, step_id) for one in before]
+    freed = [Freed("rule", one.name, one.id) for one in touched]
+    freed += [Freed("step", new.title, new.id) for old, new in zip(before, after, strict=True) if old is not new]
+    events = [Event(kind="step.deleted", verb="deleted", subject_kind="step", subject_id=step.id, old=plain(step))]
+    events += [event for old, new in zip(before, after, strict=True) for event in differences(old, new)]
+    if touched:
+        events.append(_rules_event(template_id, document.rules, rules))
+    changed = msgspec.structs.replace(document, steps=place_steps(after, unit.now), rules=rules)
+    store(unit, actor, opened, changed, events)
+    return freed
+
+
+def _unanchored(unit: Unit, step: Step, anchor: str) -> Step:
+    if step.deadline is None or step.deadline.step != anchor:
+        return step
+    return msgspec.structs.replace(step, deadline=None, updated_at=unit.now, revision=step.revision + 1)
+
+
+def _rules_event(template_id: str, old: Rules, new: Rules) -> Event:
+    return Event(
+        kind="template.updated",
+        verb="updated",
+        subject_kind="template",
+        subject_id=template_id,
+        field="rules",
+        old=plain(old),
+        new=plain(new),
+    )
 
 
 def differences(former: Step, step: Step) -> list[Event]:

@@ -11,6 +11,7 @@ from procession.people.model import Actor
 from procession.templates.aliases import aliases_in
 from procession.templates.checks import Checked, TemplateChange, check
 from procession.templates.editing import Opened, open_template, plain, store
+from procession.templates.fields import without_fields
 from procession.templates.kickoff import kickoff_events, number_fields, read_fields, refuse_lost
 from procession.templates.model import Problems, Rights, Template, TemplateSettings
 from procession.templates.rule_fit import new_misfits
@@ -70,7 +71,8 @@ def _document(
     for name in ("title", "kind"):
         if name in checked.columns:
             values[name] = checked.columns[name]
-    return msgspec.structs.replace(opened.document, **values)
+    document = msgspec.structs.replace(opened.document, **values)
+    return without_fields(document, frozenset(opened.version.kickoff) - {field.id for field in document.kickoff})
 
 
 def _changes(template: Template, checked: Checked) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from procession.engine.model import Offset, TemplateDocument
+from procession.engine.model import Stage as StoredStage
 from procession.engine.model import Step as StoredStep
 from procession.templates.model import Right, Rights, Template
 from procession.wire.automation import AutomatedAction, automated_actions
@@ -199,7 +200,7 @@ def step(stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] 
         start_date=_start(stored.start),
         is_soft_start_date=stored.soft_start,
         webhook=stored.webhook,
-        bp_to_launch=_launches(stored.launches),
+        bp_to_launch=launches(stored.launches),
         stage_id=stored.stage_id,
         captures=[capture(field, checklist_id=checklist_id, step_id=stored.id) for field in stored.fields],
         owner_id=extra.get("owner_id"),
@@ -223,15 +224,16 @@ def _start(start: Offset | None) -> StartDate | None:
     return StartDate(start.value, start.unit) if start is not None else None
 
 
-def _launches(launches: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if launches is None:
+def launches(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The template that a step launches (spec 30 §12)."""
+    if stored is None:
         return None
     shown: dict[str, Any] = {
-        "id": launches["template_id"],
-        "default_name_format": launches.get("name_format"),
-        "tasks_within_process": launches.get("inject", False),
+        "id": stored["template_id"],
+        "default_name_format": stored.get("name_format"),
+        "tasks_within_process": stored.get("inject", False),
     }
-    return shown | {"prerun_map": launches["field_map"]} if launches.get("field_map") else shown
+    return shown | {"prerun_map": stored["field_map"]} if stored.get("field_map") else shown
 
 
 # -- templates --------------------------------------------------------------------------------------------------------
@@ -313,20 +315,34 @@ def _right(right: Right) -> dict[str, Any]:
     return {"everyone": right.everyone, "users": list(right.members), "groups": list(right.groups)}
 
 
-def stages(document: TemplateDocument, checklist_id: str) -> list[dict[str, Any]]:
-    """The stages in order, each with its steps (spec 30 §7)."""
-    return [
-        {
-            "id": one.id,
-            "checklist_id": checklist_id,
-            "title": one.title,
-            "position": one.position,
-            "step_ids": [stored.id for stored in document.steps if stored.stage_id == one.id],
-            "created_at": None,
-            "last_updated": None,
-        }
-        for one in sorted(document.stages, key=lambda stage: stage.position)
-    ]
+class Stage(msgspec.Struct, frozen=True):
+    """A milestone of a template with its steps, in their order (spec 30 §7)."""
+
+    id: str
+    checklist_id: str
+    title: str
+    position: int
+    step_ids: list[str]
+    created_at: str | None
+    last_updated: str | None
+
+
+def stages(document: TemplateDocument, checklist_id: str) -> list[Stage]:
+    """The stages in order."""
+    return [stage(one, document, checklist_id) for one in sorted(document.stages, key=lambda one: one.position)]
+
+
+def stage(stored: StoredStage, document: TemplateDocument, checklist_id: str) -> Stage:
+    """A stage with the steps that name it."""
+    return Stage(
+        id=stored.id,
+        checklist_id=checklist_id,
+        title=stored.title,
+        position=stored.position,
+        step_ids=[one.id for one in _in_order(document.steps) if one.stage_id == stored.id],
+        created_at=instant(stored.created_at),
+        last_updated=instant(stored.updated_at),
+    )
 
 
 def steps(document: TemplateDocument, checklist_id: str) -> list[Step]:

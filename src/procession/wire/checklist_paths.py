@@ -43,6 +43,10 @@ def step_path(path: tuple[str, ...]) -> str:
     """`("members", "0")` → `assignees.0`."""
     head, *rest = path
     inner = tuple(rest)
+    if head == "set" and inner:
+        return f"set.{step_path(inner)}"
+    if head == "steps" and len(inner) > 1:
+        return f"steps.{inner[0]}.{step_path(inner[1:])}"
     if head == "fields" and len(inner) > 1:
         return f"captures.{inner[0]}.{capture_path(inner[1:])}"
     return ".".join((_STEP.get(head, head), *inner))
@@ -52,3 +56,22 @@ def capture_path(path: tuple[str, ...]) -> str:
     """`("validations",)` → `field_validation`."""
     head, *rest = path
     return ".".join((_FIELD.get(head, head), *rest))
+
+
+_STEP_PROPERTIES: Mapping[str, str] = {
+    **_STEP,
+    "assign_starter": "assign_run_starter",
+    "guests_allowed": "allow_guest_owners",
+    "only_assignees_complete": "can_complete_only_assignees",
+    "guests_may_not_comment": "prevent_guest_comment",
+    "mandatory": "skip_start_process",
+    "soft_start": "is_soft_start_date",
+    "confidential": "top_secret",
+    "chromeless": "send_chromeless",
+}
+
+
+def property_name(part: str, name: str) -> str:
+    """What the wire calls a property of a template, step or field: `("step", "kind")` → `step_type`."""
+    known = {"template": _TEMPLATE, "step": _STEP_PROPERTIES, "field": _FIELD}.get(part, {})
+    return known.get(name, name)

@@ -31,6 +31,12 @@ SAME_LAUNCHES = Query(
     ).order_by(processes.c.created_at.desc()),
     Process,
 )
+BY_VERSION = Query(
+    sa.select(processes.c.version_id, sa.func.count())
+    .where(organization(processes), processes.c.template_id == Bind("template"))
+    .group_by(processes.c.version_id),
+    row,
+)
 CHILDREN = Query(
     _processes.where(organization(processes), Among(processes.c.parent_id, "parents")).order_by(processes.c.number),
     Process,
