@@ -93,7 +93,7 @@ def locals_of(
 
 
 def _job_titles(unit: Unit, sent: set[str], names: Mapping[str, str]) -> dict[str, str]:
-    """The job titles here that those of a document mean: by the name it gives them, else by id, else by what was sent."""
+    """The job titles here those of a document mean: by the name it gives them, else by id, else by what was sent."""
     called = job_titles_called(unit, {names.get(one, one) for one in sent if one in names or read_id(one) is None})
     known = job_titles_by_id(unit, [one for one in sent if one not in names and read_id(one) is not None])
     found = {one: called.get(names.get(one, one)) or (one if one in known else None) for one in sent}
