@@ -80,7 +80,10 @@ def test_eight_templates_with_every_kind_of_field(demo: Made) -> None:
     } == KINDS
     assert {one["step_type"] for one in steps} == {"task", "approval", "expiring", "email"}
     ids = {one["id"] for one in steps}
-    assert {one["deadline"]["option"] for one in steps if one["deadline"]["step"] in ids} == {"from", "prior_to"}
+    assert {one["deadline"]["option"] for one in steps if one["deadline"] and one["deadline"]["step"] in ids} == {
+        "from",
+        "prior_to",
+    }
     assert all(field["options"] for one in steps for field in one["captures"] if field["field_type"] in CHOICES)
 
 
