@@ -119,7 +119,7 @@ def test_members_with_work(sdk: Any, server: Running, owner: Caller, org: str) -
     assert next(one for one in owner("GET", "/O/users").data if one["id"] == mate)["status"] == "disabled"
     assert sdk.enable_user(org, mate) is True
     assert mate in [one.id for one in sdk.get_organization_users(org).data]
-    assert mate in [one.id for one in sdk.get_organization_users_list(org)]
+    assert mate in [one.id for one in sdk.get_organization_users_list(org).data]
     assert sdk.get_current_user_info(org).id == owner.user_id
     assert sdk.get_current_user_organizations().data[0].id == org
     assert refused(lambda: sdk.invite_user_to_organization(org, owner.email, "O", "O")).status_code == 422

@@ -163,4 +163,4 @@ def _no_guest_any_more(call: Call, found: Opened, account_id: int) -> None:
         last_name=found.account.last_name,
         settings=current_settings(call.unit),
     )
-    take_over_from_guest(call.unit, actor, present, account_id)
+    take_over_from_guest(call.unit, call.secrets, actor, present, account_id)

@@ -45,7 +45,7 @@ def heir_of(unit: Unit, gone: Member, to: int | None) -> Member:
 def reassign(unit: Unit, secrets: Secrets, actor: Actor, gone: Member, heir: Member) -> Moved:
     """Open tasks, steps, templates and open processes of one member are another's (spec 40 §13.6); he is told."""
     owner = heir.id if heir.role != "light" else (default_admin(unit, but=gone.id) or heir.id)
-    tasks = leave_open_work(unit, actor, member(gone.id), Owners(members=(heir.id,)))
+    tasks = leave_open_work(unit, actor, member(gone.id), secrets, Owners(members=(heir.id,)))
     owned, _ = hand_over_templates(unit, actor, gone.id, heir.id, owner)
     processes = hand_over_processes(unit, gone.id, heir.id)
     moved = Moved(tasks, owned, processes)
@@ -84,7 +84,7 @@ def member_to_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Member)
     membership.convert(unit, gone)
     guest_id = ensure_guests(unit, secrets, [gone.email])[gone.email]
     heir = default_admin(unit, but=gone.id)
-    leave_open_work(unit, actor, member(gone.id), Owners(guests=(gone.email,)))
+    leave_open_work(unit, actor, member(gone.id), secrets, Owners(guests=(gone.email,)))
     if heir is not None:
         hand_over_templates(unit, actor, gone.id, heir, heir)
         hand_over_processes(unit, gone.id, heir)
@@ -113,12 +113,12 @@ def guest_to_member(
         timezone=present.details.get("timezone"),
     )
     made = invitations.admit(unit, secrets, actor, order, address)
-    take_over_from_guest(unit, actor, present, made.id)
+    take_over_from_guest(unit, secrets, actor, present, made.id)
     return made
 
 
-def take_over_from_guest(unit: Unit, actor: Actor, present: Guest, account_id: int) -> None:
+def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Guest, account_id: int) -> None:
     """What the guest had to do is the member's; the guest's link is dead, history keeps naming him."""
-    leave_open_work(unit, actor, guest_principal(present.id), Owners(members=(account_id,)))
+    leave_open_work(unit, actor, guest_principal(present.id), secrets, Owners(members=(account_id,)))
     take_guest_off_steps(unit, actor, present.email, account_id)
     guests.delete_guest(unit, present)
