@@ -72,5 +72,5 @@ def test_nothing_crosses(operation: Operation, world: World, stranger: Caller) -
         shown = json.dumps(answer.body)
         assert not [one for one in secrets_of(world) if one in shown and one not in path], shown
     # All of it changed nothing: whoever is entitled succeeds.
-    done = world.owner(operation.method, path, body)
-    assert 200 <= done.status < 300, (done.status, done.body)
+    done = world.entitled(twin)(operation.method, path, body)
+    assert done.status == 404 if twin.over else 200 <= done.status < 400, (done.status, done.body)

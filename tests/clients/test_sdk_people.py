@@ -102,3 +102,25 @@ def test_folders(sdk: Any, owner: Caller, org: str, ready: Ready) -> None:
     assert owner("GET", f"/O/checklists/{ready.template}").data["folder_id"] is None
     error = refused(lambda: sdk.get_folder(org, inner.id))
     assert isinstance(error, tallyfy.TallyfyError) and error.status_code == 404
+
+
+def test_members_with_work(sdk: Any, server: Running, owner: Caller, org: str) -> None:
+    """40 §20: every status is listed, inviting again with the SDK's own names is sending again, roles, disabling."""
+    made = sdk.invite_user_to_organization(org, "kim@new.example", "Kim", "Lee", role="standard", message="Come")
+    assert (made.email, made.status if hasattr(made, "status") else "invited") == ("kim@new.example", "invited")
+    sdk.users.resend_invitation(org, "kim@new.example")
+    shown = next(one for one in owner("GET", "/O/users").data if one["email"] == "kim@new.example")
+    assert (shown["first_name"], shown["role"], shown["status"]) == ("Kim", "standard", "invited")
+    mate = server.member(owner, "light").user_id
+    assert sdk.change_user_role(org, mate, "standard") is True
+    assert sdk.get_user(org, mate).role == "standard"
+    assert sdk.approve_user(org, mate) is True
+    assert sdk.disable_user(org, mate) is True
+    assert next(one for one in owner("GET", "/O/users").data if one["id"] == mate)["status"] == "disabled"
+    assert sdk.enable_user(org, mate) is True
+    assert mate in [one.id for one in sdk.get_organization_users(org).data]
+    assert mate in [one.id for one in sdk.get_organization_users_list(org).data]
+    assert sdk.get_current_user_info(org).id == owner.user_id
+    assert sdk.get_current_user_organizations().data[0].id == org
+    assert refused(lambda: sdk.invite_user_to_organization(org, owner.email, "O", "O")).status_code == 422
+    assert refused(lambda: sdk.change_user_role(org, owner.user_id, "light")).status_code == 400

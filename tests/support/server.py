@@ -5,19 +5,26 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import msgspec
+import sqlalchemy as sa
 import uvicorn
 
-from procession.accounts.tokens import create_token
+from procession.accounts.passwords import Hashing, Work, set_password
+from procession.accounts.people import account, change_account
+from procession.accounts.queries import FORGET_ATTEMPTS
+from procession.accounts.tables import mails
+from procession.accounts.tokens import create_token, open_session
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.ids import NOWHERE
 from procession.kernel.jobs import Runner
-from procession.kernel.unit import Unit
+from procession.kernel.sql import Query
+from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.operations.databases import open_database
 from procession.operations.first import ensure_account
 from procession.operations.migrate import migrate
@@ -28,6 +35,19 @@ from procession.server.app import Application
 from procession.server.connections import Connection
 from procession.server.serving import build
 from procession.worker.loop import handlers
+
+PASSWORD = "Correct1horse"
+HASHING = Hashing(time_cost=1, memory_kib=8)
+"""As weak as it gets, and as quick: what is proven is not how long it takes."""
+
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+MAIL_LINKS = Query(
+    sa.select(mails.c.link)
+    .where(mails.c.recipient == sa.bindparam("recipient"), mails.c.kind == sa.bindparam("kind"))
+    .order_by(mails.c.created_at.desc(), mails.c.id.desc()),
+    bytes,
+    why_all_tenants="a test reads what it would be sent",
+)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -103,6 +123,7 @@ class Running:
         self.base = f"http://127.0.0.1:{port}"
         self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
         self.secrets = self.app.performer.secrets
+        self.app.proving.hashing = HASHING
         config = uvicorn.Config(
             self.app,
             host="127.0.0.1",
@@ -170,6 +191,45 @@ class Running:
         guest_id, code = self.database.command_now(work)
         return self._caller(of.organization, guest_id, address, f"Guest {code}")
 
+    def session(self, of: Caller, password: str = PASSWORD) -> Caller:
+        """The same person signed in to the web, with this password from now on."""
+
+        def work(session: Any) -> str:
+            unit = Unit(session, NOWHERE, self.clock.now())
+            self.give_password(unit, of.user_id, password)
+            return open_session(unit, self.secrets, of.user_id, remember=False, issuer=self.base, seen={})[0]
+
+        return self._caller(of.organization, of.user_id, of.email, f"Bearer {self.database.command_now(work)}")
+
+    def give_password(self, unit: Unit, account_id: int, password: str = PASSWORD) -> None:
+        """A password for somebody, whose address is confirmed."""
+        found = account(unit, account_id)
+        assert found is not None
+        set_password(unit, account_id, HASHING.do(Work(fresh=password)).fresh or "")
+        change_account(unit, found, {"profile": {"email_verified_at": "2026-01-01T00:00:00Z"}})
+
+    def with_password(self, of: Caller, password: str = PASSWORD) -> Caller:
+        """The same caller, who can sign in now."""
+        now = self.clock.now()
+        self.database.command_now(lambda session: self.give_password(Unit(session, NOWHERE, now), of.user_id, password))
+        return of
+
+    def forget_attempts(self) -> None:
+        """Nobody has tried to sign in yet."""
+        now = self.clock.now()
+        self.database.command_now(lambda session: Unit(session, NOWHERE, now).write(FORGET_ATTEMPTS, before=LATER))
+
+    def links(self, recipient: str, kind: str) -> list[str]:
+        """Where the mails of this kind to this address lead, the newest first."""
+        now = self.clock.now()
+
+        def work(session: Any) -> list[str]:
+            unit = Unit(session, EVERY_TENANT, now)
+            found = unit.all(MAIL_LINKS, recipient=recipient, kind=kind)
+            return [self.secrets.open(one).decode() for one in found]
+
+        return self.database.read_now(work)
+
     def _token(self, unit: Unit, account: int) -> str:
         return create_token(unit, self.secrets, account_id=account, name="test", expires_at=None, issuer=self.base)[1]
 
@@ -180,6 +240,7 @@ def run_server(data_dir: Path, database_url: str | None = None) -> Running:
         "PROCESSION_DATA_DIR": str(data_dir),
         "PROCESSION_RATE_LIMIT": "off",
         "PROCESSION_HOURLY_LIMITS": "off",
+        "PROCESSION_OPEN_REGISTRATION": "on",
     }
     if database_url is not None:
         environment["PROCESSION_DATABASE_URL"] = database_url

@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 
 import procession.api.all_operations  # noqa: F401 - declares every operation
+from procession.accounts.links import make_link
 from procession.api.endpoint import Operation
+from procession.kernel.ids import NOWHERE
+from procession.kernel.unit import Unit
 from tests.support.files import upload
 from tests.support.make import Process, Template, launch, make_group, make_oneoff, make_tag, make_template
-from tests.support.server import Caller, Running
+from tests.support.server import PASSWORD, Caller, Running
 
 
 class World:
@@ -104,6 +107,51 @@ class World:
         made: int = self.owner("POST", "/O/folders/add-object", filing(self)).data["id"]
         return made
 
+    @cached_property
+    def session(self) -> Caller:
+        return self.server.session(self.owner)
+
+    @cached_property
+    def invited(self) -> int:
+        body = {"email": f"{uuid.uuid4().hex[:20]}@invited.example", "first_name": "Ida", "last_name": "Inv"}
+        made: int = self.owner("POST", "/O/users/invite", {**body, "role": "standard"}).data["id"]
+        return made
+
+    @cached_property
+    def invitation(self) -> str:
+        member = self.owner("GET", f"/O/users/{self.invited}").data
+        return str(member["invite_link"]).rsplit("/", 1)[1]
+
+    @cached_property
+    def admin(self) -> int:
+        return self.server.member(self.owner, "admin").user_id
+
+    @cached_property
+    def personal(self) -> str:
+        made: str = self.owner("POST", "/me/tokens", {"name": "x"}).data["id"]
+        return made
+
+    @cached_property
+    def client(self) -> dict[str, Any]:
+        body = {
+            "name": "Client",
+            "redirect_uris": ["https://client.example/back"],
+            "grant_types": ["authorization_code", "password", "refresh_token"],
+        }
+        made: dict[str, Any] = self.owner("POST", "/O/oauth-clients", body).data
+        return made
+
+    def code(self, purpose: Any) -> str:
+        """A link of a mail to the owner."""
+        now = self.server.clock.now()
+        return self.server.database.command_now(
+            lambda session: make_link(Unit(session, NOWHERE, now), self.owner.user_id, purpose)
+        )
+
+    def entitled(self, twin: "Twin") -> Caller:
+        """Who succeeds."""
+        return self.session if twin.session else self.owner
+
     def ids(self, name: str) -> Any:
         """What a parameter of a path names, unless the twin says otherwise."""
         found: dict[str, Callable[[], Any]] = {
@@ -127,6 +175,8 @@ class World:
             "snippet": lambda: self.snippet,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
+            "client": lambda: self.client["id"],
+            "id": lambda: self.personal,
         }
         return found[name]()
 
@@ -141,6 +191,10 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked, with its question mark."""
     bare: bool = False
     """The body names nothing of an organization: from elsewhere it works there, on what is there."""
+    session: bool = False
+    """Somebody signed in to the web does it."""
+    over: bool = False
+    """It can be done once only, and was: 404."""
 
 
 def tagging(world: World) -> dict[str, Any]:
@@ -161,10 +215,27 @@ def showing(world: World) -> dict[str, Any]:
     return {"automated_alias": "Next", "conditions": [when], "then_actions": [show, {**assign, "assignees": people}]}
 
 
+def personal_details(world: World) -> dict[str, Any]:
+    return {"first_name": "Nora", "last_name": "New", "email": f"{unique(world)}@new.example", "password": PASSWORD}
+
+
+def client_of(world: World) -> dict[str, Any]:
+    return {"client_id": str(world.client["id"]), "client_secret": world.client["secret"]}
+
+
+def password_of(world: World) -> None:
+    world.server.with_password(world.owner)
+
+
+def consenting(world: World) -> str:
+    return f"?client_id={world.client['id']}&response_type=code"
+
+
 def unique(_: World) -> str:
     return uuid.uuid4().hex[:20]
 
 
+OTHER = "Other1horse"
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
@@ -281,6 +352,88 @@ TWINS: dict[str, Twin] = {
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
     "expireTasks": OWN,
     "explainTask": Twin(query=lambda w: f"?task={w.process.tasks[0]}"),
+    # signing in
+    "lookupSignIn": Twin(body=lambda _: {"email": "a@b.example"}, bare=True),
+    "login": Twin(body=lambda w: {"email": w.owner.email, "password": PASSWORD}, prepare=password_of),
+    **dict.fromkeys(("logout", "logoutBrowser", "listSessions", "endOtherSessions"), Twin(session=True)),
+    "endSession": Twin(
+        session=True, ids=lambda w: {"session": w.session("GET", "/auth/sessions").data[0]["id"]}
+    ),
+    "stepUp": Twin(session=True, body=lambda _: {"password": PASSWORD}),
+    "setUp": Twin(over=True, body=lambda w: {**personal_details(w), "code": "x", "organization": "x"}),
+    "register": Twin(body=personal_details),
+    "verifyEmail": Twin(body=lambda w: {"token": w.code("verify")}),
+    "resendVerification": Twin(body=lambda _: {"email": "a@b.example"}),
+    "forgotPassword": Twin(body=lambda _: {"email": "a@b.example"}),
+    "resetPassword": Twin(
+        body=lambda w: {"code": w.code("reset"), "password": PASSWORD, "password_confirmation": PASSWORD}
+    ),
+    "getInvitation": Twin(ids=lambda w: {"token": w.invitation}),
+    "acceptInvitation": Twin(
+        ids=lambda w: {"token": w.invitation},
+        body=lambda _: {"password": PASSWORD, "password_confirmation": PASSWORD},
+    ),
+    # tokens and clients
+    "listTokens": OWN,
+    "createToken": Twin(body=lambda _: {"name": "Export"}, bare=True),
+    "updateToken": Twin(body=lambda _: {"name": "Other"}),
+    "deleteToken": READS,
+    "deleteAllTokens": OWN,
+    "listUserTokens": READS,
+    "deleteUserToken": Twin(ids=lambda w: {"user": w.owner.user_id, "token": w.personal}),
+    "getApiCredentials": OWN,
+    "listOAuthClients": OWN,
+    "createOAuthClient": Twin(
+        body=lambda _: {"name": "C", "redirect_uris": ["https://c.example/back"]}, bare=True
+    ),
+    **dict.fromkeys(("getOAuthClient", "deleteOAuthClient", "rotateOAuthSecret"), READS),
+    "updateOAuthClient": Twin(body=lambda _: {"name": "Changed"}),
+    "createOAuthToken": Twin(
+        body=lambda w: {**client_of(w), "grant_type": "password", "username": w.owner.email, "password": PASSWORD},
+        prepare=password_of,
+    ),
+    "revokeOAuthToken": Twin(body=lambda w: {**client_of(w), "token": "x"}),
+    "introspectOAuthToken": Twin(body=lambda w: {**client_of(w), "token": "x"}),
+    "authorizeOAuth": Twin(query=consenting),
+    "consentOAuth": Twin(
+        session=True,
+        body=lambda w: {"client_id": str(w.client["id"]), "response_type": "code", "decision": "allow"},
+    ),
+    # oneself and members
+    "setDefaultOrganization": Twin(body=lambda w: {"organization_id": w.owner.organization}),
+    "listMyGuestOrganizations": OWN,
+    "updateOwnUser": Twin(
+        body=lambda _: {"first_name": "Olga", "last_name": "Owner", "timezone": "Europe/Lisbon"}, bare=True
+    ),
+    "updatePassword": Twin(
+        ids=lambda w: {"user": w.owner.user_id},
+        body=lambda _: {"current_password": PASSWORD, "password": OTHER, "password_confirmation": OTHER},
+        session=True,
+        bare=True,
+    ),
+    "updateEmail": Twin(
+        body=lambda w: {"email": f"{unique(w)}@moved.example", "password": PASSWORD}, prepare=password_of, bare=True
+    ),
+    "leaveOrganization": Twin(prepare=lambda w: w.admin, bare=True),
+    "requestAccess": Twin(body=lambda _: {"object_type": "role"}, bare=True),
+    "inviteUser": Twin(
+        body=lambda w: {"email": f"{unique(w)}@new.example", "first_name": "A", "last_name": "B"}, bare=True
+    ),
+    "createUser": Twin(
+        body=lambda w: {"email": f"{unique(w)}@new.example", "first_name": "A", "last_name": "B"}, bare=True
+    ),
+    "resendInvite": Twin(ids=lambda w: {"user": w.invited}),
+    "withdrawInvite": Twin(ids=lambda w: {"user": w.invited}),
+    "updateUser": Twin(body=lambda _: {"first_name": "New", "last_name": "Name", "timezone": "UTC"}),
+    "updateUserRole": Twin(body=lambda _: {"role": "light"}),
+    "makeDefaultAdmin": Twin(ids=lambda w: {"user": w.admin}),
+    **dict.fromkeys(
+        ("approveUser", "disableUser", "removeUser", "enableUser", "userToGuest", "listUserEmails", "listGuestEmails"),
+        READS,
+    ),
+    "deleteUser": Twin(prepare=lambda w: w.owner("DELETE", f"/O/users/{w.member}/disable")),
+    "guestToUser": Twin(body=lambda _: {"role": "light"}),
+    "listEmails": OWN,
     "previewDeadline": Twin(body=lambda _: {"amount": 2, "unit": "days"}, bare=True),
 }  # fmt: skip
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from procession.accounts import queries
 from procession.accounts.model import AccountRecord
 from procession.kernel.errors import Invalid
@@ -51,6 +53,32 @@ def free_username(unit: Unit, email: str) -> str:
     candidates = [base, *(f"{base}{number}" for number in range(2, CANDIDATES))]
     taken = set(unit.all(queries.TAKEN_USERNAMES, usernames=candidates))
     return next((one for one in candidates if one not in taken), f"{base}-{new_id()[-12:]}")
+
+
+def change_account(unit: Unit, present: AccountRecord, changes: Mapping[str, Any]) -> AccountRecord:
+    """The account with other columns; `profile` adds to what is there, None takes out."""
+    columns = {name: value for name, value in changes.items() if name != "profile" and getattr(present, name) != value}
+    if "profile" in changes:
+        merged = {**present.profile, **changes["profile"]}
+        profile = {name: value for name, value in merged.items() if value is not None}
+        columns |= {"profile": profile} if profile != present.profile else {}
+    if not columns:
+        return present
+    columns["updated_at"] = unit.now
+    unit.patch(queries.PATCH_ACCOUNT, columns, id=present.id)
+    return msgspec.structs.replace(present, **columns)
+
+
+def account_for_update(unit: Unit, account_id: int) -> AccountRecord | None:
+    """One account by id, locked until the end."""
+    return unit.one(queries.ACCOUNT_FOR_UPDATE, account_id=account_id)
+
+
+def delete_account(unit: Unit, account_id: int) -> None:
+    """Delete an account that nothing refers to: somebody who was invited and never came."""
+    unit.write(queries.LINKS_OF, account_id=account_id)
+    unit.write(queries.FORGET_PASSWORD, account_id=account_id)
+    unit.write(queries.DELETE_ACCOUNT, account_id=account_id)
 
 
 def find_account(unit: Unit, email: str) -> AccountRecord | None:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from procession.accounts.model import Policy
+from procession.accounts.passwords import Proof, Work
 from procession.api.reading import Shape
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
@@ -21,7 +23,12 @@ from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Account, Actor
 
-Auth = Literal["none", "account", "member"]
+USUAL = Policy()
+UNPROVEN = Proof()
+
+Auth = Literal["none", "visitor", "session", "account", "member"]
+"""Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
+or guest of the organization."""
 
 
 class Query(Mapping[str, list[str]]):
@@ -102,6 +109,7 @@ class Call:
     __slots__ = (
         "account",
         "actor",
+        "address",
         "asked",
         "body",
         "client",
@@ -111,6 +119,8 @@ class Call:
         "links",
         "method",
         "path",
+        "policy",
+        "proof",
         "query",
         "secrets",
         "unit",
@@ -133,6 +143,9 @@ class Call:
         secrets: Any,
         method: str = "GET",
         upload: Incoming | None = None,
+        policy: Policy = USUAL,
+        proof: Proof = UNPROVEN,
+        address: str = "",
     ) -> None:
         self.unit = unit
         self.actor = actor  # type: ignore[assignment]
@@ -146,6 +159,9 @@ class Call:
         self.secrets = secrets
         self.method = method
         self.upload = upload
+        self.policy = policy
+        self.proof = proof
+        self.address = address
         self.keeps_upload = False
         self.warnings: list[Notice] = []
         self.asked = asked_includes(query)
@@ -226,7 +242,7 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answers. `revision` makes the ETag; `download` is a body that is no JSON."""
+    """What an operation answers. `revision` makes the ETag; `download` and `page` (HTML) are other bodies than JSON."""
 
     body: Any = None
     status: int = 200
@@ -234,6 +250,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None = None
     updated: Any = None
     download: Download | None = None
+    page: str | None = None
 
 
 Handler = Callable[[Call], Reply]
@@ -243,7 +260,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none.
 
     `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `binary`: the type
-    of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command.
+    of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which
+    passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
+    the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
     """
 
     id: str
@@ -263,6 +282,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     uploads: bool = False
     binary: str = ""
     records: bool = False
+    hashes: Callable[[Call], Work | None] | None = None
+    private: bool = False
+    pages: tuple[int, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -289,6 +311,9 @@ def operation(
     uploads: bool = False,
     binary: str = "",
     records: bool = False,
+    hashes: Callable[[Call], Work | None] | None = None,
+    private: bool = False,
+    pages: tuple[int, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -313,6 +338,9 @@ def operation(
                     uploads=uploads,
                     binary=binary,
                     records=records,
+                    hashes=hashes,
+                    private=private,
+                    pages=pages,
                 )
             )
         return handler

@@ -1,6 +1,6 @@
 """The members of an organization (spec 40 §12.1-12.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
@@ -9,6 +9,7 @@ from procession.api.sorting import read_sort
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import UNPAGED, Page, read_page
+from procession.people import invitations
 from procession.people.groups import groups_of_members
 from procession.people.members import BY_NAME, MemberSearch, find_member, list_members
 from procession.people.permissions import require
@@ -101,7 +102,10 @@ def _reply(call: Call, found: Member | None) -> Reply:
 
 def _shown(call: Call, found: Sequence[Member]) -> list[User]:
     stored, now = call.actor.settings.stored, call.unit.now
-    shown = [user(one, now, call.actor, stored) for one in found]
+    links: Mapping[int, str] = {}
+    if call.actor.is_admin:
+        links = invitations.invite_links(call.unit, call.secrets, found, call.links.public_url)
+    shown = [user(one, now, call.actor, stored, invite_link=links.get(one.id)) for one in found]
     if not call.wants("groups"):
         return shown
     groups = groups_of_members(call.unit, [one.id for one in found])

@@ -69,9 +69,29 @@ def revoke(context: click.Context, id: str) -> None:  # noqa: A002 - the argumen
         people.revoke_token(database, id)
 
 
+@token.command("rotate-key")
+@click.pass_context
+def rotate_key(context: click.Context) -> None:
+    """Sign tokens with another key from now on. Those that were signed before stay valid."""
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        key_id = people.rotate_key(database, settings)
+    click.echo(f"Tokens are signed with the key {key_id} now.")
+
+
 @click.group()
 def user() -> None:
-    """Make members."""
+    """Make members, and let them in."""
+
+
+@user.command("reset-link")
+@click.option("--email", required=True)
+@click.pass_context
+def reset_link(context: click.Context, email: str) -> None:
+    """Print a link with which somebody sets a new password within an hour: for the first sign-in, or without mail."""
+    settings = settings_of(context)
+    with database_of(settings) as database:
+        click.echo(people.reset_link(database, settings, email))
 
 
 @user.command("create")

@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from procession.accounts.keys import Secrets
+from procession.accounts.links import make_link
 from procession.accounts.people import find_account
 from procession.accounts.tables import accounts, tokens
-from procession.accounts.tokens import create_token, find_token, revoke
+from procession.accounts.tokens import create_token, find_token, revoke, rotate_keys
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import NOWHERE, read_id
@@ -130,6 +131,27 @@ def revoke_token(database: Database, token_id: str) -> None:
         revoke(unit, _id(token_id))
 
     database.command_now(work)
+
+
+def rotate_key(database: Database, settings: Settings) -> str:
+    """Another key signs tokens from now on; its id."""
+    secrets = Secrets(secret_key(settings))
+    now = Clock().now()
+    return database.command_now(lambda session: rotate_keys(Unit(session, NOWHERE, now), secrets))
+
+
+def reset_link(database: Database, settings: Settings, email: str) -> str:
+    """A link with which somebody sets a new password. Raises `Refused` for an address nobody has."""
+    now = Clock().now()
+
+    def work(session: Session) -> str:
+        unit = Unit(session, NOWHERE, now)
+        account = find_account(unit, email)
+        if account is None or account.suspended:
+            raise Refused(f"Nobody here has the address {email}.")
+        return f"{public_url(settings)}/password/reset/{make_link(unit, account.id, 'reset')}"
+
+    return database.command_now(work)
 
 
 def new_member(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from procession.accounts.model import Policy
 from procession.files.kinds import ALLOWED
 from procession.files.store import local_path
 
@@ -54,6 +55,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: str
     hourly_limits: dict[str, int | None]
     trusted_proxies: tuple[str, ...]
+    open_registration: bool
+    password_grant: bool
+    shortest_password: int
+    refuse_common_passwords: bool
+    key_rotation_days: int | None
     log: str
     origins: dict[str, Origin] = {}
     texts: dict[str, str | None] = {}
@@ -62,6 +68,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether the database is SQLite, which one server process has to itself."""
         return self.database_url.startswith("sqlite:")
+
+    @property
+    def policy(self) -> Policy:
+        """What was decided about signing in."""
+        return Policy(
+            registration=self.open_registration,
+            password_grant=self.password_grant,
+            shortest_password=self.shortest_password,
+            refuse_common_passwords=self.refuse_common_passwords,
+        )
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -143,6 +159,19 @@ def _upload_types(text: str) -> frozenset[str]:
     return ALLOWED | frozenset(added) if added else frozenset(named)
 
 
+def _switch(text: str) -> bool:
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError("on or off")
+    return words[text.lower()]
+
+
+def _length(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 6 <= int(text) <= 127:
+        raise ValueError("a number from 6 to 127")
+    return int(text)
+
+
 def _days(text: str) -> int | None:
     if text.lower() == OFF:
         return None
@@ -205,6 +234,16 @@ KNOWN = (
         _hourly,
     ),
     Known("trusted_proxies", "addresses whose X-Forwarded-For and -Proto are believed", None, _addresses),
+    Known("open_registration", "whether anybody may sign up; off: by invitation only", OFF, _switch),
+    Known("password_grant", "whether programs may exchange a password for tokens (OAuth)", "on", _switch),
+    Known("shortest_password", "characters a password must have", "6", _length),
+    Known("refuse_common_passwords", "whether passwords of the list of common ones are refused", OFF, _switch),
+    Known(
+        "key_rotation_days",
+        "after how many days another key signs tokens, or off; former keys go on verifying",
+        OFF,
+        _days,
+    ),
     Known("log", "what is logged to standard error: debug, info, warning, error", "info", _level),
 )
 

@@ -34,6 +34,8 @@ def authenticate_member(unit: Unit, digest: str) -> Actor:
     if found is None or found.suspended:
         raise Unauthenticated
     _require_valid(unit, found.revoked_at, found.expires_at)
+    if found.needs_client and not unit.client:
+        raise _without_client()
     if found.role is None or found.revision is None or found.changed_at is None:
         raise Forbidden(STRANGER)
     if found.status == "disabled":
@@ -91,11 +93,34 @@ def authenticate_account(unit: Unit, digest: str) -> Account:
     found: Any = unit.one(queries.ACCOUNT_CREDENTIAL, digest=digest)
     if found is None:
         raise Unauthenticated
-    token_id, bound_to, expires_at, revoked_at, account_id, email, suspended, scopes = found
+    token_id, bound_to, expires_at, revoked_at, account_id, email, suspended, scopes, kind, confirmed, named = found
     if suspended:
         raise Unauthenticated
     _require_valid(unit, revoked_at, expires_at)
-    return Account(account_id=account_id, email=email, token_id=token_id, bound_to=bound_to, scopes=tuple(scopes))
+    if named and not unit.client:
+        raise _without_client()
+    return Account(
+        account_id=account_id,
+        email=email,
+        token_id=token_id,
+        bound_to=bound_to,
+        scopes=tuple(scopes),
+        kind=kind,
+        confirmed_at=confirmed,
+    )
+
+
+def authenticate_session(unit: Unit, digest: str) -> Account:
+    """Whose session this is. Raises `Unauthenticated` for any other kind of token too."""
+    found = authenticate_account(unit, digest)
+    if found.kind != "session":
+        raise Unauthenticated
+    return found
+
+
+def _without_client() -> Unauthenticated:
+    """The token was made so that it works only for callers that name themselves (spec 40 §3.1)."""
+    return Unauthenticated("The X-Tallyfy-Client header is required.", code="CLIENT_HEADER_REQUIRED")
 
 
 def _require_valid(unit: Unit, revoked_at: datetime | None, expires_at: datetime | None) -> None:

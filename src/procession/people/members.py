@@ -74,13 +74,18 @@ def members_by_id(unit: Unit, ids: Iterable[int]) -> dict[int, Member]:
 
 
 def own_member(unit: Unit, account_id: int, wanted: str | None) -> Member | None:
-    """The account in the context of the organization `wanted`, else of the one he joined first (spec 40 §9.1, §10.2).
+    """The account in the context of the organization `wanted`, else of his default, else of the one he joined first.
+
+    Spec 40 §9.1, §10.2.
 
     Somewhere he is no active member is no context: the membership is then that of the first, or all None.
     """
     rows = across(unit, queries.ME, account_id=account_id)
     active = [row for row in rows if row[1].status == "active"]
-    chosen = [row for row in active if row[0] == wanted] or active
+    chosen = [row for row in active if row[0] == wanted]
+    if not chosen and active:
+        usual = active[0][1].profile.get("default_organization")
+        chosen = [row for row in active if row[0] == usual] or active
     if chosen:
         return chosen[0][1]
     return _outside(rows[0][1]) if rows else None

@@ -1,5 +1,6 @@
 """Who acts, and the settings of the organization they act in."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -81,6 +82,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     token_id: str
     bound_to: str | None
     scopes: tuple[str, ...] = EVERYTHING
+    kind: str = "personal"
+    confirmed_at: datetime | None = None
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -113,6 +113,16 @@ def _insert_member(
     )
 
 
+def is_set_up(unit: Unit) -> bool:
+    """Whether there is any organization on the server."""
+    return bool(across(unit, queries.ANY_ORGANIZATION))
+
+
+def name_refusal(name: str) -> str | None:
+    """What is wrong with the name of an organization (spec 41 §2)."""
+    return "The name may not contain < or >." if re.search("[<>]", name) else None
+
+
 def organization_of(unit: Unit, account_id: int) -> tuple[Organization, Membership] | None:
     """The unit's organization, and what the account is in it."""
     return unit.one(queries.ORGANIZATION_OF_MEMBER, account_id=account_id)
@@ -138,8 +148,8 @@ def check_organization(
     sent = _html_authoring(sent, problems)
     sent.update(taken_over(sent, present.settings))
     name = sent.get("name")
-    if name is not None and re.search("[<>]", name):
-        problems.append(Problem(("name",), "The name may not contain < or >."))
+    if name is not None and (wrong := name_refusal(name)) is not None:
+        problems.append(Problem(("name",), wrong))
     timezone = sent.get("timezone")
     if timezone is not None and (known_zone(timezone) is None or not timezone[:1].isalpha()):
         problems.append(Problem(("timezone",), "The timezone must be a valid zone."))

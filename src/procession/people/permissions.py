@@ -96,6 +96,7 @@ ACTS: Mapping[str, Rights] = {
     "template.publish": Rights(YES, "grant", NO, NO),
     "template.star": Rights(YES, "grant", "grant", NO),
     # people (spec 40 §15.2)
+    "session.own": Rights(YES, YES, YES, NO),
     "me.see": Rights(YES, YES, YES, NO),
     "me.change": Rights(YES, YES, YES, NO),
     "token.own": Rights(YES, YES, NO, NO),

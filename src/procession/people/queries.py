@@ -105,6 +105,7 @@ CREDENTIAL = Query(
         organizations.c.updated_at,
         _groups_of("u", accounts.c.id),
         tokens.c.scopes,
+        tokens.c.require_client_header,
     )
     .select_from(
         tokens.join(accounts, accounts.c.id == tokens.c.account_id)
@@ -123,7 +124,7 @@ TOKEN_BOUND_TO: Query[str] = Query(
 ACCOUNT_CREDENTIAL = Query(
     sa.select(
         tokens.c.id, tokens.c.bound_to, tokens.c.expires_at, tokens.c.revoked_at, accounts.c.id, accounts.c.email,
-        accounts.c.suspended, tokens.c.scopes,
+        accounts.c.suspended, tokens.c.scopes, tokens.c.kind, tokens.c.confirmed_at, tokens.c.require_client_header,
     )
     .select_from(tokens.join(accounts, accounts.c.id == tokens.c.account_id))
     .where(tokens.c.digest == sa.bindparam("digest")),
@@ -178,6 +179,11 @@ ORGANIZATION_BY_SLUG = Query(
     sa.select(organizations.c.organization_id).where(organizations.c.slug == sa.bindparam("slug")),
     str,
     why_all_tenants="a slug in an address names the organization before any is known",
+)
+ANY_ORGANIZATION = Query(
+    sa.select(organizations.c.organization_id).limit(1),
+    str,
+    why_all_tenants="whether the server was set up",
 )
 SLUG_TAKEN = Query(
     sa.select(organizations.c.organization_id).where(
@@ -249,6 +255,15 @@ _members = (
 MEMBERS = Query(_members, Member)
 MEMBER = Query(_members.where(memberships.c.account_id == sa.bindparam("account_id")), Member)
 MEMBERS_BY_ID = Query(_members.where(Among(memberships.c.account_id, "ids")), Member)
+
+
+PLACES = Query(
+    sa.select(memberships.c.organization_id)
+    .where(memberships.c.account_id == sa.bindparam("account_id"), _one_of(memberships.c.status, *SHOWN))
+    .order_by(memberships.c.created_at, memberships.c.organization_id),
+    str,
+    why_all_tenants="what happens to an account is told to every organization it belongs to",
+)
 
 
 def _me(*columns: Any) -> tuple[str | None, Member]:

@@ -35,6 +35,7 @@ class Credential(msgspec.Struct, frozen=True):
     changed_at: datetime | None
     groups: str | None
     scopes: list[str]
+    needs_client: bool | None = None
 
 
 class GuestCredential(msgspec.Struct, frozen=True):

@@ -43,6 +43,37 @@ memberships = tenant_table(
     rowid=False,
 )
 
+invitations = tenant_table(
+    "invitations",
+    sa.Column("account_id", Sequence, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
+    sa.Column("message", sa.String(5000), nullable=False),
+    sa.Column("groups", Json, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Column("link_ends_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "account_id"],
+        ["memberships.organization_id", "memberships.account_id"],
+        ondelete="CASCADE",
+    ),
+    sa.Index("uq_invitations_digest", "digest", unique=True),
+    rowid=False,
+)
+"""Open invitations (spec 40 §12.4): the link, found by its digest and shown from `secret`; groups to join."""
+
+access_requests = tenant_table(
+    "access_requests",
+    sa.Column("account_id", Sequence, primary_key=True),
+    sa.Column("object_kind", sa.String(20), primary_key=True),
+    sa.Column("object_id", sa.String(64), primary_key=True),
+    sa.Column("task_id", Id, nullable=False),
+    sa.Column("asked_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
+    rowid=False,
+)
+"""Who asked for more, and the task that asks for him (spec 40 §15.4)."""
+
 guests = sa.Table(
     "guests",
     metadata,

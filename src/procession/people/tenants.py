@@ -1,5 +1,7 @@
 """Questions over all organizations: each names its reason in its statement."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from procession.kernel.sql import Query, UnscopedStatement
@@ -16,3 +18,16 @@ def across(unit: Unit, query: Query[T], **parameters: Any) -> list[T]:
     rows = unit.all(query, **parameters)
     unit.session.scope(unit.organization_id)
     return rows
+
+
+@contextmanager
+def within(unit: Unit, organization_id: str) -> Iterator[Unit]:
+    """The same unit, for a while of another organization: what happens to an account is told to each of his."""
+    before = unit.organization_id
+    unit.organization_id = organization_id
+    unit.session.scope(organization_id)
+    try:
+        yield unit
+    finally:
+        unit.organization_id = before
+        unit.session.scope(before)

@@ -14,7 +14,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from procession import __version__
-from procession.api.endpoint import OPERATIONS, Links, Operation, Query
+from procession.accounts.model import Policy
+from procession.accounts.passwords import Hashing
+from procession.api.cookies import read_cookie, require_same_origin
+from procession.api.endpoint import OPERATIONS, USUAL, Links, Operation, Query
 from procession.engine.model import Refused
 from procession.files.store import FileStore
 from procession.kernel import metrics
@@ -40,6 +43,7 @@ from procession.server.bodies import read_body
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
+from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
 from procession.server.transfers import Transfers
 from procession.server.uploads import Rules, is_form
@@ -59,10 +63,11 @@ ALLOWED = (
     "Authorization, Content-Type, Accept, X-Tallyfy-Client, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, "
     "Range, If-Range, Mcp-Session-Id, Mcp-Protocol-Version"
 )
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 FIXED: Headers = [
     (b"x-tallyfy-version", b"2"),
     (b"x-procession-version", __version__.encode()),
-    (b"access-control-allow-origin", b"*"),
+    ANY_ORIGIN,
     (b"access-control-expose-headers", EXPOSED.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"vary", b"Accept-Encoding"),
@@ -90,13 +95,16 @@ class Application:
         uploads: Rules,
         rate_limit: str = "600/minute",
         hourly: Mapping[str, int | None] = NO_CAPS,
+        policy: Policy = USUAL,
+        hashing: Hashing | None = None,
         pages: dict[str, Callable[["Application"], Awaitable[tuple[int, str, bytes]]]] | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.public_url = public_url.rstrip("/")
         self.files = files
-        self.performer = Performer(clock, secrets, hourly)
+        self.performer = Performer(clock, secrets, hourly, policy)
+        self.proving = Proving(hashing)
         self.transfers = Transfers(files, uploads, self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
@@ -123,6 +131,8 @@ class Application:
             if page is not None and method in ("GET", "HEAD"):
                 status, kind, body = await page(self)
                 out.append((b"content-type", kind.encode()))
+                if path.startswith("/.well-known/"):
+                    out.append((b"cache-control", b"public, max-age=3600"))
             else:
                 match, operation = self._route(method, path)
                 if operation is None:
@@ -183,29 +193,53 @@ class Application:
         request_id: str,
     ) -> tuple[int, bytes | Pieces]:
         scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
-        client = scope.get("client") or ("", 0)
-        verdict = self.limiter.hit(credential or client[0])
-        if verdict is not None:
-            out.extend(_limits(verdict))
+        address = (scope.get("client") or ("", 0))[0]
+        token = "" if operation.auth == "none" else credential
+        verdict = self.limiter.admit(token, address)
+        out.extend(_limits(verdict))
         asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
+        if operation.auth != "member" or operation.hashes is not None:
+            asked = self._of_browser(asked, headers, out, address)
         if operation.uploads and is_form(headers):
             asked = await self.transfers.receive(asked, receive, path)
         records = operation.writes or (operation.records and asked.method == "GET")
         run = self.database.command if records else self.database.read
         try:
+            if operation.hashes is not None:
+                asked = await self._proven(asked)
             answered = await run(lambda session: self.performer.perform(session, asked))
         except (ApiError, Refused) as error:
+            if isinstance(error, Unauthenticated):
+                self.limiter.refused(token, address)
+            elif token and verdict is None and not isinstance(error, Unavailable):
+                out.extend(_limits(self.limiter.accepted(token)))
             if not isinstance(error, Unavailable):  # else nobody knows yet what became of the rows
                 await self.transfers.discard(asked)
             refusal = _as_error(error)
             if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
                 await self._keep(asked, refusal)
             raise refusal from error
+        if token and verdict is None:
+            out.extend(_limits(self.limiter.accepted(token)))
         if not answered.keeps_upload:
             await self.transfers.discard(asked)
         if answered.download is not None:
             return await self.transfers.open(answered, answered.download, out, asked.method)
         return self._finish(answered, headers, out, request_id, operation)
+
+    def _of_browser(self, asked: Asked, headers: dict[str, str], out: Headers, address: str) -> Asked:
+        """What belongs to the web alone: its cookie, where it comes from; nobody else's page may read the answer."""
+        if asked.operation.path.startswith("/auth"):
+            out.remove(ANY_ORIGIN)
+            if asked.operation.writes:
+                require_same_origin(headers, self.public_url)
+        cookie = read_cookie(headers.get("cookie"), self.public_url)
+        return msgspec.structs.replace(asked, cookie=cookie, address=address)
+
+    async def _proven(self, asked: Asked) -> Asked:
+        """The request with its passwords compared and hashed, outside any transaction."""
+        work = await self.database.read(lambda session: self.performer.passwords(session, asked))
+        return asked if work is None else msgspec.structs.replace(asked, proof=await self.proving.prove(work))
 
     async def _admit(self, asked: Asked) -> str:
         return await self.database.read(lambda session: self.performer.admit(session, asked))
@@ -238,7 +272,7 @@ class Application:
                 body, wrong = read_body(raw, headers.get("content-type", ""))
         pairs = parse_qsl(text, keep_blank_values=True, errors="replace") if text else []
         wrong = wrong or _nul(pairs)
-        key = headers.get("idempotency-key") if operation.writes else None
+        key = headers.get("idempotency-key") if operation.writes and not operation.private else None
         if key is not None and not _KEY.fullmatch(key):
             key, wrong = None, BadRequest("Idempotency-Key must be 1 to 255 visible ASCII characters.")
         method = scope["method"]
@@ -273,11 +307,11 @@ class Application:
         body = answered.body
         if body is None:
             body = encode(answered.value) if answered.value is not None else b""
-        if body and answered.status >= 400:
+        if body and answered.status >= 400 and not answered.page:
             # A kept refusal names the request that is answered, not the first one (spec 00 §15.2).
             body = encode({**msgspec.json.decode(body), "request_id": request_id})
         if body:
-            out.append((b"content-type", b"application/json"))
+            out.append((b"content-type", b"text/html; charset=utf-8" if answered.page else b"application/json"))
         out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:
             tag = etag(answered.revision, body)
@@ -329,7 +363,9 @@ def _error_body(error: ApiError, request_id: str) -> dict[str, Any]:
     return body
 
 
-def _limits(verdict: Verdict) -> Headers:
+def _limits(verdict: Verdict | None) -> Headers:
+    if verdict is None:
+        return []
     return [
         (b"x-ratelimit-limit", str(verdict.limit).encode()),
         (b"x-ratelimit-remaining", str(verdict.remaining).encode()),

@@ -1,6 +1,11 @@
-"""The general rate limits: 600 a minute and 60 in a second, per token or address (spec 00 RATE-01, RATE-05)."""
+"""The general rate limits: 600 a minute and 60 in a second, per token or address (spec 00 RATE-01, RATE-05).
+
+A token counts by itself once it has proved good. Until then it counts for the address it comes from: whoever guesses
+tokens gets no more guesses than anybody without one, and fills no memory.
+"""
 
 import time
+from hashlib import blake2b
 
 import msgspec
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond, parse
@@ -10,6 +15,8 @@ from limits.strategies import MovingWindowRateLimiter
 from procession.kernel.errors import RateLimited
 
 LONGEST_WAIT = 30
+KNOWN = 50_000
+"""How many good credentials a process remembers."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -28,6 +35,43 @@ class Limiter:
         self._general = RateLimitItemPerMinute(600) if self.off else parse(setting)
         self._burst = RateLimitItemPerSecond(60)
         self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._known: dict[bytes, None] = {}
+
+    def admit(self, credential: str, address: str) -> Verdict | None:
+        """Count a request; raises `RateLimited` when it is one too many. None: limits are off, or not counted yet.
+
+        What is not known to be good is not counted before it failed; but once its address has had its failures, it is
+        not even looked at.
+        """
+        if self.off:
+            return None
+        if not credential:
+            return self.hit(address)
+        if _mark(credential) in self._known:
+            return self.hit(credential)
+        if not self._window.test(self._general, _guesses(address)):
+            raise self._exhausted(_guesses(address))
+        return None
+
+    def accepted(self, credential: str) -> Verdict | None:
+        """The credential turned out to be good: from now on it counts by itself."""
+        mark = _mark(credential)
+        if self.off or mark in self._known:
+            return None
+        while len(self._known) >= KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[mark] = None
+        self._window.hit(self._burst, credential)
+        self._window.hit(self._general, credential)
+        return self._verdict(credential)
+
+    def refused(self, credential: str, address: str) -> None:
+        """The credential turned out to be bad: one guess less for its address. `RateLimited` when it had none."""
+        if self.off or not credential:
+            return
+        self._known.pop(_mark(credential), None)
+        if not self._window.hit(self._general, _guesses(address)):
+            raise self._exhausted(_guesses(address))
 
     def hit(self, key: str) -> Verdict | None:
         """Count one request; raises `RateLimited` when it is one too many. None: limits are off."""
@@ -37,10 +81,16 @@ class Limiter:
         if not self._window.hit(self._burst, key):
             raise self._refusal(1, limit)
         if not self._window.hit(self._general, key):
-            reset = self._window.get_window_stats(self._general, key).reset_time
-            raise self._refusal(min(LONGEST_WAIT, max(1, int(reset - time.time()) + 1)), limit)
+            raise self._exhausted(key)
+        return self._verdict(key)
+
+    def _verdict(self, key: str) -> Verdict:
         stats = self._window.get_window_stats(self._general, key)
-        return Verdict(limit, stats.remaining, int(stats.reset_time))
+        return Verdict(self._general.amount, stats.remaining, int(stats.reset_time))
+
+    def _exhausted(self, key: str) -> RateLimited:
+        reset = self._window.get_window_stats(self._general, key).reset_time
+        return self._refusal(min(LONGEST_WAIT, max(1, int(reset - time.time()) + 1)), self._general.amount)
 
     @staticmethod
     def _refusal(wait: int, limit: int) -> RateLimited:
@@ -52,3 +102,11 @@ class Limiter:
                 "X-RateLimit-Reset": str(int(time.time()) + wait),
             }
         )
+
+
+def _guesses(address: str) -> str:
+    return f"guesses {address}"
+
+
+def _mark(credential: str) -> bytes:
+    return blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -16,7 +16,15 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "user": {"type": "integer"},
     "guest": {"type": "string", "description": "E-mail address, guest code or id."},
     "association": {"type": "integer"},
+    "client": {"type": "integer"},
+    "token": {"type": "string"},
     "relation": {"type": "integer"},
+}
+OAUTH_ERROR: dict[str, Any] = {
+    "type": "object",
+    "description": "A refusal in the words of RFC 6749.",
+    "required": ["error", "message"],
+    "properties": {name: {"type": "string"} for name in ("error", "error_description", "message")},
 }
 HEX = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
 JSON = "application/json"
@@ -53,6 +61,12 @@ def document(server_url: str) -> dict[str, Any]:
             "schemas": components,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "procession",
+                    "description": "Writes also need the header X-CSRF-Token, from the answer that began the session.",
+                },
             },
             "headers": COMMON_HEADERS,
         },
@@ -76,6 +90,7 @@ def _schemas() -> tuple[dict[int, Any], dict[str, Any]]:
     for name, other in PUBLISHED.items():
         components.setdefault(name, {"$ref": f"#/components/schemas/{other}"})
     components["error"] = _error_schema()
+    components["oauthError"] = {"anyOf": [OAUTH_ERROR, {"$ref": "#/components/schemas/error"}]}
     return dict(zip(map(id, types), shown, strict=False)), components
 
 
@@ -131,8 +146,10 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         {"name": name, "in": "query", "required": False, "schema": QUERY.get(name, {"type": "string"})}
         for name in dict.fromkeys(operation.query)
     ]
-    if operation.auth == "none":
+    if operation.auth in ("none", "visitor"):
         shown["security"] = []
+    elif operation.auth == "session":
+        shown["security"] = [{"session": []}, {"bearer": []}]
     if operation.body is not None:
         schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
         kinds = (FORM, JSON) if operation.uploads else (JSON,)
@@ -141,7 +158,8 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
 
 
 def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
-    error = {"description": "Refused.", "content": {JSON: {"schema": {"$ref": "#/components/schemas/error"}}}}
+    name = "oauthError" if operation.path.startswith("/oauth/") else "error"
+    error = {"description": "Refused.", "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
     responses: dict[str, Any] = {str(status): error for status in (*ALWAYS, *operation.statuses)}
     if operation.writes:
         responses["409"] = error
@@ -151,6 +169,8 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         responses["206"] = _success(operation, schemas)
     if operation.status == 201:
         responses["200"] = _success(operation, schemas)
+    for status in operation.pages:
+        responses[str(status)] = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
     if not operation.writes:
         responses["304"] = {"description": "Not modified."}
     return responses

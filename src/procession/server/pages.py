@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from prometheus_client import generate_latest
 
+from procession.accounts.model import FINE
+from procession.accounts.tokens import jwks as public_keys
 from procession.kernel import metrics
 from procession.kernel.errors import ApiError
+from procession.kernel.ids import NOWHERE
+from procession.kernel.unit import Unit
 from procession.server.openapi import document
 
 if TYPE_CHECKING:
@@ -52,10 +56,53 @@ async def docs(_app: "Application") -> tuple[int, str, bytes]:
     return 200, "text/html; charset=utf-8", DOCS
 
 
+async def jwks(app: "Application") -> tuple[int, str, bytes]:
+    """The keys that tokens are verified with, retired ones too (spec 40 §5.2, §6.4)."""
+    found = await app.database.read(lambda session: public_keys(Unit(session, NOWHERE, app.clock.now())))
+    return 200, JSON, msgspec.json.encode(found)
+
+
+async def authorization_server(app: "Application") -> tuple[int, str, bytes]:
+    """Where tokens come from (RFC 8414)."""
+    url = app.public_url
+    shown = {
+        "issuer": url,
+        "authorization_endpoint": f"{url}/oauth/authorize",
+        "token_endpoint": f"{url}/oauth/token",
+        "revocation_endpoint": f"{url}/oauth/revoke",
+        "introspection_endpoint": f"{url}/oauth/introspect",
+        "jwks_uri": f"{url}/.well-known/jwks.json",
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": ["*", *sorted(FINE)],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }
+    return 200, JSON, msgspec.json.encode(shown)
+
+
+async def protected_resource(app: "Application") -> tuple[int, str, bytes]:
+    """What the tokens open (RFC 9728)."""
+    shown = {
+        "resource": app.public_url,
+        "authorization_servers": [app.public_url],
+        "scopes_supported": ["*", *sorted(FINE)],
+        "bearer_methods_supported": ["header"],
+        "resource_signing_alg_values_supported": ["RS256"],
+    }
+    return 200, JSON, msgspec.json.encode(shown)
+
+
 PAGES: dict[str, Page] = {
     "/health": health,
     "/health/ready": ready,
     "/metrics": show_metrics,
     "/openapi.json": openapi,
     "/docs": docs,
+    "/.well-known/jwks.json": jwks,
+    "/.well-known/oauth-authorization-server": authorization_server,
+    "/.well-known/openid-configuration": authorization_server,
+    "/.well-known/oauth-protected-resource": protected_resource,
 }

@@ -10,8 +10,11 @@ from typing import Any
 
 import msgspec
 
+from procession.accounts.model import Policy
+from procession.accounts.passwords import Proof, Work
 from procession.accounts.tokens import digest
-from procession.api.endpoint import Call, Download, Links, Operation, Query, Reply
+from procession.api.cookies import require_page
+from procession.api.endpoint import UNPROVEN, USUAL, Call, Download, Links, Operation, Query, Reply
 from procession.files.model import Incoming
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
@@ -23,6 +26,7 @@ from procession.people.authenticate import (
     authenticate_account,
     authenticate_guest,
     authenticate_member,
+    authenticate_session,
     find_organization,
 )
 from procession.people.model import Account, Actor
@@ -55,6 +59,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     upload: Incoming | None = None
     upload_key: str | None = None
     """Where its bytes lie in the store."""
+    address: str = ""
+    cookie: str | None = None
+    """The session of a browser, for operations that take one."""
+    proof: Proof = UNPROVEN
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,15 +75,19 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     revision: int | None = None
     download: Download | None = None
     keeps_upload: bool = False
+    page: bool = False
 
 
 class Performer:
     """Performs operations; knows the clock, the operator's secrets and the hourly caps."""
 
-    def __init__(self, clock: Clock, secrets: Any, hourly: Mapping[str, int | None] = NO_CAPS) -> None:
+    def __init__(
+        self, clock: Clock, secrets: Any, hourly: Mapping[str, int | None] = NO_CAPS, policy: Policy = USUAL
+    ) -> None:
         self.clock = clock
         self.secrets = secrets
         self.hourly = hourly
+        self.policy = policy
         self.traces = Traces()
 
     def perform(self, session: Session, asked: Asked) -> Answered:
@@ -90,20 +102,7 @@ class Performer:
             raise asked.body_error
         if asked.key is not None and (kept := self._replay(unit, asked)) is not None:
             return kept
-        call = Call(
-            unit=unit,
-            actor=actor,
-            account=account,
-            path=asked.path,
-            query=asked.query,
-            body=asked.body,
-            headers=asked.headers,
-            client=asked.client,
-            links=asked.links,
-            secrets=self.secrets,
-            method=asked.method,
-            upload=asked.upload,
-        )
+        call = self._call(unit, asked, actor, account)
         answered = _answer(call, handled(asked.operation, call))
         if asked.key is None:
             return answered
@@ -116,6 +115,33 @@ class Performer:
         )
         self._keep(unit, asked, finished)
         return finished
+
+    def _call(self, unit: Unit, asked: Asked, actor: Actor | None, account: Account | None) -> Call:
+        return Call(
+            unit=unit,
+            actor=actor,
+            account=account,
+            path=asked.path,
+            query=asked.query,
+            body=asked.body,
+            headers=asked.headers,
+            client=asked.client,
+            links=asked.links,
+            secrets=self.secrets,
+            method=asked.method,
+            upload=asked.upload,
+            policy=self.policy,
+            proof=asked.proof,
+            address=asked.address,
+        )
+
+    def passwords(self, session: Session, asked: Asked) -> Work | None:
+        """What there is to hash before the operation can be performed. Raises `ApiError` as that would."""
+        unit = self._unit(session, asked)
+        actor, account = self._authenticate(unit, asked)
+        if asked.operation.hashes is None or asked.body_error is not None:
+            return None
+        return asked.operation.hashes(self._call(unit, asked, actor, account))
 
     def admit(self, session: Session, asked: Asked) -> str:
         """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`."""
@@ -148,11 +174,35 @@ class Performer:
             return None, None
         if asked.scheme == "guest" and asked.operation.auth == "member":
             return authenticate_guest(unit, digest(asked.credential)), None
+        if asked.operation.auth in ("session", "visitor"):
+            return None, self._session(unit, asked)
         if asked.scheme != "bearer":
             raise Unauthenticated
         if asked.operation.auth == "account":
             return None, authenticate_account(unit, digest(asked.credential))
         return authenticate_member(unit, digest(asked.credential)), None
+
+    def _session(self, unit: Unit, asked: Asked) -> Account | None:
+        """Somebody signed in to the web, by his cookie or by the session's token.
+
+        What a browser sends of itself proves nothing: with a cookie, a write needs the token of its page (spec 00
+        CORS-01). A visitor need not be signed in.
+        """
+        credential = asked.credential if asked.scheme == "bearer" else asked.cookie
+        visits = asked.operation.auth == "visitor"
+        if credential is None:
+            if visits:
+                return None
+            raise Unauthenticated
+        try:
+            account = authenticate_session(unit, digest(credential))
+        except Unauthenticated:
+            if visits:
+                return None
+            raise
+        if asked.operation.writes and asked.scheme != "bearer" and not visits:
+            require_page(self.secrets, account.token_id, asked.headers, asked.body)
+        return account
 
     def _replay(self, unit: Unit, asked: Asked) -> Answered | None:
         """The kept answer of this key, or None when the request is the first (spec 00 §15.2)."""
@@ -198,6 +248,8 @@ def _answer(call: Call, reply: Reply) -> Answered:
         revision=reply.revision,
         download=reply.download,
         keeps_upload=call.keeps_upload,
+        page=reply.page is not None,
+        body=reply.page.encode() if reply.page is not None else None,
     )
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from procession.api.automation_bodies import ACTION, CONDITION
 from procession.wire.checklist import ArchivedChecklist
+from procession.wire.session import Granted, Introspected
 
 ANSWERS: tuple[type, ...] = ()
-UNWRAPPED: tuple[type, ...] = (ArchivedChecklist,)
+UNWRAPPED: tuple[type, ...] = (ArchivedChecklist, Granted, Introspected)
 """Answers that stand alone, without `data` around them."""
 
 

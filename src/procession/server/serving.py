@@ -13,14 +13,18 @@ import uvicorn
 
 from procession.accounts.keys import Secrets
 from procession.api import all_operations  # noqa: F401 - declares every operation
+from procession.api.auth import setup_code
 from procession.files.store import FileStore
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
+from procession.kernel.ids import NOWHERE
 from procession.kernel.log import log, set_up
+from procession.kernel.unit import Unit
 from procession.operations.alone import alone
 from procession.operations.databases import SERVING, open_database
 from procession.operations.migrate import migrate as migrate_schema
 from procession.operations.settings import Settings, make_data_dir, public_url, secret_key
+from procession.people.organizations import is_set_up
 from procession.server.app import Application
 from procession.server.connections import LIMIT_SECONDS, Connection, Server
 from procession.server.pages import PAGES
@@ -49,6 +53,7 @@ def build(
         uploads=Rules(settings.upload_limit, settings.upload_types),
         rate_limit=settings.rate_limit,
         hourly=settings.hourly_limits,
+        policy=settings.policy,
         pages=PAGES,
     )
 
@@ -99,8 +104,10 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     clock = Clock()
     files = FileStore(settings.files_url)
     secrets = Secrets(secret_key(settings))
-    worker = Worker(database, clock, files, secrets, unattached=unattached(settings)) if with_worker else None
+    keeps = {"unattached": unattached(settings), "rotation": rotation(settings)}
+    worker = Worker(database, clock, files, secrets, 1, **keeps) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
+    tell_setup_code(database, secrets, public_url(settings, host, port))
     try:
         if worker is not None:
             worker.start()
@@ -129,8 +136,19 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     log.info("ended")
 
 
+def tell_setup_code(database: Database, secrets: Secrets, address: str) -> None:
+    """While the server belongs to nobody, its log says how to make it one's own (spec 60 §2.1)."""
+    if not database.read_now(lambda session: is_set_up(Unit(session, NOWHERE, Clock().now()))):
+        log.info("not set up yet", code=setup_code(secrets), address=f"{address}/setup")
+
+
 def _nothing() -> None:
     """No worker has to be told."""
+
+
+def rotation(settings: Settings) -> timedelta | None:
+    """How long a key signs tokens; None: until somebody changes it."""
+    return timedelta(days=settings.key_rotation_days) if settings.key_rotation_days is not None else None
 
 
 def unattached(settings: Settings) -> timedelta | None:

@@ -1,10 +1,12 @@
 """Templates when somebody goes: a guest leaves the steps, a group gives way to its people (spec 41 §9.5, 40 §14.3)."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
-from procession.engine.model import Owners, Step
+from procession.engine.model import Owners, Step, TemplateDocument
+from procession.engine.rule import Assignees
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
@@ -18,14 +20,17 @@ from procession.templates.versions import compiled
 Change = Callable[[Step], Step]
 
 
-def take_guest_off_steps(unit: Unit, actor: Actor, address: str) -> int:
-    """The guest is named on no step and by no rule any more; how many templates changed."""
+def take_guest_off_steps(unit: Unit, actor: Actor, address: str, instead: int | None = None) -> int:
+    """The guest is named on no step and by no rule, there the member `instead` stands; how many templates changed."""
+    people = (instead,) if instead is not None else ()
 
     def change(step: Step) -> Step:
+        if address not in step.guests:
+            return step
         left = tuple(one for one in step.guests if one != address)
-        return msgspec.structs.replace(step, guests=left) if left != step.guests else step
+        return msgspec.structs.replace(step, guests=left, members=tuple(dict.fromkeys((*step.members, *people))))
 
-    return _change(unit, actor, address, change, without_guest(address), None)
+    return _change(unit, actor, address, change, without_guest(address, people), None)
 
 
 def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners) -> int:
@@ -56,6 +61,73 @@ def take_title_off_steps(unit: Unit, actor: Actor, title_id: str) -> int:
         return msgspec.structs.replace(step, roles=left) if left != step.roles else step
 
     return _change(unit, actor, title_id, change, lambda people: people, None)
+
+
+def hand_over_templates(unit: Unit, actor: Actor, gone: int, heir: int, owner: int) -> tuple[int, int]:
+    """Everything of a member in templates is the heir's: assignments of steps, rules and forms, ownership, sharing.
+
+    `owner`: who gets what the heir may not own. Answers how many templates were owned, and how many changed in all.
+    """
+    owned = changed = 0
+    patterns = {"only": f"%[{gone}]%", "first": f"%[{gone},%", "between": f"%,{gone},%", "last": f"%,{gone}]%"}
+    named = unit.all(queries.TEMPLATES_OF_MEMBER, account_id=gone, sharing=f'%"kickoff_member":{gone}%', **patterns)
+    for template_id in named:
+        template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
+        if template is None:
+            continue
+        opened = Opened(template, compiled(unit, template.version_id))
+        document = _heir_in(opened.document, gone, heir)
+        steps = tuple(map(lambda old, new: _saved(unit, old, new), opened.document.steps, document.steps))
+        rules = rules_with(opened.document.rules, _heir_of(gone, heir), unit.now)
+        document = msgspec.structs.replace(document, steps=steps, rules=rules)
+        changes: dict[str, Any] = {}
+        events = [*_events(opened.document.steps, steps), *rules_events(template_id, opened.document, document)]
+        if template.owner_id == gone:
+            changes["owner_id"] = owner
+            owned += 1
+            events.append(_owner_event(template_id, gone, owner))
+        if template.settings.kickoff_member == gone:
+            changes["settings"] = msgspec.structs.replace(template.settings, kickoff_member=heir)
+        if document != opened.document or changes:
+            store(unit, actor, opened, document, events, changes)
+            changed += 1
+    return owned, changed
+
+
+def _heir_of(gone: int, heir: int) -> PeopleChange:
+    """Assignments of rules with the heir in the place of the other."""
+
+    def change(people: Assignees) -> Assignees:
+        members = tuple(dict.fromkeys(heir if one == gone else one for one in people.members))
+        return msgspec.structs.replace(people, members=members) if gone in people.members else people
+
+    return change
+
+
+def _heir_in(document: TemplateDocument, gone: int, heir: int) -> TemplateDocument:
+    """The document with the heir in every list of members that named the other."""
+    return msgspec.convert(_replaced(plain(document), gone, heir, listed=False), TemplateDocument)
+
+
+def _replaced(value: Any, gone: int, heir: int, *, listed: bool) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(one, gone, heir, listed=key in ("members", "users")) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        named = [heir if listed and one == gone else _replaced(one, gone, heir, listed=False) for one in value]
+        return list(dict.fromkeys(named)) if listed and heir in named and gone in value else named
+    return value
+
+
+def _owner_event(template_id: str, old: int, new: int) -> Event:
+    return Event(
+        kind="template.updated",
+        verb="owners-updated",
+        subject_kind="template",
+        subject_id=template_id,
+        field="owner_id",
+        old=old,
+        new=new,
+    )
 
 
 def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleChange, group_id: str | None) -> int:

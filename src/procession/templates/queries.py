@@ -129,6 +129,24 @@ UNFILE_TEMPLATES = Query(
     .returning(_t.id),
     str,
 )
+TEMPLATES_OF_MEMBER = Query(
+    sa.select(_t.id)
+    .select_from(templates.join(template_versions, _t.version_id == _v.id))
+    .where(
+        organization(template_versions),
+        organization(templates),
+        _present,
+        sa.or_(
+            _t.owner_id == sa.bindparam("account_id"),
+            *(_v.document.like(sa.bindparam(name)) for name in ("only", "first", "between", "last")),
+            sa.cast(_t.settings, sa.Text).like(sa.bindparam("sharing")),
+        ),
+    )
+    .order_by(_t.id),
+    str,
+)
+"""Templates that a member owns, shares the form of, or that hold his id in a list."""
+
 VERSIONS_NAMING = Query(
     sa.select(_v.id)
     .select_from(template_versions.join(templates, _t.version_id == _v.id))

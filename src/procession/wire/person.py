@@ -100,6 +100,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     can_create_templates: bool | None
     can_archive_processes: bool | None
     groups: Any | UnsetType = UNSET
+    invite_link: str | UnsetType = UNSET
 
 
 def owner_user(account_id: int, persons: Mapping[int, Person]) -> OwnerUser:
@@ -132,8 +133,18 @@ def minimal_user(one: Member) -> MinimalUser:
     )
 
 
-def user(one: Member, now: datetime, actor: Actor | None, stored: Mapping[str, Any] | None) -> User:
-    """The user object. `stored`: the organization's settings; addresses are for administrators and oneself only."""
+def user(
+    one: Member,
+    now: datetime,
+    actor: Actor | None,
+    stored: Mapping[str, Any] | None,
+    *,
+    invite_link: str | None = None,
+) -> User:
+    """The user object. `stored`: the organization's settings; addresses are for administrators and oneself only.
+
+    `invite_link`: of an open invitation, for administrators.
+    """
     profile, switches, settings = one.profile, one.settings or {}, stored or {}
     placed = one.role is not None
     active = one.status == "active" if placed else not one.suspended
@@ -189,6 +200,7 @@ def user(one: Member, now: datetime, actor: Actor | None, stored: Mapping[str, A
         cadence_days=switches.get("cadence_days", settings.get("cadence_days")) if placed else None,
         can_create_templates=switches.get("can_create_templates", True) if placed else None,
         can_archive_processes=switches.get("can_archive_processes", True) if placed else None,
+        invite_link=invite_link if invite_link is not None else UNSET,
     )
 
 

@@ -193,6 +193,19 @@ def _settle(
             processes[settled.process.id] = settled.process
 
 
+def hand_over_processes(unit: Unit, gone: int, heir: int) -> int:
+    """The open processes of a member belong to another one; how many."""
+    ids = unit.all(people_queries.PROCESSES_OWNED, account=gone)
+    if not ids:
+        return 0
+    unit.all(people_queries.LOCK_PROCESSES, ids=ids)
+    unit.write(people_queries.PUT_OWNER, ids=ids, owner=heir, at=unit.now)
+    unit.write(people_queries.DROP_REASON, ids=ids, who=member(gone), kept=~int(Reason.OWNER))
+    _note(unit, {(one, member(heir)): Involvement(Reason.OWNER) for one in ids})
+    unit.record(process_event(one, "updated", "owners-updated", field="owner", old=gone, new=heir) for one in ids)
+    return len(ids)
+
+
 # -- groups on processes ----------------------------------------------------------------------------------------------
 
 

@@ -77,6 +77,23 @@ TOUCH_PROCESSES = Write(
     .where(organization(processes), Among(processes.c.id, "ids"))
     .values(updated_at=Bind("at", type_=processes.c.updated_at.type))
 )
+PROCESSES_OWNED = Query(
+    sa.select(processes.c.id)
+    .where(organization(processes), processes.c.owner_id == Bind("account"), processes.c.completed_at.is_(None))
+    .order_by(processes.c.id),
+    str,
+)
+PUT_OWNER = Write(
+    sa.update(processes)
+    .where(organization(processes), Among(processes.c.id, "ids"))
+    .values(owner_id=Bind("owner"), updated_at=Bind("at", type_=processes.c.updated_at.type),
+            revision=processes.c.revision + 1)
+)  # fmt: skip
+DROP_REASON = Write(
+    sa.update(involvements)
+    .where(organization(involvements), Among(involvements.c.subject_id, "ids"), involvements.c.principal == Bind("who"))
+    .values(reasons=involvements.c.reasons.op("&")(sa.cast(Bind("kept"), sa.Integer)))
+)
 PUT_PEOPLE = Write(
     sa.update(processes)
     .where(organization(processes), processes.c.id == Bind("process"))

@@ -53,6 +53,12 @@ def tasks_of(unit: Unit, process_ids: Sequence[str]) -> list[Task]:
     return unit.all(queries.TASKS_OF_PROCESSES, processes=list(process_ids)) if process_ids else []
 
 
+def processes_by_id(unit: Unit, ids: Sequence[str]) -> dict[str, Process]:
+    """Processes whoever may see them: no rights are asked."""
+    found = unit.all(queries.PROCESSES, ids=list(ids)) if ids else []
+    return {one.id: one for one in found}
+
+
 def reasons_of(unit: Unit, actor: Actor, ids: Sequence[str]) -> dict[str, int]:
     """Why the caller may see each of these processes (`work.model.Reason`); 0: he may not. Every id is there."""
     found = dict.fromkeys(ids, 0)

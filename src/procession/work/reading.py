@@ -140,6 +140,12 @@ def beside(
     return msgspec.structs.replace(shown, snippets=snippets) if snippets else shown
 
 
+def open_task(unit: Unit, task_id: str) -> bool:
+    """Whether a task is there and neither completed nor archived."""
+    found = unit.all(queries.TASKS, ids=[task_id])
+    return bool(found) and found[0].is_open and found[0].archived_at is None
+
+
 def _assigned(unit: Unit, ids: Sequence[str]) -> dict[str, list[Assigned]]:
     found: dict[str, list[Assigned]] = {one: [] for one in ids}
     if ids:

@@ -5,8 +5,11 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
+from procession.accounts.attempts import forget_attempts
+from procession.accounts.codes import forget_codes
 from procession.accounts.keys import Secrets
-from procession.accounts.tokens import forget_tokens
+from procession.accounts.links import forget_links
+from procession.accounts.tokens import forget_keys, forget_tokens, rotate_keys, signing_since
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
 from procession.files.store import FileStore
@@ -18,6 +21,7 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
+from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
 from procession.work.clock import strike
 from procession.work.onboarding import welcome_member
@@ -51,7 +55,8 @@ def handlers(files: FileStore, secrets: Secrets) -> Mapping[str, Handler]:
 class Worker:
     """Runs jobs beside the server, in the same process or in one of its own. `concurrency`: how many at once.
 
-    `unattached`: how long uploads are kept that belong to nothing; None: for ever.
+    `unattached`: how long uploads are kept that belong to nothing; None: for ever. `rotation`: how long a key signs
+    tokens; None: until somebody changes it.
     """
 
     def __init__(
@@ -63,11 +68,13 @@ class Worker:
         concurrency: int = 1,
         *,
         unattached: timedelta | None = None,
+        rotation: timedelta | None = None,
     ) -> None:
         self.runner = Runner(database, handlers(files, secrets), clock)
         self.files = files
         self.secrets = secrets
         self.unattached = unattached
+        self.rotation = rotation
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
         self._cleaning = threading.Lock()
@@ -109,7 +116,19 @@ class Worker:
             self._cleaned = now
         self.runner.forget(now - JOBS_KEPT)
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
-        self.runner.database.command_now(lambda session: forget_tokens(Unit(session, NOWHERE, now), now - TOKENS_KEPT))
+        self.runner.database.command_now(lambda session: self._clean_accounts(Unit(session, NOWHERE, now)))
+        self.runner.database.command_now(lambda session: expire_invitations(Unit(session, NOWHERE, now), self.secrets))
+
+    def _clean_accounts(self, unit: Unit) -> None:
+        """Forget tokens, links, codes and attempts that are over; change the signing key when it is old."""
+        forget_tokens(unit, unit.now - TOKENS_KEPT)
+        forget_links(unit)
+        forget_attempts(unit)
+        forget_codes(unit)
+        forget_keys(unit)
+        since = signing_since(unit)
+        if self.rotation is not None and since is not None and unit.now - since >= self.rotation:
+            rotate_keys(unit, self.secrets)
 
     def strike(self) -> None:
         """Once a minute: let expire, send and follow what is due."""

@@ -1,0 +1,102 @@
+"""Mails: written to the delivery log in the transaction that causes them (spec 41 §14.5, §14.6). Sending comes later.
+
+Their links are sealed: the log can be read by administrators, what a link opens is the recipient's alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from procession.accounts import mail_queries as queries
+from procession.accounts.keys import Secrets
+from procession.accounts.model import Mail
+from procession.kernel.ids import new_id
+from procession.kernel.paging import Page
+from procession.kernel.unit import Unit
+
+LABELS: Mapping[str, str] = {
+    "account.welcome": "Account Activated",
+    "password.reset_request": "Password Reset",
+    "password.reset_done": "Password Reset",
+    "email.verify": "Verify Email",
+    "guest.link": "Guest Access",
+    "invite.accepted_self": "Invitation Accepted",
+    "invite.accepted_inviter": "Invitation Accepted",
+    "invite.sent": "Invitation",
+    "member.registered": "New Signup",
+    "membership.confirmed": "Membership",
+    "invite.expired": "Invitation Expired",
+    "email.changed": "Email Changed",
+    "password.changed": "Password Changed",
+    "profile.changed": "Profile Updated",
+    "role.changed": "Profile Updated",
+    "member.reactivated": "Account Reactivated",
+    "work.reassigned": "Tasks Reassigned",
+    "token.created": "Token Created",
+}
+"""The kinds that are written so far, and the small label above their text (spec 41 §14.3)."""
+
+STATUSES = ("queued", "sent", "delivered", "failed", "bounced", "unsubscribed", "complained")
+LONGEST_SUBJECT = 200
+
+
+def post(
+    unit: Unit,
+    secrets: Secrets,
+    kind: str,
+    recipient: str,
+    subject: str,
+    *,
+    account_id: int | None = None,
+    guest_id: int | None = None,
+    link: str | None = None,
+    about: Mapping[str, Any] | None = None,
+    subject_of: tuple[str, str] | None = None,
+) -> str:
+    """Write a mail to be sent; its id. `link`: where its button leads; `about`: what its text is made of."""
+    assert kind in LABELS, kind
+    mail_id = new_id()
+    object_kind, object_id = subject_of or (None, None)
+    unit.write(
+        queries.INSERT_MAIL,
+        id=mail_id,
+        kind=kind,
+        recipient=recipient,
+        account_id=account_id,
+        guest_id=guest_id,
+        subject=" ".join(subject.split())[:LONGEST_SUBJECT],
+        about=dict(about or {}),
+        link=secrets.seal(link.encode()) if link is not None else None,
+        object_kind=object_kind,
+        object_id=object_id,
+        status="queued",
+        provider_id=None,
+        error=None,
+        created_at=unit.now,
+        sent_at=None,
+        delivered_at=None,
+    )
+    return mail_id
+
+
+def list_mails(
+    unit: Unit,
+    page: Page,
+    *,
+    recipient: str | None = None,
+    kinds: list[str] | None = None,
+    statuses: list[str] | None = None,
+    account_id: int | None = None,
+    guest_id: int | None = None,
+) -> tuple[list[Mail], int]:
+    """A page of the unit's delivery log, newest first, and how many there are. None: of any."""
+    asked = {
+        "recipient": recipient.strip().lower() if recipient else None,
+        "kinds": kinds or [],
+        "any_kind": not kinds,
+        "statuses": statuses or [],
+        "any_status": not statuses,
+        "account_id": account_id,
+        "guest_id": guest_id,
+    }
+    found = unit.all(queries.MAILS, **asked, size=page.size, skip=page.skip)
+    return found, unit.one(queries.MAILS_COUNT, **asked) or 0
