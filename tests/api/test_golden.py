@@ -37,7 +37,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 _SCENES: dict[int, Scene] = {}
-CHANGING = frozenset({"automated_action", "run_updated", "task_completed", "task_warned"})
+CHANGING = frozenset({"automated_action", "run_updated", "task_completed", "task_warned", "thread"})
 """Answers to what changes the scene; each gets one of its own."""
 
 
@@ -106,6 +106,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "tasks": lambda s: s.ask("/O/tasks?group_by=process&per_page=2"),
     "tasks_by_cursor": lambda s: s.ask("/O/me/tasks?cursor="),
     "tasks_counts": lambda s: s.ask("/O/tasks/counts"),
+    "thread": lambda s: s.ask(f"{s.oneoff}/comment", "POST", {"content": "<p>Hi</p>"}),
     "oneoff_task": lambda s: s.ask(f"{s.oneoff}?with=form_fields"),
     "checklist": lambda s: s.ask(at(s, f"{CHECKLIST}?with=steps,tags,folder,permissions,stages")),
     "checklist_document": lambda s: s.ask(at(s, CHECKLIST + "/export")),

@@ -124,3 +124,26 @@ def test_members_with_work(sdk: Any, server: Running, owner: Caller, org: str) -
     assert sdk.get_current_user_organizations().data[0].id == org
     assert refused(lambda: sdk.invite_user_to_organization(org, owner.email, "O", "O")).status_code == 422
     assert refused(lambda: sdk.change_user_role(org, owner.user_id, "light")).status_code == 400
+
+
+def test_comments_and_issues(sdk: Any, owner: Caller, org: str, ready: Ready) -> None:
+    """20 §28: threads by their own routes, read with the task."""
+    run = sdk.launch_process(org, ready.template, "Nora")
+    task = sdk.get_tasks_for_process(org, run.id).data[0]
+    made = sdk.add_task_comment(org, task.id, "Please hurry", state="open", label="advice")
+    assert (made.content, made.state, made.label, made.author_id) == ("Please hurry", "open", "advice", owner.user_id)
+    assert made.task_id == task.id
+    changed = sdk.threads.update_task_comment(org, task.id, made.id, content="No hurry")
+    assert changed.content == "No hurry"
+    issue = sdk.report_task_issue(org, task.id, "Out of paper")
+    assert (issue.label, issue.resolve_id) == ("problem", None)
+    assert refused(lambda: sdk.complete_task(org, run.id, task.id)).status_code == 422
+    assert sdk.threads.resolve_task_issues(org, task.id, issue.id) is True
+    found = sdk.get_task_comments(org, run.id, task.id)
+    assert [one.label for one in found] == ["advice", "problem", "resolve"]
+    assert found[1].resolve_id == found[2].id
+    assert sdk.threads.delete_task_comment(org, task.id, made.id) is True
+    assert refused(lambda: sdk.threads.delete_task_comment(org, task.id, made.id)).status_code == 404
+    alone = make_oneoff(owner).rsplit("/", 1)[1]
+    sdk.add_task_comment(org, alone, "Alone")
+    assert [one.content for one in sdk.threads.get_standalone_task_comments(org, alone)] == ["Alone"]

@@ -26,6 +26,7 @@ def test_a_folder_is_made_read_moved_and_deleted(owner: Caller) -> None:
         "total": 0,
         "created_at": hr["created_at"],
         "last_updated": hr["last_updated"],
+        "custom_fields": {},
     }
     inner = make(owner, "Hiring", parent_id=hr["id"].upper(), position=None)
     assert (inner["parent_id"], inner["parent"]) == (hr["id"], "HR")

@@ -30,6 +30,7 @@ def test_a_tag_is_made_read_changed_and_deleted(owner: Caller) -> None:
         "auto_generated": False,
         "created_at": tag["created_at"],
         "deleted_at": None,
+        "custom_fields": {},
     }
     assert owner("GET", f"/O/tags/{tag['id'].upper()}").data == tag
     assert owner("PUT", f"/O/tags/{tag['id']}", {"color": "#000000"}).data == {**tag, "color": "#000000"}

@@ -22,6 +22,7 @@ TAIL = re.compile(r"-([0-9]{4,6}|[0-9a-f]{6})$")
 PEOPLE = frozenset(
     {
         "user_id", "owner_id", "created_by", "last_updated_by", "started_by", "starter_id", "completer_id", "actor_id",
+        "author_id",
         "prerun_completed_by", "members", "users", "collaborators", "assignees", "invited_by", "disabled_by", "owners",
     }
 )  # fmt: skip

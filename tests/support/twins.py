@@ -82,6 +82,23 @@ class World:
         return made
 
     @cached_property
+    def custom_key(self) -> int:
+        body = {"key": uuid.uuid4().hex[:12], "applies_to": "tag", "field_type": "text"}
+        made: int = self.owner("POST", "/O/custom-field-keys", body).data["id"]
+        return made
+
+    @cached_property
+    def comment(self) -> str:
+        body = {"content": uuid.uuid4().hex}
+        made: str = self.owner("POST", f"/O/tasks/{self.process.tasks[0]}/comment", body).data["id"]
+        return made
+
+    @cached_property
+    def run_comment(self) -> str:
+        made: str = self.owner("POST", f"/O/runs/{self.process.id}/comment", {"content": uuid.uuid4().hex}).data["id"]
+        return made
+
+    @cached_property
     def snippet(self) -> str:
         made: str = self.owner("POST", "/O/text-templates", {"title": "Address"}).data["id"]
         return made
@@ -172,6 +189,8 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "key": lambda: self.custom_key,
+            "comment": lambda: self.comment,
             "snippet": lambda: self.snippet,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
@@ -236,6 +255,34 @@ def unique(_: World) -> str:
 
 
 OTHER = "Other1horse"
+
+
+CUSTOM = {
+    "Run": "process", "Task": "task", "OneOffTask": "task", "User": "member", "Guest": "guest", "Folder": "folder",
+    "Tag": "tag", "Checklist": "template", "Step": "step", "Capture": "form_field", "Prerun": "kickoff_field",
+}  # fmt: skip
+"""Records with custom fields: as their operations call them, and what their keys apply to."""
+
+
+PARTS = ("Checklist", "Step", "Capture", "Prerun")
+"""Those whose values are set by a replacement alone."""
+
+
+def keyed(kind: str) -> Callable[[World], dict[str, Any]]:
+    """The name of a new key for records of that kind."""
+
+    def ids(world: World) -> dict[str, Any]:
+        body = {"key": uuid.uuid4().hex[:12], "applies_to": kind, "field_type": "text"}
+        return {"key": world.owner("POST", "/O/custom-field-keys", body).data["key"]}
+
+    return ids
+
+
+def run_comment(world: World) -> dict[str, Any]:
+    """A comment on the process."""
+    return {"comment": world.run_comment}
+
+
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
@@ -245,6 +292,7 @@ listStages deleteStage listVersions exportChecklist listGuestTasks deleteCapture
 deletePrerun archiveChecklist deleteFolder deleteGroup
 deleteGuest disableGuest
 deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePrerun removeGroupMember
+getGuestPreferences listGuestProcesses
 removeTag removeFolderObject resendGuestLink listGuestActivity
 listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
 lintAutomatedActions"""
@@ -323,6 +371,42 @@ TWINS: dict[str, Twin] = {
     "updateFolder": Twin(body=lambda _: {"name": "Changed"}),
     "addTag": Twin(body=tagging),
     "addFolderObject": Twin(body=filing),
+    # custom fields
+    "listCustomFieldKeys": OWN,
+    **dict.fromkeys(("getCustomFieldKey", "deleteCustomFieldKey"), READS),
+    "createCustomFieldKey": Twin(
+        body=lambda w: {"key": unique(w), "applies_to": "tag", "field_type": "text"}, bare=True
+    ),
+    "updateCustomFieldKey": Twin(body=lambda _: {"label": "New"}),
+    **{f"get{name}CustomFields": READS for name in CUSTOM},
+    **{f"replace{name}CustomFields": Twin(body=lambda _: {"custom_fields": {}}) for name in CUSTOM},
+    **{
+        f"set{name}CustomField": Twin(body=lambda _: {"value": "x"}, ids=keyed(kind))
+        for name, kind in CUSTOM.items()
+        if name not in PARTS
+    },
+    **{f"clear{name}CustomField": Twin(ids=keyed(kind)) for name, kind in CUSTOM.items()},
+    # comments
+    **dict.fromkeys(("listTaskComments", "listRunComments", "deleteTaskComment"), READS),
+    **{
+        name: Twin(body=lambda w: {"content": unique(w)})
+        for name in ("commentTask", "commentRun", "botCommentTask", "reportTaskIssue", "reportRunIssue",
+                     "updateTaskComment")
+    },
+    "setTaskCommentState": Twin(body=lambda _: {"state": "open"}),
+    **{f"{act}TaskComment": Twin(body=lambda _: {"emoji": "+1"}) for act in ("react", "unreact")},
+    **{f"{act}RunComment": Twin(body=lambda _: {"emoji": "+1"}, ids=run_comment) for act in ("react", "unreact")},
+    "updateRunComment": Twin(body=lambda w: {"content": unique(w)}, ids=run_comment),
+    "setRunCommentState": Twin(body=lambda _: {"state": "open"}, ids=run_comment),
+    "deleteRunComment": Twin(ids=run_comment),
+    "resolveTaskIssue": Twin(
+        body=lambda w: {"content": unique(w)},
+        prepare=lambda w: w.owner("POST", f"/O/tasks/{w.process.tasks[0]}/problem", {"content": "x"}),
+    ),
+    "resolveRunIssue": Twin(
+        body=lambda w: {"content": unique(w)},
+        prepare=lambda w: w.owner("POST", f"/O/runs/{w.process.id}/problem", {"content": "x"}),
+    ),
     # job titles and default watchers
     **dict.fromkeys(("getRole", "deleteRole", "listDefaultWatchers", "removeDefaultWatcher"), READS),
     "listRoles": OWN,
@@ -347,6 +431,10 @@ TWINS: dict[str, Twin] = {
     "updateGroup": Twin(body=lambda w: {"name": unique(w), "members": [w.member]}),
     "addGroupMembers": Twin(body=lambda w: {"user_id": w.owner.user_id}),
     "createGuest": Twin(body=lambda w: {"email": f"{unique(w)}@client.example"}, bare=True),
+    "mergeGuest": Twin(body=lambda w: {"into": w.server.guest(w.owner).email}),
+    "updateGuestPreferences": Twin(body=lambda _: {"app_language": "pt"}),
+    "delegateTask": Twin(body=lambda w: {"email": f"{unique(w)}@client.example"}),
+    "removeTaskGuest": Twin(prepare=lambda w: w.owner("PUT", w.process.path(), {"owners": {"guests": [w.guest]}})),
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),

@@ -15,7 +15,7 @@ from procession.api.reading import read_integer
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
-from procession.people.guests import find_guest
+from procession.people.guests import find_guest, principals_of
 from procession.people.model import guest, member
 from procession.people.permissions import require
 from procession.wire import activity as wire
@@ -97,7 +97,7 @@ def list_guest_activity(call: Call) -> Reply:
     found = find_guest(call.unit, call.path["guest"])
     if found is None:
         raise NotFound
-    return _feed(call, replace(read_feed_search(call), actors=(guest(found.id),), nothing=False))
+    return _feed(call, replace(read_feed_search(call), actors=principals_of(found), nothing=False))
 
 
 def _feed(call: Call, search: FeedSearch) -> Reply:

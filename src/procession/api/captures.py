@@ -1,6 +1,9 @@
 """Form fields of steps, and of the kick-off form one by one (spec 30 §11.4, §11.5)."""
 
+from collections.abc import Sequence
+
 from procession.api.checklist_bodies import CAPTURE, REORDER, draft, read_body, require_fresh, warn_rules
+from procession.api.custom_values import custom_fields_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, integer, items, raw
 from procession.engine.model import Field, Problem, TemplateDocument
@@ -44,7 +47,7 @@ def create_capture(call: Call) -> Reply:
     done = fields.add_field(call.unit, call.actor, holder, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
     call.warnings += rule_warnings(done.warnings)
-    return _reply(holder, done.document, done.field, status=201)
+    return _reply(call, holder, done.document, done.field, status=201)
 
 
 @operation("PUT", BASE, id="reorderCaptures", acts=("template.edit",), body=MOVE, answer=list[wire.Capture],
@@ -78,7 +81,7 @@ def get_capture(call: Call) -> Reply:
     """Get a form field of a step"""
     field_id = call.path_id("capture")
     holder, document = _seen(call)
-    return _reply(holder, document, fields.field_of(document, holder.step_id, field_id))
+    return _reply(call, holder, document, fields.field_of(document, holder.step_id, field_id))
 
 
 @operation("PUT", ITEM, id="updateCapture", acts=("template.edit",), body=CAPTURE, answer=wire.Capture,
@@ -92,7 +95,7 @@ def update_capture(call: Call) -> Reply:
     done = fields.update_field(call.unit, call.actor, holder, field_id, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
     call.warnings += rule_warnings(done.warnings)
-    return _reply(holder, done.document, done.field)
+    return _reply(call, holder, done.document, done.field)
 
 
 @operation("PUT", ITEM + "/move-out", id="moveCapture", acts=("template.edit",), body=MOVE_OUT, answer=wire.Capture,
@@ -110,7 +113,7 @@ def move_capture(call: Call) -> Reply:
     done = fields.move_field_out(
         call.unit, call.actor, holder, field_id, target_id=target_id, place=place, problems=problems
     )
-    return _reply(Holder(holder.template_id, target_id), done.document, done.field)
+    return _reply(call, Holder(holder.template_id, target_id), done.document, done.field)
 
 
 @operation("DELETE", ITEM, id="deleteCapture", acts=("template.edit",), status=204, tag="Form fields")
@@ -132,7 +135,7 @@ def create_prerun(call: Call) -> Reply:
     done = fields.add_field(call.unit, call.actor, holder, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
     call.warnings += rule_warnings(done.warnings)
-    return _reply(holder, done.document, done.field, status=201)
+    return _reply(call, holder, done.document, done.field, status=201)
 
 
 @operation("PUT", PRERUNS + "/{prerun}", id="updatePrerun", acts=("template.edit",), body=CAPTURE, answer=wire.Prerun,
@@ -146,7 +149,7 @@ def update_prerun(call: Call) -> Reply:
     done = fields.update_field(call.unit, call.actor, holder, field_id, draft(sent), problems)
     warn_rules(call, sent, done.field.validations)
     call.warnings += rule_warnings(done.warnings)
-    return _reply(holder, done.document, done.field)
+    return _reply(call, holder, done.document, done.field)
 
 
 @operation("PUT", PRERUNS + "/{prerun}/reorder", id="reorderPrerun", acts=("template.edit",), body=REORDER,
@@ -159,7 +162,7 @@ def reorder_prerun(call: Call) -> Reply:
     sent = read_body(call, REORDER, problems)
     arrangement = fields.Arrangement([], field_id, sent.get("position", 1))
     document = fields.arrange(call.unit, call.actor, holder, arrangement, problems)
-    return _reply(holder, document, fields.field_of(document, None, field_id))
+    return _reply(call, holder, document, fields.field_of(document, None, field_id))
 
 
 def _holder(call: Call) -> Holder:
@@ -177,19 +180,23 @@ def _problems(call: Call) -> Problems:
     return Problems(lambda found: call.raise_problems(found, capture_path))
 
 
-def _shown(holder: Holder, document: TemplateDocument, field: Field) -> wire.Capture | wire.Prerun:
+def _shown(
+    call: Call, holder: Holder, document: TemplateDocument, found: Sequence[Field]
+) -> list[wire.Capture | wire.Prerun]:
+    custom = custom_fields_of(call, found)
     if holder.step_id is None:
-        return wire.prerun(field, holder.template_id)
+        return [wire.prerun(one, holder.template_id, custom) for one in found]
     step = step_of(document, holder.step_id)
-    return wire.capture(field, checklist_id=holder.template_id, step_id=step.id, step_name=step.title)
+    where = {"checklist_id": holder.template_id, "step_id": step.id, "step_name": step.title}
+    return [wire.capture(one, **where, custom=custom) for one in found]
 
 
-def _reply(holder: Holder, document: TemplateDocument, field: Field, status: int = 200) -> Reply:
-    shown = _shown(holder, document, field)
+def _reply(call: Call, holder: Holder, document: TemplateDocument, field: Field, status: int = 200) -> Reply:
+    shown = _shown(call, holder, document, [field])[0]
     return Reply(body={"data": shown}, status=status, revision=field.revision, updated=field.updated_at)
 
 
 def _list(call: Call, holder: Holder, document: TemplateDocument) -> Reply:
     """Every field of the step on one page."""
-    found = [_shown(holder, document, one) for one in fields.fields_of(document, holder.step_id)]
+    found = _shown(call, holder, document, fields.fields_of(document, holder.step_id))
     return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))

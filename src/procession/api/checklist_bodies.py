@@ -245,9 +245,17 @@ SETTINGS: Mapping[str, tuple[str, Member]] = {
     "replace_state_conditionally": ("approval", boolean()),
     "ko_form_blueprint_id": ("kickoff_template", raw(NULLABLE_ID)),
 }
+
+
+def _read_folders(name: str, value: Any) -> Any:
+    """Ids of folders; the wrapped include of an echoed template is no list of them."""
+    return UNSET if isinstance(value, dict) else items(100).read(name, value)
+
+
 OTHERS: Mapping[str, tuple[str, Member]] = {
     "owner_id": ("owner", raw({"type": "integer"})),
     "folder_id": ("folder", raw(NULLABLE_ID)),
+    "folders": ("folders", Member(read=_read_folders, schema={"type": "array", "items": ID, "maxItems": 100})),
     "users": ("members", raw({"type": "array", "items": {"type": "integer"}})),
     "groups": ("groups", raw({"type": "array", "items": ID})),
     "content": ("content", text(1_000_000, blank="clear", strip=False, clean=clean)),

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from procession.api.custom_values import custom_of, custom_parts
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
 from procession.engine.model import TemplateDocument
 from procession.files.reading import files_of_subjects
 from procession.labels.model import Folder
-from procession.labels.reading import folders_by_id, tags_of
+from procession.labels.reading import folders_by_id, folders_of, tags_of
 from procession.templates.filing import templates_in
 from procession.templates.listing import folder_paths
 from procession.templates.model import Template
@@ -16,7 +17,7 @@ from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
 from procession.templates.watchers import watchers_of
 from procession.wire import checklist as wire
-from procession.wire.folder import Around, show_folder
+from procession.wire.folder import Around, show_folder, show_folders
 from procession.wire.tag import show_tags
 from procession.wire.watcher import watcher_includes
 
@@ -37,8 +38,10 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
     files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
     watching = watchers_of(call.unit, ids) if call.wants(*WATCHERS) else {}
     folders = _folders(call, templates) if call.wants("folder") else None
+    further = folders_of(call.unit, "template", ids) if call.wants("folders") else None
     filed = [template.folder_id for template in templates if template.folder_id is not None]
     paths = folder_paths(call.unit, filed) if call.query.flag("entire_folder_tree") else None
+    custom = custom_parts(call, documents.items())
     out = []
     for template in templates:
         document = documents[template.id]
@@ -51,7 +54,9 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
         if call.wants("assets"):
             includes["assets"] = wrapped(call, files[template.id])
         if "steps" in always or call.wants("steps"):
-            includes["steps"] = {"data": wire.steps(document, template.id)}
+            includes["steps"] = {"data": wire.steps(document, template.id, custom)}
+        if further is not None:
+            includes["folders"] = show_folders(further[template.id])
         if call.wants("permissions"):
             includes["permissions"] = {"data": wire.permissions(template.rights)}
         if "stages" in always or call.wants("stages"):
@@ -63,7 +68,8 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
         if paths is not None:
             path = paths.get(template.folder_id or "", [])
             includes["folder_tree"] = [{"id": one, "name": name, "parent_id": up} for one, name, up in path]
-        out.append(wire.checklist(template, document, starred=template.id in favourites, includes=includes))
+        starred_ = template.id in favourites
+        out.append(wire.checklist(template, document, starred=starred_, includes=includes, custom=custom))
     return out
 
 
@@ -82,5 +88,7 @@ def _folders(call: Call, templates: Sequence[Template]) -> dict[str, Any]:
     found: dict[str, Folder] = folders_by_id(call.unit, ids)
     parents = folders_by_id(call.unit, {one.parent_id for one in found.values() if one.parent_id is not None})
     names = {one.id: one.name for one in parents.values()}
-    around = Around(names=names, totals=templates_in(call.unit, call.actor, found))
+    around = Around(
+        names=names, totals=templates_in(call.unit, call.actor, found), custom=custom_of(call, ("folder",), found)
+    )
     return {one.id: show_folder(one, around) for one in found.values()}

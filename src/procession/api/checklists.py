@@ -16,6 +16,7 @@ from procession.api.checklist_bodies import (
     template_change,
 )
 from procession.api.checklist_includes import present
+from procession.api.custom_values import custom_parts
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, is_complete, read_import
 from procession.api.reading import fold_word, read_integer
@@ -238,7 +239,8 @@ def get_form_fields(call: Call) -> Reply:
     """Get every form field of a template"""
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     document = compiled(call.unit, template.version_id).document
-    return Reply(body={"data": written.form_fields(template, document)}, revision=template.revision)
+    custom = custom_parts(call, [(template.id, document)])
+    return Reply(body={"data": written.form_fields(template, document, custom)}, revision=template.revision)
 
 
 @operation("DELETE", ITEM + "/preruns/{prerun}", id="deletePrerun", acts=("template.edit",), status=204,

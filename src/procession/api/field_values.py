@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from procession.api.custom_values import custom_fields_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.form_fields import VALUE, shown_fields
 from procession.api.reading import Shape, raw
@@ -153,7 +154,8 @@ def _save_kickoff(call: Call, process_id: str, field_id: str, value: Any) -> Rep
     done = processes.change_process(call.unit, call.actor, held, change, (), options(call), call.secrets)
     _answer_problems(call, done.problems)
     form = kickoff_forms(call.unit, [done.process])[done.process.id]
-    saved = next(form_field(field, answer) for field, answer in form if field.id == field_id)
+    field, answer = next(one for one in form if one[0].id == field_id)
+    saved = form_field(field, answer, custom=custom_fields_of(call, [field]))
     return Reply(body={"data": saved}, revision=done.process.revision)
 
 

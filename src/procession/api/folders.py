@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from procession.api.custom_values import custom_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, integer, raw, text
 from procession.api.sorting import read_sort
@@ -17,6 +18,7 @@ from procession.people.permissions import require
 from procession.templates.filing import empty_folder, templates_in
 from procession.wire import folder as wire
 from procession.wire.paging import paged
+from procession.work.filing import work_in
 
 BASE = "/organizations/{org}/folders"
 KEYS = {"position": "position", "name": "name", "created_at": "created_at"}
@@ -73,10 +75,12 @@ def _around(call: Call, kind: FolderKind, found: list[Folder]) -> wire.Around:
     if call.wants("children"):
         tree = folders.folder_tree(call.unit, kind)
         every = [one for level in tree.values() for one in level]
-        return wire.Around({one.id: one.name for one in every}, totals(call, kind, every), tree)
+        custom = custom_of(call, ("folder",), [one.id for one in every])
+        return wire.Around({one.id: one.name for one in every}, totals(call, kind, every), tree, custom)
     parents = reading.folders_by_id(call.unit, (one.parent_id for one in found if one.parent_id))
     names = {one.id: one.name for one in parents.values()}
-    return wire.Around(names, totals(call, kind, found))
+    custom = custom_of(call, ("folder",), [one.id for one in found])
+    return wire.Around(names, totals(call, kind, found), custom=custom)
 
 
 def totals(call: Call, kind: FolderKind, found: Iterable[Folder]) -> dict[str, int]:
@@ -84,7 +88,7 @@ def totals(call: Call, kind: FolderKind, found: Iterable[Folder]) -> dict[str, i
     ids = [one.id for one in found]
     if kind == "template":
         return templates_in(call.unit, call.actor, ids)
-    return reading.totals(call.unit, ids)
+    return work_in(call.unit, call.actor, ids)
 
 
 @operation("POST", BASE, id="createFolder", acts=("folder.manage",), body=CREATE, answer=wire.Folder, status=201,

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from procession.api.custom_values import custom_fields_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer
 from procession.api.run_includes import sees
@@ -43,11 +44,15 @@ def run_form_fields(call: Call) -> Reply:
     shown = beside(call.unit, call.actor, tasks, processes={process.id: process}, links=False, descriptions=False)
     seen = [one for one in tasks if sees(call, one, shown)]
     forms = forms_of(call.unit, seen)
+    kicked = kickoff_forms(call.unit, [process])[process.id]
+    defined = [one for form in forms.values() for one in form]
+    custom = custom_fields_of(call, [*defined, *(field for field, _ in kicked)])
     fields = []
     for task in seen:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
-        fields += [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in forms[task.id]]
-    kickoff = [form_field(field, answer) for field, answer in kickoff_forms(call.unit, [process])[process.id]]
+        where: Any = {"task_id": task.id, "step_id": task.step_id, "custom": custom}
+        fields += [form_field(one, stored.get(one.id), **where) for one in forms[task.id]]
+    kickoff = [form_field(field, answer, custom=custom) for field, answer in kicked]
     body = RunFormFields(process.id, process.name, process.template_id, fields, kickoff)
     return Reply(body={"data": body}, revision=process.revision)
 
@@ -83,9 +88,9 @@ def shown_fields(call: Call, held: Held) -> list[FormField]:
     """The fields of the task with their answers."""
     task = held.task
     stored = {one.field_id: one for one in stored_answers(call.unit, task.id)}
-    return [
-        form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id) for one in fields_of(call.unit, task)
-    ]
+    fields = fields_of(call.unit, task)
+    custom = custom_fields_of(call, fields)
+    return [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id, custom=custom) for one in fields]
 
 
 def _one(body: Mapping[str, Any], problems: list[Problem]) -> list[tuple[Any, Any]]:

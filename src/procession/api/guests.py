@@ -66,13 +66,15 @@ def _nullable(member: Member) -> Member:
 
 
 _nullable_text = {"type": ["string", "null"]}
+ZONE_MEMBER = Member(read=_read_zone, schema=_nullable_text)
+WEEKDAYS_MEMBER = items(20, of={"type": "string", "enum": list(WEEKDAYS)})
 PROFILE = {
     "first_name": text(200, blank="clear"),
     "last_name": text(200, blank="clear"),
     "status": text(200, blank="clear"),
     "phone_1": text(20, blank="clear", aliases=("phone",)),
     "phone_2": text(20, blank="clear"),
-    "timezone": Member(read=_read_zone, schema=_nullable_text),
+    "timezone": ZONE_MEMBER,
     "image_url": url(),
     "contact_url": url(),
     "company_url": url(),
@@ -81,7 +83,7 @@ PROFILE = {
     "opportunity_name": text(200, blank="clear"),
     "external_sync_source": _nullable(choice({"salesforce": "salesforce"})),
     "external_date_creation": Member(read=_read_written, schema=_nullable_text),
-    "cadence_days": items(20, of={"type": "string", "enum": list(WEEKDAYS)}),
+    "cadence_days": WEEKDAYS_MEMBER,
     "associated_members": items(200, of={"type": "integer"}),
 }
 EMAIL = {"email": text(254), "name": text(401, blank="clear")}
@@ -139,12 +141,12 @@ def _found(call: Call, page: Page) -> tuple[list[Stored], int]:
 def get_guest(call: Call) -> Reply:
     """Read one guest, by address, code or id"""
     found = guests.find_guest(call.unit, call.path["guest"])
-    if found is None or not allows(call.actor, "guest.see", _relations(call, found)):
+    if found is None or not allows(call.actor, "guest.see", relations_to(call, found)):
         raise NotFound
     return _reply(call, found)
 
 
-def _relations(call: Call, found: Stored) -> set[str]:
+def relations_to(call: Call, found: Stored) -> set[str]:
     """What the caller has to do with this guest."""
     if found.id == call.actor.guest_id:
         return {"oneself"}
@@ -263,13 +265,14 @@ def _changes(call: Call, sent: Mapping[str, Any], problems: list[Problem]) -> di
         changes.setdefault("first_name", (first or last)[:200])
         changes.setdefault("last_name", (last if first else "")[:200] or None)
     if "cadence_days" in changes:
-        changes["cadence_days"] = _days(changes["cadence_days"], problems)
+        changes["cadence_days"] = read_days(changes["cadence_days"], problems)
     if "associated_members" in changes:
         changes["associated_members"] = _members(call, changes["associated_members"], problems)
     return changes
 
 
-def _days(value: list[Any], problems: list[Problem]) -> list[str]:
+def read_days(value: list[Any], problems: list[Problem]) -> list[str]:
+    """Names of weekdays, any case in, Monday first out, once each."""
     known = {day.casefold(): day for day in WEEKDAYS}
     named = [str(one).strip().casefold() for one in value]
     problems.extend(

@@ -17,6 +17,7 @@ from procession.labels.reading import unknown_folders, unknown_tags
 from procession.labels.tags import attach_tag, detach_tag, find_use
 from procession.people.permissions import require
 from procession.templates.access import template_of_part, template_to_edit
+from procession.templates.filing import settle_primary
 from procession.wire.folder import FolderObject, show_filing
 from procession.wire.paths import task_path
 from procession.wire.tag import TagAssociation, show_association
@@ -40,11 +41,16 @@ TAG = Shape(
 )
 FILE = Shape(
     "addFolderObjectInput",
-    {"folder_id": raw(ID), "subject_id": raw(ID), "subject_type": choice({"Run": "run", "Task": "task"})},
+    {
+        "folder_id": raw(ID),
+        "subject_id": raw(ID),
+        "subject_type": choice({"Run": "run", "Task": "task", "Checklist": "checklist"}),
+    },
     required=("folder_id", "subject_id", "subject_type"),
 )
 LOST = "Subject not found"
 NO_FOLDER = "No such a folder exists in Processes."
+NO_TEMPLATE_FOLDER = "No such a folder exists in Templates."
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,8 @@ def _tag_problem(call: Call, body: dict[str, Any]) -> str | None:
 
 
 def _folder_problem(call: Call, body: dict[str, Any]) -> str | None:
+    if body.get("subject_type") == "checklist":
+        return NO_TEMPLATE_FOLDER if unknown_folders(call.unit, [body["folder_id"]], "template") else None
     return NO_FOLDER if unknown_folders(call.unit, [body["folder_id"]], "process") else None
 
 
@@ -111,14 +119,14 @@ def remove_tag(call: Call) -> Reply:
 @operation("POST", "/organizations/{org}/folders/add-object", id="addFolderObject", acts=("folder.file",), body=FILE,
            answer=FolderObject, status=201, tag="Folders")  # fmt: skip
 def add_object(call: Call) -> Reply:
-    """Put a process or task into a folder."""
+    """Put a process, task or template into a folder; a template into a further one."""
     return _add(call, FILING)
 
 
 @operation("DELETE", "/organizations/{org}/folders-objects/{relation}", id="removeFolderObject", acts=("folder.file",),
            status=204, tag="Folders")  # fmt: skip
 def remove_object(call: Call) -> Reply:
-    """Take a process or task out of a folder."""
+    """Take a process, task or template out of a folder."""
     return _remove(call, FILING, call.path["relation"])
 
 
@@ -133,7 +141,7 @@ def _add(call: Call, label: Label) -> Reply:
     assert target is not None
     subject, told = target
     held, fresh = label.attach(call.unit, subject, body[label.named])
-    if fresh:
+    if fresh or label.kind == "tags":  # a tag that is there already is told of again (spec 30 §16.3)
         told([getattr(held, label.named)], [])
     return Reply(body={"data": label.show(held)}, status=201 if fresh else 200)
 
@@ -178,6 +186,8 @@ def _found(call: Call, subject: SubjectKind, subject_id: str, kind: Kind) -> tup
     def told(added: Sequence[str], removed: Sequence[str]) -> None:
         old: Any = {"added": list(added), "removed": list(removed), subject: subject_id}
         about: dict[str, Any] = {"subject_kind": "template", "subject_id": template.id, "field": kind, "old": old}
+        if subject == "template" and kind == "folders":
+            settle_primary(unit, template, added, removed)
         unit.record([Event(kind=f"template.{kind}", verb="updated", **about)])
 
     return Subject(subject, subject_id), told

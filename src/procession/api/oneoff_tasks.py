@@ -1,11 +1,12 @@
 """Create a one-off task (spec 20 §9)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import to_builtins
 
+from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.oneoff_parts import links, new_fields
@@ -26,6 +27,8 @@ from procession.api.tasks import (
 from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.ids import read_id
+from procession.labels.custom_values import ValueChange, write_values
+from procession.labels.model import Record
 from procession.people.permissions import cell
 from procession.templates.aliases import slug
 from procession.templates.launching import launchable
@@ -65,6 +68,7 @@ CREATE_TASK = Shape(
         "tags": items(of=HEX),
         "folders": items(of=HEX),
         "form_fields": items(of={"$ref": "#/components/schemas/CaptureInput"}),
+        "custom_fields": CUSTOM,
         "taskdata": raw(TASKDATA),
         "webhook": url(),
         "run_id": raw({"type": ["string", "null"]}),
@@ -112,17 +116,26 @@ def create_task(call: Call) -> Reply:
         text_ = "Everyone must complete is only possible for tasks and approvals."
         problems.append(Problem(("everyone_must_complete",), text_))
     wanted = _wanted(call, body, problems)
+    given = read_merge(call, "task", body.get("custom_fields"), problems)
     problems = _unique(problems)
     if each:
-        return _create_each(call, wanted, held, problems)
+        return _create_each(call, wanted, held, problems, given)
     process = held.process if held else None
     done = create_oneoff.create_task(call.unit, call.actor, wanted, process, call.secrets, problems)
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
+    for task in done.tasks:
+        write_values(call.unit, Record("task", task.id), given)
     return present_new(call, done.tasks[0], done.process)
 
 
-def _create_each(call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | None, problems: list[Problem]) -> Reply:
+def _create_each(
+    call: Call,
+    wanted: create_oneoff.OneOff,
+    held: HeldProcess | None,
+    problems: list[Problem],
+    given: Sequence[ValueChange],
+) -> Reply:
     """One task for each person, in the process of the body or in a new one without template (spec 20 §9.4)."""
     source = launchable(call.unit, call.actor, MISC) if held is None else None
     alone = msgspec.structs.replace(wanted, columns={**wanted.columns, "max_assignable": 0})
@@ -138,6 +151,8 @@ def _create_each(call: Call, wanted: create_oneoff.OneOff, held: HeldProcess | N
         process = launch.launch(call.unit, call.actor, source, order, call.secrets, (), Options()).process
     assert process is not None
     done = fan_out.fan_out(call.unit, call.actor, alone, checked, process, call.secrets)
+    for task in done.tasks:
+        write_values(call.unit, Record("task", task.id), given)
     reply = present_new(call, done.tasks[0], done.process)
     assert done.process is not None
     shown = to_builtins(present_all(call, [done.process])[0])

@@ -8,6 +8,7 @@ import msgspec
 from procession.api import task_includes
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
+from procession.api.threads_shown import threads_on
 from procession.engine import model
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Process, Task
@@ -16,25 +17,24 @@ from procession.labels.reading import folder_ids_of, folders_of, tag_ids_of, tag
 from procession.people.permissions import allows
 from procession.people.persons import persons
 from procession.wire.folder import show_folders
-from procession.wire.form_field import FormField, form_field
+from procession.wire.form_field import FormField
 from procession.wire.person import owner_user
 from procession.wire.tag import show_tags
 from procession.wire.task import View, task
 from procession.work.access import process_relations
 from procession.work.file_access import readable
-from procession.work.forms import kickoff_forms
 from procession.work.model import HeldProcess
 from procession.work.process_reading import children_of, parents_of, reasons_of, tasks_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
-EMPTY = ("stages", "threads", "member_watchers", "guest_watchers", "selected_text_comment")
+EMPTY = ("stages", "member_watchers", "guest_watchers", "selected_text_comment")
 """Collections whose data come later: the empty wrapper, never an error."""
 
 KNOWN = frozenset(
     {
-        *EMPTY, "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions", "checklist",
-        "prerun", "ko_form_fields", "form_fields", "parent", "children",
+        *EMPTY, "threads", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions",
+        "checklist", "prerun", "ko_form_fields", "form_fields", "parent", "children",
     }
 )  # fmt: skip
 
@@ -71,8 +71,8 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("tasks", "next_task", "tasks_meta", "form_fields") or call.query.flag("form_fields_values"):
         _tasks(call, found, out)
     if call.wants("ko_form_fields"):
-        for one, form in kickoff_forms(call.unit, found).items():
-            out[one]["ko_form_fields"] = {"data": [form_field(field, answer) for field, answer in form]}
+        for one, form in task_includes.kickoff_fields(call, found).items():
+            out[one]["ko_form_fields"] = form
     if call.wants("checklist"):
         for one, shown in task_includes.checklists(call, found).items():
             out[one]["checklist"] = shown
@@ -81,6 +81,9 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("permissions"):
         for one, shown in permissions(call, found).items():
             out[one]["permissions"] = {"data": shown}
+    if call.wants("threads"):
+        for one, threads in threads_on(call, {process_id: process_id for process_id in ids}).items():
+            out[one]["threads"] = {"data": [] if call.actor.role == "guest" else threads}
     for name in EMPTY:
         if call.wants(name):
             for one in ids:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from procession.api.custom_fields import read_merge
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer, text
 from procession.api.runs import COMMON, LONGEST_NAME, WRITE, member_id, prerun, present, read_roles
@@ -16,7 +17,7 @@ from procession.kernel.ids import read_id
 from procession.templates.launching import launchable
 from procession.wire.paths import task_path
 from procession.wire.run import Run
-from procession.work import access, launch
+from procession.work import access, customizing, launch
 from procession.work.launch_tasks import StepOverride
 from procession.work.processes import NO_PARENT, is_live_parent
 from procession.work.update import TITLE_LIMIT, clean_title
@@ -51,10 +52,14 @@ def launch_run(call: Call) -> Reply:
     if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
         access.refuse("Only administrators may launch for somebody else.")
     order = _order(call, sent, body, problems)
+    given = read_merge(call, "process", body.get("custom_fields"), problems)
     done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
     assert done.process is not None
+    if not done.repeated:
+        # Beside what was inherited: a value given here wins (spec 00 CF-05).
+        customizing.customize_process(call.unit, done.process, given, told=False)
     return present(call, done.process, status=200 if done.repeated else 201, plain=True)
 
 

@@ -5,9 +5,11 @@ from typing import Literal
 from procession.api.endpoint import Call
 from procession.api.filters import Filters, both
 from procession.api.sorting import read_sort
+from procession.engine.custom_fields import RecordKind
 from procession.engine.status import PROCESS_FILTER_WORDS, read_process_filter
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Order
+from procession.labels.custom_values import sought
 from procession.work.asked import Window
 from procession.work.process_lists import ProcessSearch
 
@@ -70,6 +72,7 @@ def read_run_search(call: Call) -> ProcessSearch:
     filed = query.items_of("folder", "folder_id")
     unfiled = any(one.lower() == "none" for one in filed)
     kinds, unknown_kind = filters.words(_KINDS, "type")
+    custom, unknown_value = custom_field(call, "process")
     search = ProcessSearch(
         text=query.text("q"),
         statuses=statuses or frozenset(),
@@ -94,7 +97,8 @@ def read_run_search(call: Call) -> ProcessSearch:
         updated=both(_window(filters, "updated"), filters.since("updated_since")),
         completed=_window(filters, "completed"),
         due=_window(filters, "due"),
-        nothing=unknown_kind or custom_field(call),
+        custom=custom,
+        nothing=unknown_kind or unknown_value,
         order=read_run_order(call),
     )
     filters.refuse_wrong()
@@ -112,9 +116,16 @@ def _window(filters: Filters, name: str) -> Window:
     return Window(filters.moment(f"{name}_after"), filters.moment(f"{name}_before", end=True))
 
 
-def custom_field(call: Call) -> bool:
-    """Whether a custom field is filtered by: no process or task holds values of any, so nothing matches."""
-    return all(call.query.text(f"custom_field_{one}") is not None for one in ("key", "value"))
+def custom_field(call: Call, kind: RecordKind) -> tuple[tuple[int, str] | None, bool]:
+    """The key and term that `custom_field_key` and `custom_field_value` stand for, both given (spec 00 FLT-12).
+
+    True beside it: they were given, and no record can hold that.
+    """
+    key, value = (call.query.text(f"custom_field_{one}") for one in ("key", "value"))
+    if key is None or value is None:
+        return None, False
+    found = sought(call.unit, kind, key, value)
+    return found, found is None
 
 
 def read_run_order(call: Call) -> Order:

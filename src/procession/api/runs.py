@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from procession.api import run_includes
 from procession.api.cursors import cursor_meta, read_cursor
+from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_run_search
@@ -21,10 +22,11 @@ from procession.engine.richtext import clean
 from procession.engine.work import Process
 from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
+from procession.labels.model import Record
 from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run, RunBeside, run
-from procession.work import access, archive, processes, submission
+from procession.work import access, archive, customizing, processes, submission
 from procession.work.force import force_complete
 from procession.work.process_lists import ProcessSearch, process_page, process_walk
 from procession.work.process_reading import beside_processes
@@ -104,6 +106,7 @@ COMMON: dict[str, Member] = {
     "groups": people("group"),
     "assign_someone_else": boolean(),
     "parent_id": parent_id(),
+    "custom_fields": CUSTOM,
 }
 UPDATE_RUN = Shape(
     "createRunInput",
@@ -132,6 +135,7 @@ ACTS = {
     "summary": "process.notes",
     "is_public": "process.publish",
     "kickoff": "process.answer",
+    "custom_fields": "custom_field.process",
     **dict.fromkeys(
         (
             "owner_id",
@@ -183,7 +187,15 @@ def get_run(call: Call) -> Reply:
     "PUT",
     RUN,
     id="updateRun",
-    acts=("process.rename", "process.notes", "process.manage", "process.publish", "process.answer", "process.star"),
+    acts=(
+        "process.rename",
+        "process.notes",
+        "process.manage",
+        "process.publish",
+        "process.answer",
+        "process.star",
+        "custom_field.process",
+    ),
     body=UPDATE_RUN,
     query=WRITE,
     answer=Run,
@@ -200,13 +212,17 @@ def update_run(call: Call) -> Reply:
     refill = plan_refill(call.unit, call.actor, held, read_roles(call.body.get("roles"), problems))
     problems += refill.problems
     change = _change(call.body, body, problems)
+    customized = read_merge(call, "process", body.get("custom_fields"), problems, Record("process", held.process.id))
+    if customized:
+        access.require_process_acts(call.actor, held, ("custom_field.process",), processes.NO_RIGHT)
     refused = {ACTS[one.path[0]] for one in problems if one.path[0] in ACTS}
     refused |= {"process.manage"} if refill.moved or refill.rows else set()
     access.require_process_acts(call.actor, held, sorted(refused), processes.NO_RIGHT)
     done = processes.change_process(call.unit, call.actor, held, change, problems, options(call), call.secrets)
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    return present(call, write_refill(call.unit, done.process, refill, call.secrets), plain=True)
+    process = write_refill(call.unit, done.process, refill, call.secrets)
+    return present(call, customizing.customize_process(call.unit, process, customized), plain=True)
 
 
 @operation("DELETE", RUN, id="archiveRun", acts=("process.archive",), query=ITEM, answer=Run, tag="Processes",
@@ -333,6 +349,7 @@ def present_all(call: Call, found: Sequence[Process], *, plain: bool = False) ->
         starred=read.starred,
         organization_id=call.unit.organization_id,
         own=read.own,
+        custom=read.custom,
     )
     includes = run_includes.load(call, found, plain=plain)
     return [run(process, beside, call.actor, **includes.get(process.id, {})) for process in found]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from procession.api.checklist_bodies import CREATE_STEP, REORDER, UPDATE_STEP, read_body, require_fresh, step_change
+from procession.api.custom_values import PARTS, custom_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, choice
 from procession.api.step_lists import CREATE_STEPS, UPDATE_STEPS, read_common, read_steps
@@ -182,6 +183,7 @@ def _shown(call: Call, template_id: str, found: list[Stored]) -> list[wire.Step]
     tags = tags_of(call.unit, "step", [one.id for one in found]) if call.wants("tags") else {}
     stages = _stages(call, template_id) if call.wants("stage") else None
     empty: dict[str, Any] = {name: {"data": []} for name in ("comments", "threads") if call.wants(name)}
+    custom = custom_of(call, PARTS, [id_ for one in found for id_ in (one.id, *(field.id for field in one.fields))])
     shown = []
     for one in found:
         includes: dict[str, Any] = dict(empty)
@@ -189,7 +191,7 @@ def _shown(call: Call, template_id: str, found: list[Stored]) -> list[wire.Step]
             includes["tags"] = show_tags(tags[one.id])
         if stages is not None:
             includes["stage"] = {"data": stages.get(one.stage_id or "")}
-        shown.append(wire.step(one, template_id, includes))
+        shown.append(wire.step(one, template_id, includes, custom))
     return shown
 
 

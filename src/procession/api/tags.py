@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from procession.api.custom_values import custom_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, text
 from procession.api.sorting import read_sort
@@ -20,6 +21,7 @@ from procession.labels.model import Tag, TagSearch
 from procession.people.permissions import require
 from procession.reports.tag_usage import TagUsage, tag_usage
 from procession.wire import tag as wire
+from procession.wire.custom_field import Custom
 from procession.wire.paging import paged
 
 BASE = "/organizations/{org}/tags"
@@ -38,14 +40,14 @@ BY_USE = frozenset({"templates", "processes"})
 def _read_color(_name: str, value: Any) -> Any:
     if value is None or value == "":
         return UNSET
-    if not isinstance(value, str) or not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"#([0-9a-fA-F]{3}){1,2}", value):
         raise Wrong("The color must be of the form #rrggbb.")
-    return value
+    return value if len(value) > len("#rgb") else "#" + "".join(2 * one for one in value[1:])
 
 
 MEMBERS = {
     "title": text(tags.TITLE, aliases=("name",)),
-    "color": Member(read=_read_color, schema={"type": ["string", "null"], "pattern": "^#[0-9a-fA-F]{6}$"}),
+    "color": Member(read=_read_color, schema={"type": ["string", "null"], "pattern": "^#([0-9a-fA-F]{3}){1,2}$"}),
 }
 CREATE = Shape("TagCreate", MEMBERS, required=("title",))
 UPDATE = Shape("TagUpdate", MEMBERS)
@@ -56,8 +58,8 @@ UPDATE = Shape("TagUpdate", MEMBERS)
     BASE,
     id="listTags",
     acts=("tag.see",),
-    query=("q", "with", "all", "auto_generated", "page", "per_page", "limit", "sort", "sort_by", "sort_direction",
-           "without_pagination", "pagination"),
+    query=("q", "with", "all", "auto_generated", "status", "page", "per_page", "limit", "sort", "sort_by",
+           "sort_direction", "without_pagination", "pagination"),
     answer=list[wire.Tag],
     tag="Tags",
 )  # fmt: skip
@@ -66,13 +68,16 @@ def list_tags(call: Call) -> Reply:
     require(call.actor, "tag.see")
     page = read_page(call.query, 10, 100)
     order = read_sort(call, KEYS, BY_TITLE)
-    search = TagSearch(text=call.query.text("q"), automatic=_automatic(call), order=order)
+    # No tag is ever archived: a deletion is final.
+    archived = (call.query.text("status") or "").strip().lower() == "archived"
+    search = TagSearch(text=call.query.text("q"), automatic=() if archived else _automatic(call), order=order)
     if BY_USE.isdisjoint(name for name, _ in order):
         found, total = tags.list_tags(call.unit, search, page.skip, page.size)
     else:
         found, total = _by_use(call, search, page)
     usage = tag_usage(call.unit, [tag.id for tag in found]) if call.wants("statistics") else {}
-    return Reply(body=paged([_shown(tag, usage.get(tag.id)) for tag in found], page, total, call.links))
+    custom = custom_of(call, ("tag",), [tag.id for tag in found])
+    return Reply(body=paged([_shown(tag, usage.get(tag.id), custom) for tag in found], page, total, call.links))
 
 
 def _automatic(call: Call) -> tuple[bool, ...]:
@@ -98,11 +103,11 @@ def _sort_value(usage: Mapping[str, TagUsage], name: str, tag: Tag) -> Any:
     return fold(tag.title) if name == "title" else getattr(tag, name)
 
 
-def _shown(tag: Tag, usage: TagUsage | None) -> wire.Tag:
+def _shown(tag: Tag, usage: TagUsage | None, custom: Custom) -> wire.Tag:
     if usage is None:
-        return wire.show_tag(tag)
+        return wire.show_tag(tag, None, custom)
     counts = (usage.templates, usage.archived_templates, usage.processes, usage.archived_processes)
-    return wire.show_tag(tag, wire.TagStatistics(*counts))
+    return wire.show_tag(tag, wire.TagStatistics(*counts), custom)
 
 
 @operation("POST", BASE, id="createTag", acts=("tag.manage",), body=CREATE, query=("if_exists",), answer=wire.Tag,
@@ -170,4 +175,5 @@ def _reply(call: Call, tag: Tag | None, status: int = 200) -> Reply:
     if tag is None:
         raise NotFound
     usage = tag_usage(call.unit, [tag.id])[tag.id] if call.wants("statistics") else None
-    return Reply(body={"data": _shown(tag, usage)}, status=status, revision=tag.revision)
+    custom = custom_of(call, ("tag",), [tag.id])
+    return Reply(body={"data": _shown(tag, usage, custom)}, status=status, revision=tag.revision)

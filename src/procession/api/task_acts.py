@@ -3,6 +3,7 @@
 from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.notes import NOTE, leave_note
 from procession.api.reading import Shape, raw, text
 from procession.api.tasks import DEADLINE, ITEM, ORG_TASK, OWNERS, RUN_TASK, options, present, present_new, warn
 from procession.engine.model import Problem
@@ -19,15 +20,18 @@ CLONE = Shape(
 )
 
 
-@operation("PUT", f"{RUN_TASK}/hide", id="hideTask", acts=("task.hide", "task.edit"), query=ITEM, answer=Task,
-           tag="Tasks")  # fmt: skip
+NOTED = Shape("taskNoteInput", {"comment": NOTE})
+
+
+@operation("PUT", f"{RUN_TASK}/hide", id="hideTask", acts=("task.hide", "task.edit"), body=NOTED, query=ITEM,
+           answer=Task, tag="Tasks")  # fmt: skip
 def hide_task(call: Call) -> Reply:
     """Hide a task of a process from everybody's lists; what is on it stays"""
     return _turn(call, hidden=True)
 
 
-@operation("PUT", f"{RUN_TASK}/show", id="showTask", acts=("task.hide", "task.edit"), query=ITEM, answer=Task,
-           tag="Tasks")  # fmt: skip
+@operation("PUT", f"{RUN_TASK}/show", id="showTask", acts=("task.hide", "task.edit"), body=NOTED, query=ITEM,
+           answer=Task, tag="Tasks")  # fmt: skip
 def show_task(call: Call) -> Reply:
     """Show a hidden task again, with the status it had"""
     return _turn(call, hidden=False)
@@ -41,9 +45,12 @@ def _turn(call: Call, *, hidden: bool) -> Reply:
     if task.oneoff:
         raise StateRefused("ONEOFF_TASK", "One-off tasks can't be hidden.", path="task")
     status = "auto-skipped" if hidden else task.hidden_from or "active"
+    problems: list[Problem] = []
+    sent = NOTED.read(call.body, problems)
     change = TaskChange(status=status if (task.status == "auto-skipped") != hidden else UNSET)
-    done = update.change_task(call.unit, call.actor, held, change, call.secrets, (), options(call))
+    done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
     call.raise_problems(done.problems, task_path)
+    leave_note(call, task.id, sent.get("comment"))
     return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, changed={})
 
 

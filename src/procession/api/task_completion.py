@@ -5,6 +5,7 @@ from typing import Any
 
 from procession.api.changed_tasks import by_rules
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.notes import NOTE, leave_note
 from procession.api.reading import Shape, boolean, raw, read_integer
 from procession.api.tasks import ITEM, TASKDATA, completed, options, present, process_id, read_taskdata, view, warn
 from procession.engine.model import Problem
@@ -24,9 +25,12 @@ COMPLETE_TASK = Shape(
         "override_user": raw({"type": ["integer", "string", "null"]}),
         "force": boolean(null="keep"),
         "taskdata": raw(TASKDATA),
+        "comment": NOTE,
     },
     required=("task_id",),
 )
+
+REOPEN_TASK = Shape("reopenTaskInput", {"reason": NOTE})
 
 
 @operation(
@@ -62,6 +66,7 @@ def complete_task(call: Call) -> Reply:
         held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
     call.raise_problems(problems, task_path)
     done = completed(call, held, _asked(call, held, body))
+    leave_note(call, task_id, body.get("comment"))
     return present(call, done.task, done.process, changed=by_rules(call, done, view(call)))
 
 
@@ -70,7 +75,8 @@ def complete_task(call: Call) -> Reply:
     "/organizations/{org}/runs/{run}/completed-tasks/{task}",
     id="reopenTask",
     acts=("task.reopen",),
-    query=ITEM,
+    body=REOPEN_TASK,
+    query=(*ITEM, "reason"),
     answer=Task,
     tag="Tasks",
     also=(
@@ -82,7 +88,12 @@ def reopen_task(call: Call) -> Reply:
     """Reopen a completed task; answers, files and assignees stay."""
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call))
     access.require_task_acts(call.actor, held, ("task.reopen",), "You don't have permission to reopen this task.")
+    problems: list[Problem] = []
+    given = call.body if isinstance(call.body, dict) and call.body else {"reason": call.query.text("reason")}
+    sent = REOPEN_TASK.read(given, problems)
+    call.raise_problems(problems, ".".join)
     done = complete.reopen_task(call.unit, call.actor, held, call.secrets)
+    leave_note(call, held.task.id, sent.get("reason"), "reason")
     return present(call, done.task, done.process, changed=by_rules(call, done, view(call)))
 
 

@@ -1,18 +1,21 @@
 """Includes of tasks: one batch each, whatever the number of tasks; nothing that was not asked for (spec 20 §3.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from procession.activity.feed import latest_of_tasks
 from procession.api.activity_feeds import present_entries
+from procession.api.custom_values import PARTS, custom_fields_of, custom_of, custom_parts
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
+from procession.api.threads_shown import counts_on, threads_on
 from procession.engine import model
 from procession.engine.work import Process, Task
 from procession.files.reading import files_of_tasks
 from procession.labels.reading import folders_of, tags_of
 from procession.people.persons import groups_people
-from procession.templates.access import rights_of, templates_by_id
+from procession.templates.access import parts_of, rights_of, templates_by_id
 from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
 from procession.wire import checklist as wire
@@ -35,7 +38,7 @@ LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
 EMPTY = (
-    "threads", "comments", "issues", "member_watchers", "guest_watchers", "selected_text_comment",
+    "member_watchers", "guest_watchers", "selected_text_comment",
 )  # fmt: skip
 """Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
 
@@ -47,7 +50,7 @@ def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> d
     _warn_unknown(call)
     out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
     if single or call.wants("threads_count"):
-        _put(out, "threads_count", dict.fromkeys(out, 0))
+        _put(out, "threads_count", _comment_counts(call, tasks))
     if not call.asked:
         return out
     for name in EMPTY:
@@ -100,6 +103,7 @@ def _summaries(
 def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """The fields of each task with their answers, wrapped (spec 20 §3.3)."""
     forms = forms_of(call.unit, tasks)
+    custom = custom_fields_of(call, [one for form in forms.values() for one in form])
     found: Found = {}
     for task in tasks:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
@@ -107,7 +111,12 @@ def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         found[task.id] = {
             "data": [
                 form_field(
-                    one, stored.get(one.id), task_id=task.id, step_id=task.step_id, guidance=shown.guidance(task, one)
+                    one,
+                    stored.get(one.id),
+                    task_id=task.id,
+                    step_id=task.step_id,
+                    guidance=shown.guidance(task, one),
+                    custom=custom,
                 )
                 for one in fields
             ]
@@ -134,11 +143,13 @@ def _step(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """The step as the task's own version has it; null for one-off tasks, and for guests: it names other people."""
     versions = compiled_versions(call.unit, {one.version_id for one in tasks if one.version_id and one.step_id})
     found: Found = dict.fromkeys((task.id for task in tasks), None)
+    parts = [parts_of(one.template_id, one.document) for one in versions.values()]
+    custom = custom_of(call, PARTS, chain.from_iterable(parts))
     for task in tasks:
         version = versions.get(task.version_id or "")
         step = version.steps.get(task.step_id or "") if version else None
         if version and step and call.actor.role != "guest" and not _withheld(call, task, shown):
-            found[task.id] = {"data": wire.step(step, version.template_id)}
+            found[task.id] = {"data": wire.step(step, version.template_id, custom=custom)}
     return found
 
 
@@ -186,16 +197,45 @@ def _gone(group_id: str, name: str) -> dict[str, Any]:
     return {"id": group_id, "name": name, "members": [], "guests": []}
 
 
+def _comment_counts(call: Call, tasks: Sequence[Task]) -> Found:
+    """How many comments the caller sees of each; a guest none where guests may not comment."""
+    counts: Found = dict(counts_on(call, [task.id for task in tasks]))
+    return counts | {task.id: 0 for task in tasks if _silent(call, task)}
+
+
+def _silent(call: Call, task: Task) -> bool:
+    return call.actor.role == "guest" and task.guests_may_not_comment
+
+
+def _threads(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+    """The comments of each task, oldest first (spec 20 §3.2)."""
+    found = threads_on(call, {task.id: task.process_id for task in tasks if not _silent(call, task)})
+    return {task.id: {"data": found.get(task.id, [])} for task in tasks}
+
+
+def _open_issues(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    threads = _threads(call, tasks, shown)
+    return {
+        one: {"data": [each for each in found["data"] if each.label == "problem"]} for one, found in threads.items()
+    }
+
+
 # -- the process's -----------------------------------------------------------------------------------------------------
 
 
 def _kickoff(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
-    forms = kickoff_forms(call.unit, shown.processes.values())
-    wrapped: dict[str, dict[str, list[FormField]]] = {
-        process_id: {"data": [form_field(field, answer) for field, answer in form]}
+    wrapped = kickoff_fields(call, list(shown.processes.values()))
+    return {task.id: wrapped.get(task.process_id or "", {"data": []}) for task in tasks}
+
+
+def kickoff_fields(call: Call, found: Sequence[Process]) -> dict[str, dict[str, list[FormField]]]:
+    """Process id → the fields of its kick-off form with their answers, wrapped."""
+    forms = kickoff_forms(call.unit, found)
+    custom = custom_fields_of(call, [field for form in forms.values() for field, _ in form])
+    return {
+        process_id: {"data": [form_field(field, answer, custom=custom) for field, answer in form]}
         for process_id, form in forms.items()
     }
-    return {task.id: wrapped.get(task.process_id or "", {"data": []}) for task in tasks}
 
 
 def _run(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
@@ -210,6 +250,7 @@ def _run(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         starred=read.starred,
         organization_id=call.unit.organization_id,
         own=read.own,
+        custom=read.custom,
     )
     includes = _of_runs(inner, found)
     runs: dict[str, Run] = {one.id: run(one, beside, call.actor, **includes[one.id]) for one in found}
@@ -240,10 +281,11 @@ def checklists(call: Call, found: Sequence[Process]) -> Found:
     versions = compiled_versions(call.unit, {one.version_id for one in found})
     favourites = starred(call.unit, call.actor, templates)
     out: Found = {one.id: {"data": None} for one in found}
+    custom = custom_parts(call, [(one.template_id, one.document) for one in versions.values()])
     for process in found:
         template, version = templates.get(process.template_id), versions.get(process.version_id)
         if template and version and "read" in rights_of(call.actor, template):
-            shown = wire.checklist(template, version.document, starred=template.id in favourites)
+            shown = wire.checklist(template, version.document, starred=template.id in favourites, custom=custom)
             out[process.id] = {"data": shown}
     return out
 
@@ -259,6 +301,9 @@ BATCHES: dict[str, Batch] = {
     "step": _step,
     "groups": _groups,
     "activities": _activities,
+    "threads": _threads,
+    "comments": _threads,
+    "issues": _open_issues,
     "assets": _assets,
     "roles": _roles,
 }

@@ -73,7 +73,7 @@ KEYS = {
     "status": "status",
 }
 COMPLETED = frozenset(("completed", "approved", "rejected", "acknowledged", "expired"))
-LATER = ("mentioned", "watching")
+LATER = ("watching",)
 """Filters by what no task has: nothing matches them."""
 
 
@@ -149,6 +149,7 @@ def read_task_search(
     organization = scope == "organization"
     kinds, unknown_kind = filters.words(KINDS, "task_type") if wide else ((), False)
     later = any(query.text(one) is not None for one in LATER) and wide
+    custom, unknown_value = custom_field(call, "task") if organization else (None, False)
     search = TaskSearch(
         scope=scope,
         process_id=process_id,
@@ -175,7 +176,9 @@ def read_task_search(
         updated=filters.since("updated_since"),
         deadline=filters.day_window("deadline"),
         completed=filters.day_window("completed"),
-        nothing=unknown_kind or later or (organization and custom_field(call)),
+        custom=custom,
+        mentioned=next(iter(filters.principals("mentioned")), None) if wide else None,
+        nothing=unknown_kind or later or unknown_value,
         group=_group(call),
         order=_order(call, scope, statuses),
     )

@@ -7,8 +7,10 @@ from msgspec import UNSET, UnsetType, structs
 
 from procession.api import oneoff_parts, task_includes
 from procession.api.changed_tasks import by_rules
+from procession.api.custom_fields import CUSTOM, read_task_merge
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
+from procession.api.notes import NOTE, leave_note
 from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_instant
@@ -19,7 +21,7 @@ from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
 from procession.wire.paths import CODES, task_path
 from procession.wire.task import Task, View, task
-from procession.work import access, complete, oneoff, update
+from procession.work import access, complete, customizing, oneoff, update
 from procession.work.model import Held
 from procession.work.reading import beside
 
@@ -93,6 +95,8 @@ UPDATE_TASK = Shape(
         "file_id": raw({"type": ["string", "null"], "description": "An uploaded file to link to the task."}),
         "subject_type": choice(dict.fromkeys(("Run", "Process", "Task"), "known"), null="keep"),
         "subject_id": raw({"type": ["string", "null"]}),
+        "custom_fields": CUSTOM,
+        "comment": NOTE,
     },
 )
 COLUMNS = {
@@ -136,7 +140,7 @@ def get_task(call: Call) -> Reply:
     "PUT",
     RUN_TASK,
     id="updateTask",
-    acts=("task.edit", "task.answer", "task.assign_guest"),
+    acts=("task.edit", "task.answer", "task.assign_guest", "custom_field.task"),
     body=UPDATE_TASK,
     query=WRITE,
     answer=Task,
@@ -155,6 +159,7 @@ def update_task(call: Call) -> Reply:
     home = oneoff_parts.home(call, held, body, problems)
     if home is not UNSET:
         change = structs.replace(change, position=UNSET)
+    customized = read_task_merge(call, held, body.get("custom_fields"), problems)
     completing = body.get("status") == "completed"
     asked = _imported(call, body, problems) if completing else complete.Asked()
     done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
@@ -162,12 +167,16 @@ def update_task(call: Call) -> Reply:
     call.raise_problems(done.problems, task_path)
     if "own_fields" in change.columns:
         done = structs.replace(done, answers=oneoff.drop_answers(call.unit, held.task, done.task, done.answers))
+    if customized:
+        fresh = done.task.revision != held.task.revision
+        done = structs.replace(done, task=customizing.customize_task(call.unit, done.task, customized, fresh=fresh))
     if home is not UNSET:
         position = body.get("position", UNSET)
         place = None if position is UNSET else position
         now = structs.replace(held, task=done.task, process=done.process, assigned=done.assigned)
         after, process = oneoff.move(call.unit, now, home, place)
         done = structs.replace(done, task=after, process=process)
+    leave_note(call, done.task.id, body.get("comment"))
     if completing:
         held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
         done_task = completed(call, held, asked)

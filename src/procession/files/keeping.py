@@ -144,6 +144,11 @@ def delete(unit: Unit, files: Sequence[File]) -> None:
         unit.enqueue(REMOVE, {"keys": keys})
 
 
+def hand_over_uploads(unit: Unit, gone: str, heir: str) -> None:
+    """What one person uploaded is another's: the two turned out to be one (spec 40 §14.3)."""
+    unit.write(queries.MOVE_UPLOADS, gone=gone, heir=heir)
+
+
 def delete_with(unit: Unit, holders: Sequence[str]) -> None:
     """These processes and tasks go for good: so do the files that belong to them and are used nowhere else.
 

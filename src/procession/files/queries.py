@@ -50,6 +50,11 @@ USES = Query(_uses.where(Among(file_uses.c.file_id, "ids")).order_by(file_uses.c
 USES_BY = Query(_uses.where(Among(file_uses.c.holder_id, "holders")).order_by(file_uses.c.file_id), Use)
 
 INSERT_FILE = insert(files)
+MOVE_UPLOADS = Write(
+    sa.update(files)
+    .where(organization(files), files.c.uploaded_by == sa.bindparam("gone"))
+    .values(uploaded_by=sa.bindparam("heir"))
+)
 PATCH_FILE = Patch(files, "id")
 PLACE = Write(
     sa.update(files)

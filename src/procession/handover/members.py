@@ -11,6 +11,7 @@ from procession.engine.model import Owners
 from procession.engine.people import NOBODY, guest_refusal
 from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
+from procession.labels.custom_values import forget_values, inherit_values
 from procession.people import guests, invitations, membership
 from procession.people.members import find_member
 from procession.people.model import Actor, Role, member
@@ -121,4 +122,6 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     """What the guest had to do is the member's; the guest's link is dead, history keeps naming him."""
     leave_open_work(unit, actor, guest_principal(present.id), secrets, Owners(members=(account_id,)))
     take_guest_off_steps(unit, actor, present.email, account_id)
+    inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
+    forget_values(unit, [guest_principal(present.id)])
     guests.delete_guest(unit, present)

@@ -13,6 +13,7 @@ from procession.kernel.folding import containing, fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels import queries
+from procession.labels.custom_values import forget_values
 from procession.labels.model import DEEPEST, Change, Filing, Folder, FolderKind, FolderSearch, Subject
 from procession.labels.reading import folder_ids_of
 
@@ -124,6 +125,11 @@ def update_folder(unit: Unit, folder: Folder, changes: Mapping[str, Any]) -> Fol
     return changed
 
 
+def touch_folder(unit: Unit, folder: Folder) -> None:
+    """Something of the folder changed that is no column of it."""
+    unit.patch(queries.PATCH_FOLDER, {"revision": folder.revision + 1, "updated_at": unit.now}, id=folder.id)
+
+
 def delete_folder(unit: Unit, folder: Folder) -> None:
     """Delete a folder; its sub-folders move up into its place, what lay in it lies in none (spec 30 §17.2).
 
@@ -136,6 +142,7 @@ def delete_folder(unit: Unit, folder: Folder) -> None:
     siblings = list(tree.get(folder.parent_id, ()))
     place = next(index for index, one in enumerate(siblings) if one.id == folder.id)
     unit.write(queries.DELETE_FOLDER, id=folder.id)
+    forget_values(unit, [folder.id])
     _number(unit, [*siblings[:place], *orphans, *siblings[place + 1 :]])
     unit.record([_event(folder, "deleted", old={"name": folder.name, "parent_id": folder.parent_id})])
 

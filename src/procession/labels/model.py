@@ -1,10 +1,11 @@
-"""Tags and folders, and what they hang on."""
+"""Tags, folders and custom fields, and what they hang on."""
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from procession.engine.custom_fields import RecordKind
 from procession.kernel.paging import Order
 
 SubjectKind = Literal["template", "process", "task", "step"]
@@ -86,6 +87,28 @@ class Change(msgspec.Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What holds values of custom fields; of people `id` is the principal. Made as a `Subject` is."""
+
+    kind: RecordKind
+    id: str
+
+
+class CustomKeySearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which custom field keys to list; None does not narrow (spec 00 CF-02).
+
+    `order`: (`id` | `key` | `label` | `kind` | `type` | `created_at` | `updated_at`, descending?).
+    """
+
+    text: str | None = None
+    kind: str | None = None
+    type: str | None = None
+    system: bool | None = None
+    required: bool | None = None
+    active: bool | None = None
+    order: Order = (("created_at", False),)
 
 
 class TagSearch(msgspec.Struct, frozen=True, kw_only=True):

@@ -195,12 +195,6 @@ FILINGS = Query(_filing.where(*_of_subjects(filings)).order_by(filings.c.id), Fi
 FILING = Query(_filing.where(filings.c.id == sa.bindparam("id")), Filing)
 FILING_OF = Query(_filing.where(*_of_subject(filings), filings.c.folder_id == sa.bindparam("folder")), Filing)
 FOLDER_IDS = _ids(filings.c.folder_id)
-TOTALS = Query(
-    sa.select(filings.c.folder_id, sa.func.count())
-    .where(organization(filings), Among(filings.c.folder_id, "ids"))
-    .group_by(filings.c.folder_id),
-    row,
-)
 ADD_FILING = insert_missing(filings, on=("organization_id", "subject_kind", "subject_id", "folder_id"))
 REMOVE_FILINGS = _remove(filings.c.folder_id)
 REMOVE_FILING = _remove_by_id(filings)

@@ -71,11 +71,3 @@ def unknown_folders(unit: Unit, ids: Sequence[Any], kind: FolderKind) -> list[in
     wanted = list({one for one in read if one})
     known = set(unit.all(queries.KNOWN_FOLDERS, ids=wanted, kind=kind)) if wanted else set()
     return [index for index, one in enumerate(read) if one not in known]
-
-
-def totals(unit: Unit, folder_ids: Iterable[str]) -> dict[str, int]:
-    """How many subjects lie directly in each folder. Every id has an entry."""
-    found = dict.fromkeys(folder_ids, 0)
-    if found:
-        found.update(dict(unit.all(queries.TOTALS, ids=list(found))))
-    return found

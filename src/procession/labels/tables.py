@@ -1,8 +1,8 @@
-"""Rows of tags and folders. A subject is `(kind, id)`: template, process, task, step."""
+"""Rows of tags, folders and custom fields. A subject is `(kind, id)`: template, process, task, step."""
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Sequence, Utc, metadata, tenant_table
+from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
 
 tags = tenant_table(
     "tags",
@@ -69,3 +69,54 @@ filings = sa.Table(
     sqlite_autoincrement=True,
 )
 """What lies in which folder."""
+
+custom_keys = sa.Table(
+    "custom_keys",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("kind", sa.String(14), nullable=False),
+    sa.Column("key", sa.String(100), nullable=False),
+    sa.Column("type", sa.String(12), nullable=False),
+    sa.Column("system", sa.Boolean, nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("options", Json, nullable=False),
+    sa.Column("columns", Json, nullable=False),
+    sa.Column("required", sa.Boolean, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.UniqueConstraint("organization_id", "id"),
+    sa.UniqueConstraint("organization_id", "kind", "key"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""What an organization keeps about its records of one kind, under one name (spec 00 §22)."""
+
+custom_values = tenant_table(
+    "custom_values",
+    sa.Column("record_id", sa.String(32), primary_key=True),
+    sa.Column("key_id", Sequence, primary_key=True),
+    sa.Column("value", Json, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "key_id"], ["custom_keys.organization_id", "custom_keys.id"], ondelete="CASCADE"
+    ),
+    sa.Index("ix_custom_values_key_id", "organization_id", "key_id"),
+    rowid=False,
+)
+"""What a record holds. `record_id`: its id, no two records of any kind share one; of people the principal."""
+
+custom_terms = tenant_table(
+    "custom_terms",
+    sa.Column("key_id", Sequence, primary_key=True),
+    sa.Column("term", sa.String(64), primary_key=True),
+    sa.Column("record_id", sa.String(32), primary_key=True),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "key_id"], ["custom_keys.organization_id", "custom_keys.id"], ondelete="CASCADE"
+    ),
+    sa.Index("ix_custom_terms_record_id", "organization_id", "record_id"),
+    rowid=False,
+)
+"""What processes and tasks are found by: the digest of each text that a value of theirs has."""

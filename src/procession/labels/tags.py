@@ -14,6 +14,7 @@ from procession.kernel.folding import containing, fold, uncase
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels import queries
+from procession.labels.custom_values import forget_values
 from procession.labels.model import PALETTE, Change, Subject, SubjectKind, Tag, TagSearch, TagUse
 from procession.labels.reading import tag_ids_of
 
@@ -34,6 +35,8 @@ def color_of(title: str) -> str:
 
 def list_tags(unit: Unit, search: TagSearch, skip: int = 0, count: int = 100) -> tuple[list[Tag], int]:
     """A page of tags, and how many there are on all pages."""
+    if not search.automatic:
+        return [], 0
     shown = (search.automatic + search.automatic)[:2]
     sought = {
         "like": containing(search.text),
@@ -106,6 +109,11 @@ def update_tag(unit: Unit, tag: Tag, *, title: str | None = None, color: str | N
     return changed
 
 
+def touch_tag(unit: Unit, tag: Tag) -> None:
+    """Something of the tag changed that is no column of it."""
+    unit.patch(queries.PATCH_TAG, {"revision": tag.revision + 1}, id=tag.id)
+
+
 def _compared(title: str) -> dict[str, str]:
     """The title as it is searched by, and as it is compared for being taken."""
     return {"folded": fold(title, FOLDED), "uncased": uncase(title, FOLDED)}
@@ -115,6 +123,7 @@ def delete_tag(unit: Unit, tag_id: str) -> Tag | None:
     """Delete a tag with every use of it, for good; None when there was none (spec 30 §16.2)."""
     tag = unit.one(queries.DELETE_TAG, id=tag_id)
     if tag is not None:
+        forget_values(unit, [tag.id])
         unit.record([_event(tag, "deleted", old={"title": tag.title, "color": tag.color})])
     return tag
 

@@ -1,6 +1,7 @@
 """Every table of every room, as declared: importing the rooms' `tables` fills the one metadata."""
 
 import procession.accounts.tables
+import procession.discussions.tables
 import procession.files.tables
 import procession.kernel.tables
 import procession.labels.tables

@@ -29,6 +29,18 @@ KEYS: Mapping[str, Key[Guest]] = {
 }
 """What lists of guests can be sorted by."""
 
+MERGED = "merged"
+"""The detail that keeps the ids of guests who turned out to be this one. No client reads it."""
+
+INHERITED = frozenset(
+    {
+        "first_name", "last_name", "status", "phone_1", "phone_2", "timezone", "image_url", "contact_url",
+        "company_url", "opportunity_url", "company_name", "opportunity_name", "external_sync_source",
+        "external_date_creation", "cadence_days", "associated_members", "app_language", "content_language",
+    }
+)  # fmt: skip
+"""What of one guest's profile fills the gaps of another's."""
+
 NEWEST: Order = (("created_at", True),)
 DISABLED = "This guest is disabled. Enable the guest first."
 
@@ -164,6 +176,34 @@ def resend_link(unit: Unit, guest: Guest) -> None:
     if guest.disabled_at is not None:
         raise StateRefused("BUSINESS_RULE", DISABLED)
     unit.record([_event(guest, "link_resent", verb="updated", shown=False)])
+
+
+def merge_guest(unit: Unit, gone: Guest, heir: Guest) -> Guest:
+    """What one guest is and has beside his work is the other's: what the other says nothing of, places in groups.
+
+    The caller has moved the work; afterwards `gone` is deleted. History keeps naming him, so the heir remembers him.
+    """
+    given = {**gone.details, "first_name": gone.first_name, "last_name": gone.last_name}
+    missing = {
+        name: value
+        for name, value in given.items()
+        if name in INHERITED and value is not None and _present(heir, name) is None
+    }
+    merged = heir.details.get(MERGED) or []
+    changed = update_guest(unit, heir, missing)
+    places = [
+        {"group_id": group_id, "principal": guest_principal(heir.id), "position": position}
+        for group_id, position in unit.all(queries.PLACES_IN_GROUPS, principal=guest_principal(gone.id))
+    ]
+    unit.write_many(queries.ADD_GROUP_PERSON, places)
+    details = {**changed.details, MERGED: [*merged, gone.id, *(gone.details.get(MERGED) or [])]}
+    happened = _event(changed, "merged", verb="updated", field="merged", new={"email": gone.email, "id": gone.id})
+    return _save(unit, changed, {"details": details}, [happened])
+
+
+def principals_of(guest: Guest) -> tuple[str, ...]:
+    """Whom history calls this guest: himself, and those who were merged into him."""
+    return tuple(guest_principal(one) for one in (guest.id, *(guest.details.get(MERGED) or ())))
 
 
 def delete_guest(unit: Unit, guest: Guest) -> Guest:

@@ -43,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     members_invite: bool = True
     members_manage_groups: bool = True
     company_domains: frozenset[str] = frozenset()
+    discusses: bool = False
+    """Whether there are comments: until then nobody counts them."""
+    custom_kinds: frozenset[str] = frozenset()
+    """The kinds of records that have custom fields: without any, nobody looks for values (spec 00 §22)."""
     stored: dict[str, Any] = {}
 
 

@@ -1,7 +1,7 @@
 """Organizations: made with their bot, read by a member, changed by an administrator (spec 41 §1, §2)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from procession.people.joining import welcome
 from procession.people.legacy import taken_over
 from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
-from procession.people.settings import DEFAULTS, SLOTS, read_changes
+from procession.people.settings import CUSTOM_KINDS, DEFAULTS, DISCUSSES, SLOTS, read_changes
 from procession.people.tenants import across
 
 BOT_NAME = ("Procession", "Bot")
@@ -193,6 +193,28 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
         for name, value in changes.items()
     )
     return msgspec.structs.replace(present, **columns)
+
+
+def note_custom_kinds(unit: Unit, kinds: Iterable[str]) -> None:
+    """Remember which kinds of records have custom fields, where every request finds it (spec 00 §22).
+
+    It is no setting: nothing is told, and the revision moves only to have it read again.
+    """
+    _note(unit, CUSTOM_KINDS, sorted(kinds), [])
+
+
+def note_discussion(unit: Unit, settings: Settings) -> None:
+    """Remember that somebody commented: until then nobody counts comments."""
+    if not settings.discusses:
+        _note(unit, DISCUSSES, True, False)
+
+
+def _note(unit: Unit, name: str, wanted: Any, default: Any) -> None:
+    present = organization_for_update(unit)
+    if wanted != present.settings.get(name, default):
+        settings = {**present.settings, name: wanted}
+        columns = {"settings": settings, "revision": present.revision + 1, "updated_at": unit.now}
+        unit.patch(queries.PATCH_ORGANIZATION, columns)
 
 
 def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:

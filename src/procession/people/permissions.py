@@ -37,6 +37,7 @@ RELATIONS: Mapping[str, str] = {
     "starter_or_own": "made the one-off task, or is an assignee of it",
     "visible": "sees it; a task only assignees may complete is edited, answered, completed, reopened by those alone",
     "commentable": "own, and comments of guests are not switched off",
+    "author": "wrote it",
     "for_self": "assigned to nobody but the actor",
     "viewer": "sees the process (part 10 section 4.1)",
     "participant": "takes part in the process",
@@ -58,6 +59,7 @@ ACTS: Mapping[str, Rights] = {
     "task.complete": Rights(YES, "visible", "own", "own"),
     "task.reopen": Rights(YES, "visible", "own", NO),  # a light member not what a guest completed
     "task.comment": Rights(YES, "visible", "visible", "commentable"),
+    "comment.change": Rights(YES, "author", "author", "author"),
     "task.resolve_issue": Rights(YES, "visible", "own", NO),
     "task.create_oneoff": Rights(YES, YES, "for_self", NO),
     "task.add_to_process": Rights(YES, "participant", "participant", NO),
@@ -119,6 +121,7 @@ ACTS: Mapping[str, Rights] = {
     "guest.change": Rights(YES, YES, NO, NO),
     "guest.disable": Rights(YES, NO, NO, NO),
     "guest.delete": Rights(YES, NO, NO, NO),
+    "guest.preferences": Rights(YES, YES, NO, "oneself"),
     # labels (spec 30 §16.2, §17.2)
     "tag.see": Rights(YES, YES, YES, NO),
     "tag.manage": Rights(YES, NO, NO, NO),
@@ -129,6 +132,15 @@ ACTS: Mapping[str, Rights] = {
     "folder.see": Rights(YES, YES, YES, NO),
     "folder.manage": Rights(YES, YES, NO, NO),
     "folder.file": Rights(YES, YES, NO, NO),
+    # custom fields (spec 00 CF-01, CF-06)
+    "custom_key.see": Rights(YES, YES, YES, NO),
+    "custom_key.manage": Rights(YES, NO, NO, NO),
+    "custom_field.see": Rights(YES, YES, YES, NO),
+    "custom_field.process": Rights(YES, "participant", "editor", NO),
+    "custom_field.task": Rights(YES, "own", "own", NO),
+    "custom_field.member": Rights(YES, "oneself", "oneself", NO),
+    "custom_field.guest": Rights(YES, NO, NO, NO),
+    "custom_field.label": Rights(YES, YES, YES, NO),
     # what happened (spec 10 §14): everybody sees the entries of what he sees
     "activity.see": Rights(YES, YES, YES, NO),
     # files: whoever may see or answer what they belong to (spec 40 §15.2)

@@ -466,6 +466,13 @@ LEAVE_GROUP = Write(
 CLEAR_GROUP = Write(
     sa.delete(group_people).where(organization(group_people), group_people.c.group_id == sa.bindparam("id"))
 )
+PLACES_IN_GROUPS = Query(
+    sa.select(group_people.c.group_id, group_people.c.position).where(
+        organization(group_people), group_people.c.principal == sa.bindparam("principal")
+    ),
+    row,
+)
+ADD_GROUP_PERSON = insert_missing(group_people, on=("organization_id", "group_id", "principal"))
 LEAVE_ALL_GROUPS = Query(
     sa.delete(group_people)
     .where(organization(group_people), group_people.c.principal == sa.bindparam("principal"))

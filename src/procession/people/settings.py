@@ -45,6 +45,12 @@ DEFAULTS: dict[str, Any] = {
 SLOTS = ("onboarding_snippet", "homepage_snippet", "guest_onboarding_snippet", "light_role_error_snippet")
 """Settings that hold the id of a snippet, which pages show (spec 41 §6.1)."""
 
+CUSTOM_KINDS = "custom_field_kinds"
+"""Stored among the settings, but nobody's to set: which kinds of records have custom fields."""
+
+DISCUSSES = "discusses"
+"""Likewise: whether anybody ever commented."""
+
 _cache: dict[tuple[str, int, datetime], Settings] = {}
 _lock = threading.Lock()
 
@@ -91,6 +97,8 @@ def parse(stored: Mapping[str, Any], timezone: str) -> Settings:
         members_invite=every["allow_user_invite"],
         members_manage_groups=every["allow_manage_groups"],
         company_domains=frozenset(every["domains"]) if every["saml_enabled"] else frozenset(),
+        discusses=stored.get(DISCUSSES, False),
+        custom_kinds=frozenset(stored.get(CUSTOM_KINDS, ())),
         stored=every,
     )
 

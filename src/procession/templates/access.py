@@ -149,6 +149,13 @@ def step_subject(step: Step) -> Subject:
     return Subject("step", step.id)
 
 
+def parts_of(template_id: str, document: TemplateDocument) -> list[str]:
+    """The template with its steps and fields: whatever of it may hold values of custom fields."""
+    steps = [one.id for one in document.steps]
+    fields = [field.id for step in document.steps for field in step.fields]
+    return [template_id, *steps, *fields, *(field.id for field in document.kickoff)]
+
+
 def template_of_part(unit: Unit, part_id: str) -> str | None:
     """The id of the template a step, field or rule belongs to, also when it was deleted from it since."""
     found = unit.one(queries.PART, part_id=part_id)

@@ -10,6 +10,7 @@ from procession.engine.model import Problem
 from procession.engine.people import People, check_groups, check_members, mentioned, read_member
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
+from procession.labels.reading import unknown_folders
 from procession.people.model import Actor
 from procession.people.persons import facts
 from procession.templates import queries
@@ -34,6 +35,7 @@ class TemplateChange(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any] = {}
     owner: object = UNSET
     folder: object = UNSET
+    folders: object = UNSET
     members: object = UNSET
     groups: object = UNSET
     content: str | UnsetType | None = UNSET
@@ -46,6 +48,8 @@ class Checked(msgspec.Struct, frozen=True):
     columns: dict[str, Any]
     settings: dict[str, Any]
     access: dict[str, Any]
+    further: list[str] | None = None
+    """The folders besides the first, when they were sent."""
 
 
 def check(
@@ -61,6 +65,10 @@ def check(
         columns["owner_id"] = _member(change.owner, people, ("owner_id",), problems)
     if change.folder is not UNSET:
         columns["folder_id"] = _folder(unit, change.folder, "template", ("folder_id",), problems)
+    further = None
+    if change.folders is not UNSET:
+        listed = _folders(unit, change.folders, problems)
+        columns["folder_id"], further = next(iter(listed), None), listed[1:]
     for name in _SOMEBODY:
         if settings.get(name) is not None:
             settings[name] = _member(settings[name], people, (name,), problems)
@@ -73,7 +81,7 @@ def check(
         settings["kickoff_member"] = (stored.kickoff_member if stored is not None else None) or actor.account_id
     _access(change, people, access, problems)
     _alias(unit, columns, template, problems)
-    return Checked(columns, settings, access)
+    return Checked(columns, settings, access, further)
 
 
 def _same(settings: Mapping[str, Any], stored: TemplateSettings | None, name: str) -> bool:
@@ -120,6 +128,14 @@ def _folder(unit: Unit, value: object, kind: str, path: tuple[str, ...], problem
     if found != kind:
         problems.append(Problem(path, NO_FOLDER))
     return folder_id
+
+
+def _folders(unit: Unit, value: object, problems: list[Problem]) -> list[str]:
+    """All folders of a template, each once, the first one the primary (spec 30 §17.4)."""
+    listed = value if isinstance(value, list) else []
+    wrong = unknown_folders(unit, listed, "template") if listed else []
+    problems.extend(Problem(("folders", str(index)), NO_FOLDER) for index in wrong)
+    return list(dict.fromkeys(found for one in listed if (found := read_id(one)) is not None))
 
 
 def _form(unit: Unit, actor: Actor, value: object, template: Template | None, problems: list[Problem]) -> str | None:

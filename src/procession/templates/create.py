@@ -9,6 +9,7 @@ from procession.engine.model import TemplateDocument
 from procession.engine.people import mentioned
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
+from procession.labels.folders import set_folders
 from procession.labels.tags import TITLE as TAG_TITLE
 from procession.labels.tags import ensure_tags, set_tags
 from procession.people.model import Actor
@@ -64,6 +65,8 @@ def create_template(
         if planned.tags:
             set_tags(unit, template_subject(template), ensure_tags(unit, planned.tags))
         report = _report(document, planned.reading)
+    if planned.checked.further:
+        set_folders(unit, template_subject(template), planned.checked.further)
     new = {"title": template.title, "kind": template.kind, "document": plain(document)}
     unit.record(
         [Event(kind="template.created", verb="created", subject_kind="template", subject_id=template.id, new=new)]

@@ -12,7 +12,7 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.editing import Opened, plain, store
 from procession.templates.model import RIGHTS, Right, Rights
-from procession.templates.rule_people import PeopleChange, rules_events, rules_with, without_guest
+from procession.templates.rule_people import PeopleChange, rules_events, rules_with, with_other_guest, without_guest
 from procession.templates.rule_people import without_group as without_rule_group
 from procession.templates.steps import differences
 from procession.templates.versions import compiled
@@ -31,6 +31,16 @@ def take_guest_off_steps(unit: Unit, actor: Actor, address: str, instead: int | 
         return msgspec.structs.replace(step, guests=left, members=tuple(dict.fromkeys((*step.members, *people))))
 
     return _change(unit, actor, address, change, without_guest(address, people), None)
+
+
+def swap_guest_on_steps(unit: Unit, actor: Actor, address: str, other: str) -> int:
+    """On steps and in rules the `other` address stands in the guest's place; how many templates changed."""
+
+    def change(step: Step) -> Step:
+        named = tuple(dict.fromkeys(other if one == address else one for one in step.guests))
+        return msgspec.structs.replace(step, guests=named) if named != step.guests else step
+
+    return _change(unit, actor, address, change, with_other_guest(address, other), None)
 
 
 def take_group_off_steps(unit: Unit, actor: Actor, group_id: str, people: Owners) -> int:

@@ -24,7 +24,7 @@ from procession.kernel.sql import (
     organization,
     row,
 )
-from procession.labels.tables import folders, tag_uses, tags
+from procession.labels.tables import filings, folders, tag_uses, tags
 from procession.people.model import Actor
 from procession.templates.model import Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
@@ -122,12 +122,22 @@ FOLDER_TREE = Query(
     ),
     row,
 )
+_filed = (organization(filings), filings.c.subject_kind == "template")
 UNFILE_TEMPLATES = Query(
     sa.update(templates)
     .where(organization(templates), _t.folder_id == sa.bindparam("folder"))
-    .values(folder_id=None, updated_at=sa.bindparam("at", type_=_t.updated_at.type), revision=_t.revision + 1)
-    .returning(_t.id),
-    str,
+    .values(
+        folder_id=sa.select(filings.c.folder_id)
+        .where(*_filed, filings.c.subject_id == _t.id, filings.c.folder_id != sa.bindparam("folder"))
+        .order_by(filings.c.id)
+        .limit(1)
+        .correlate(templates)
+        .scalar_subquery(),
+        updated_at=sa.bindparam("at", type_=_t.updated_at.type),
+        revision=_t.revision + 1,
+    )
+    .returning(_t.id, _t.folder_id),
+    row,
 )
 TEMPLATES_OF_MEMBER = Query(
     sa.select(_t.id)
@@ -146,6 +156,13 @@ TEMPLATES_OF_MEMBER = Query(
     str,
 )
 """Templates that a member owns, shares the form of, or that hold his id in a list."""
+TEMPLATES_FILING_INTO = Query(
+    sa.select(*TEMPLATE_COLUMNS).where(
+        organization(templates), sa.cast(_t.settings, sa.Text).like(sa.bindparam("pattern"))
+    ),
+    template_row,
+)
+"""Templates whose settings hold a text, an id for instance."""
 
 VERSIONS_NAMING = Query(
     sa.select(_v.id)
@@ -319,9 +336,19 @@ def rights_filter(actor: Actor) -> Literal["all", "full", "light"]:
 
 @lru_cache(maxsize=8)
 def filed_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
-    """How many live templates lie in each of the folders."""
-    conditions = _conditions(Filters(rights=rights, folders=True))
+    """How many live templates have each of the folders as their primary one."""
+    conditions = [Among(_t.folder_id, "folders"), *_conditions(Filters(rights=rights))]
     return Query(sa.select(_t.folder_id, sa.func.count()).where(*conditions).group_by(_t.folder_id), row)
+
+
+@lru_cache(maxsize=8)
+def further_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
+    """How many live templates lie in each of the folders besides their primary one."""
+    joined = filings.join(templates, sa.and_(_t.id == filings.c.subject_id, filings.c.subject_kind == "template"))
+    conditions = [*_filed, Among(filings.c.folder_id, "folders"), *_conditions(Filters(rights=rights))]
+    other = sa.or_(_t.folder_id.is_(None), _t.folder_id != filings.c.folder_id)
+    counts = sa.select(filings.c.folder_id, sa.func.count()).select_from(joined)
+    return Query(counts.where(*conditions, other).group_by(filings.c.folder_id), row)
 
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -341,7 +368,8 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
             )
         )
     if filters.folders or filters.unfiled:
-        ways = [Among(_t.folder_id, "folders")] if filters.folders else []
+        further = sa.select(filings.c.subject_id).where(*_filed, Among(filings.c.folder_id, "folders"))
+        ways = [Among(_t.folder_id, "folders"), _t.id.in_(further)] if filters.folders else []
         asked.append(sa.or_(*ways, *([_t.folder_id.is_(None)] if filters.unfiled else [])))
     if filters.drafts:
         text = sa.cast(_t.settings, sa.Text)

@@ -2,11 +2,13 @@
 
 from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.unit import Event, Unit
+from procession.labels.custom_values import forget_values
+from procession.labels.folders import forget_filings
 from procession.labels.tags import forget_tags
 from procession.people.model import Actor
 from procession.people.permissions import ADMINS_ONLY, require
 from procession.templates import queries
-from procession.templates.access import rights_of
+from procession.templates.access import parts_of, rights_of
 from procession.templates.archive import references
 from procession.templates.editing import plain
 from procession.templates.embedding import Reference
@@ -37,6 +39,8 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     named = references(unit, template.id)
     forget_tags(unit, "template", [template.id])
     forget_tags(unit, "step", [step.id for step in document.steps])
+    forget_filings(unit, "template", [template.id])
+    forget_values(unit, parts_of(template.id, document))
     unit.write(queries.DROP_STARS, template_id=template.id)
     unit.write(queries.DROP_WATCHERS, template_id=template.id)
     unit.write(queries.DROP_PARTS, template_id=template.id)

@@ -28,6 +28,16 @@ def without_guest(address: str, instead: Sequence[int] = ()) -> PeopleChange:
     return change
 
 
+def with_other_guest(address: str, other: str) -> PeopleChange:
+    """Assignments with another guest in one's place."""
+
+    def change(people: Assignees) -> Assignees:
+        named = tuple(dict.fromkeys(other if one == address else one for one in people.guests))
+        return msgspec.structs.replace(people, guests=named)
+
+    return change
+
+
 def without_group(group_id: str) -> PeopleChange:
     """Assignments without a group. Nobody stands in its place, unlike on steps (spec 41 §9.5)."""
 

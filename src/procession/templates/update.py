@@ -12,6 +12,7 @@ from procession.templates.aliases import aliases_in
 from procession.templates.checks import Checked, TemplateChange, check
 from procession.templates.editing import Opened, open_template, plain, store
 from procession.templates.fields import without_fields
+from procession.templates.filing import refile
 from procession.templates.kickoff import kickoff_events, number_fields, read_fields, refuse_lost
 from procession.templates.model import Problems, Rights, Template, TemplateSettings
 from procession.templates.rule_fit import new_misfits
@@ -46,7 +47,9 @@ def update_template(unit: Unit, actor: Actor, template_id: str, change: Template
     if document.content != opened.document.content:
         events.append(_event(former.id, "content", opened.document.content, document.content))
     warnings = new_misfits(opened.document, document)
-    return Updated(store(unit, actor, opened, document, events, changes), document, warnings)
+    updated = store(unit, actor, opened, document, events, changes)
+    refile(unit, former, updated, checked.further)
+    return Updated(updated, document, warnings)
 
 
 def _check_kind(opened: Opened, kind: str, problems: Problems) -> None:

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.engine.model import Field, Option, TemplateDocument
 from procession.templates.model import Template
+from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.times import instant
 
 
@@ -34,7 +35,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     list: dict[str, Any] | None
     hide_label: bool
     field_no: int
-    custom_fields: dict[str, Any]
+    custom_fields: dict[str, Any] | None
     created_at: str | None
     last_updated: str | None
 
@@ -62,7 +63,7 @@ class FormFields(msgspec.Struct, frozen=True, kw_only=True):
     ko_form_fields: list[Prerun]
 
 
-def _definition(field: Field) -> dict[str, Any]:
+def _definition(field: Field, custom: Custom) -> dict[str, Any]:
     """What captures and preruns share."""
     return {
         "id": field.id,
@@ -86,7 +87,7 @@ def _definition(field: Field) -> dict[str, Any]:
         "list": field.list,
         "hide_label": field.hide_label,
         "field_no": field.number,
-        "custom_fields": {},
+        "custom_fields": embedded(custom, field.id),
         "created_at": instant(field.created_at),
         "last_updated": instant(field.updated_at),
     }
@@ -104,26 +105,31 @@ def _option(option: Option) -> dict[str, Any]:
 
 
 def capture(
-    field: Field, *, checklist_id: str | None, step_id: str | None, step_name: str | UnsetType | None = UNSET
+    field: Field,
+    *,
+    checklist_id: str | None,
+    step_id: str | None,
+    step_name: str | UnsetType | None = UNSET,
+    custom: Custom = NOTHING,
 ) -> Capture:
     """A field of a step, or (both ids None) of a one-off task. `step_name` in lists of fields alone."""
-    return Capture(checklist_id=checklist_id, step_id=step_id, step_name=step_name, **_definition(field))
+    return Capture(checklist_id=checklist_id, step_id=step_id, step_name=step_name, **_definition(field, custom))
 
 
-def prerun(field: Field, checklist_id: str) -> Prerun:
+def prerun(field: Field, checklist_id: str, custom: Custom = NOTHING) -> Prerun:
     """A field of a kick-off form."""
-    return Prerun(checklist_id=checklist_id, **_definition(field))
+    return Prerun(checklist_id=checklist_id, **_definition(field, custom))
 
 
-def form_fields(template: Template, document: TemplateDocument) -> FormFields:
+def form_fields(template: Template, document: TemplateDocument, custom: Custom = NOTHING) -> FormFields:
     """Every field of a template: of steps in their order, and of the kick-off form."""
     return FormFields(
         id=template.id,
         title=template.title,
         form_fields=[
-            capture(field, checklist_id=template.id, step_id=one.id, step_name=one.title)
+            capture(field, checklist_id=template.id, step_id=one.id, step_name=one.title, custom=custom)
             for one in document.steps
             for field in one.fields
         ],
-        ko_form_fields=[prerun(field, template.id) for field in document.kickoff],
+        ko_form_fields=[prerun(field, template.id, custom) for field in document.kickoff],
     )

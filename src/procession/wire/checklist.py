@@ -12,6 +12,7 @@ from procession.engine.model import Step as StoredStep
 from procession.templates.model import Right, Rights, Template
 from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
+from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.times import instant
 
 Wrapped = dict[str, Any]
@@ -69,7 +70,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     ai_assigned: bool | None
     ai_allowed_app_keys: list[str] | None
     ai_on_uncertainty: str | None
-    custom_fields: dict[str, Any]
+    custom_fields: dict[str, Any] | None
     created_at: str | None
     last_updated: str | None
     archived_at: str | None
@@ -136,6 +137,7 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     steps: Wrapped | UnsetType = UNSET
     tags: Wrapped | UnsetType = UNSET
     folder: Wrapped | UnsetType = UNSET
+    folders: Wrapped | UnsetType = UNSET
     folder_tree: list[dict[str, Any]] | UnsetType = UNSET
     permissions: Wrapped | UnsetType = UNSET
     stages: Wrapped | UnsetType = UNSET
@@ -170,7 +172,9 @@ class ArchivedChecklist(msgspec.Struct, frozen=True):
 # -- steps ------------------------------------------------------------------------------------------------------------
 
 
-def step(stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] | None = None) -> Step:
+def step(
+    stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] | None = None, custom: Custom = NOTHING
+) -> Step:
     """A step with its fields; `includes` are members that were asked for, wrapped."""
     extra = stored.extra
     return Step(
@@ -202,12 +206,14 @@ def step(stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] 
         webhook=stored.webhook,
         bp_to_launch=launches(stored.launches),
         stage_id=stored.stage_id,
-        captures=[capture(field, checklist_id=checklist_id, step_id=stored.id) for field in stored.fields],
+        captures=[
+            capture(field, checklist_id=checklist_id, step_id=stored.id, custom=custom) for field in stored.fields
+        ],
         owner_id=extra.get("owner_id"),
         ai_assigned=extra.get("ai_assigned"),
         ai_allowed_app_keys=extra.get("ai_allowed_app_keys"),
         ai_on_uncertainty=extra.get("ai_on_uncertainty"),
-        custom_fields={},
+        custom_fields=embedded(custom, stored.id),
         created_at=instant(stored.created_at),
         last_updated=instant(stored.updated_at),
         archived_at=None,
@@ -240,7 +246,12 @@ def launches(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def checklist(
-    template: Template, document: TemplateDocument, *, starred: bool, includes: Mapping[str, Any] | None = None
+    template: Template,
+    document: TemplateDocument,
+    *,
+    starred: bool,
+    includes: Mapping[str, Any] | None = None,
+    custom: Custom = NOTHING,
 ) -> Checklist:
     """A template with its kick-off form and rules; `includes` are members that were asked for, wrapped."""
     settings = template.settings
@@ -259,7 +270,7 @@ def checklist(
         icon=settings.icon,
         public_cover=settings.cover,
         folder_id=template.folder_id,
-        prerun=[prerun(field, template.id) for field in document.kickoff],
+        prerun=[prerun(field, template.id, custom) for field in document.kickoff],
         automated_actions=automated_actions(document),
         steps_count=template.steps,
         created_by=template.created_by,
@@ -295,7 +306,7 @@ def checklist(
         groups=list(template.rights.groups),
         ko_form_blueprint_id=settings.kickoff_template,
         content=document.content,
-        custom_fields={},
+        custom_fields=embedded(custom, template.id),
         **(includes or {}),
     )
 
@@ -345,9 +356,9 @@ def stage(stored: StoredStage, document: TemplateDocument, checklist_id: str) ->
     )
 
 
-def steps(document: TemplateDocument, checklist_id: str) -> list[Step]:
+def steps(document: TemplateDocument, checklist_id: str, custom: Custom = NOTHING) -> list[Step]:
     """Every step in order."""
-    return [step(one, checklist_id) for one in _in_order(document.steps)]
+    return [step(one, checklist_id, custom=custom) for one in _in_order(document.steps)]
 
 
 def _in_order(stored: Sequence[StoredStep]) -> list[StoredStep]:

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.labels.model import Filing, FolderKind
 from procession.labels.model import Folder as Stored
+from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.tag import SUBJECT_TYPES, SubjectType
 from procession.wire.times import instant
 
@@ -28,6 +29,7 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     created_at: str
     last_updated: str
+    custom_fields: dict[str, Any] | None
     children: dict[str, list[Any]] | UnsetType = UNSET
 
 
@@ -59,6 +61,7 @@ class Around(msgspec.Struct, frozen=True):
     names: Mapping[str, str]
     totals: Mapping[str, int]
     tree: Mapping[str | None, Sequence[Stored]] | None = None
+    custom: Custom = NOTHING
 
 
 def show_folder(folder: Stored, around: Around) -> Folder:
@@ -75,6 +78,7 @@ def show_folder(folder: Stored, around: Around) -> Folder:
         total=around.totals.get(folder.id, 0),
         created_at=instant(folder.created_at),
         last_updated=instant(folder.updated_at),
+        custom_fields=embedded(around.custom, folder.id),
         children=below,
     )
 

@@ -9,6 +9,7 @@ from procession.engine.grids import table_rows
 from procession.engine.model import Field
 from procession.engine.work import Answered
 from procession.wire.capture import capture
+from procession.wire.custom_field import NOTHING, Custom
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,12 +53,13 @@ def form_field(
     task_id: str | None = None,
     step_id: str | None = None,
     guidance: str | UnsetType | None = UNSET,
+    custom: Custom = NOTHING,
 ) -> FormField:
     """A field of a task; without one, of a kick-off form. `unique_id` is null until a value was stored.
 
     `guidance`: with its variables resolved; UNSET: as it is written.
     """
-    defined = capture(field, checklist_id=None, step_id=step_id)
+    defined = capture(field, checklist_id=None, step_id=step_id, custom=custom)
     if guidance is not UNSET:
         defined = msgspec.structs.replace(defined, guidance=guidance)
     value = answer.value if answer is not None else None

@@ -77,6 +77,29 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     stats: GuestStats | UnsetType = UNSET
 
 
+class GuestPreferences(msgspec.Struct, frozen=True):
+    """How a guest wants to be written to; what he never chose is his organization's (spec 40 §14.7)."""
+
+    cadence_days: list[str]
+    daily_digest: bool
+    app_language: str | None
+    content_language: str | None
+    timezone: str
+
+
+def show_preferences(one: Stored, days: list[str], zone: str) -> GuestPreferences:
+    """`days` and `zone`: those of the organization."""
+    details = one.details
+    chosen = details.get("cadence_days")
+    return GuestPreferences(
+        cadence_days=days if chosen is None else chosen,
+        daily_digest=details.get("daily_digest", True),
+        app_language=details.get("app_language"),
+        content_language=details.get("content_language"),
+        timezone=details.get("timezone") or zone,
+    )
+
+
 class MinimalGuest(msgspec.Struct, frozen=True):
     """A guest in lists of people."""
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine.status import progress
 from procession.engine.work import Process
 from procession.people.model import Actor
+from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.form_field import FormField
 from procession.wire.times import instant
 from procession.work.reading import ProcessCounts
@@ -109,6 +110,7 @@ class RunBeside(msgspec.Struct, frozen=True, kw_only=True):
     starred: frozenset[str]
     organization_id: str
     own: Mapping[str, tuple[int, int]] = {}
+    custom: Custom = NOTHING
 
 
 def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> Run:
@@ -157,7 +159,7 @@ def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> R
         parent_id=process.parent_id,
         origin=process.origin,
         can_add_oot=process.adhoc_tasks,
-        custom_fields=None if guest else {},
+        custom_fields=None if guest else embedded(beside.custom, process.id),
         created_at=instant(process.created_at),
         started_at=instant(process.started_at),
         last_updated=instant(process.updated_at),

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.labels.model import SubjectKind, TagUse
 from procession.labels.model import Tag as Stored
+from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.times import instant
 
 SubjectType = Literal["Checklist", "Run", "Task", "Step"]
@@ -40,6 +41,7 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     auto_generated: bool
     created_at: str
     deleted_at: str | None = None
+    custom_fields: dict[str, Any] | None
     statistics: dict[str, TagStatistics] | UnsetType = UNSET
 
 
@@ -58,7 +60,7 @@ class TagAssociation(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
 
 
-def show_tag(tag: Stored, statistics: TagStatistics | None = None) -> Tag:
+def show_tag(tag: Stored, statistics: TagStatistics | None = None, custom: Custom = NOTHING) -> Tag:
     """`statistics` stand in `data`, and only when they were asked for."""
     return Tag(
         id=tag.id,
@@ -66,6 +68,7 @@ def show_tag(tag: Stored, statistics: TagStatistics | None = None) -> Tag:
         color=tag.color,
         auto_generated=tag.automatic,
         created_at=instant(tag.created_at),
+        custom_fields=embedded(custom, tag.id),
         statistics=UNSET if statistics is None else {"data": statistics},
     )
 

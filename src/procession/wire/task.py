@@ -12,6 +12,7 @@ from procession.engine.status import StatusFacts, is_due_soon, is_overdue, statu
 from procession.engine.work import Assigned, Process, owners_of
 from procession.engine.work import Task as Stored
 from procession.people.model import Actor
+from procession.wire.custom_field import embedded
 from procession.wire.person import OwnerUser, owner_user
 from procession.wire.times import instant
 from procession.work.reading import Beside
@@ -192,7 +193,7 @@ def task(stored: Stored, beside: Beside, view: View, *, single: bool, **includes
         problem=stored.has_issue,
         has_deadline_dependent_child_tasks=stored.anchors_others,
         send_chromeless=stored.chromeless,
-        custom_fields=None if guest else {},
+        custom_fields=None if guest else embedded(beside.custom, stored.id),
         is_overdue=is_overdue(facts, view.now),
         is_due_soon=is_due_soon(facts, view.now),
         is_hidden=stored.status == "auto-skipped",

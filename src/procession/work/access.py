@@ -40,6 +40,8 @@ def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: st
             continue
         if allowed == "own" and held.own and not (act == "task.reopen" and _completed_by_guest(held.task)):
             continue
+        if allowed == "commentable" and held.own and not held.task.guests_may_not_comment:
+            continue
         if allowed == "starter" and actor.account_id is not None and held.task.starter_id == actor.account_id:
             continue
         if allowed == "starter_or_own" and (

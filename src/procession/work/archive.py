@@ -4,10 +4,12 @@ from typing import Any
 
 import msgspec
 
+from procession.discussions.comments import forget_comments
 from procession.engine.work import Process
 from procession.files.keeping import delete_with
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
+from procession.labels.custom_values import forget_values
 from procession.labels.folders import forget_filings
 from procession.labels.model import Subject
 from procession.labels.reading import tags_of
@@ -64,6 +66,8 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     forget_filings(unit, "process", [process.id])
     forget_tags(unit, "task", tasks)
     forget_filings(unit, "task", tasks)
+    forget_values(unit, subjects)
+    forget_comments(unit, subjects)
     unit.write(rule_queries.DELETE_STATES, process=process.id)
     unit.write(process_queries.DROP_TASKS, process=process.id)
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)

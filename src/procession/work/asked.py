@@ -76,6 +76,12 @@ class Asked:
         ids = sorted({found for one in named if (found := read_id(one))})
         self.add("tags", self.unit.all(list_queries.TAGS_NAMED, ids=ids, titles=titles))
 
+    def custom(self, wanted: tuple[int, str] | None) -> None:
+        """Ask for a value of a custom field, by key and term."""
+        if wanted is not None:
+            self.add("custom")
+            self.parameters["custom_key"], self.parameters["custom_term"] = wanted
+
     def people(self, owners: Sequence[str], guests: Sequence[str], groups: Sequence[str]) -> dict[str, list[str]]:
         """The principals behind three filters, with the groups that persons are in; filters not given have no entry."""
         found: dict[str, list[str]] = {}

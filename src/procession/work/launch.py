@@ -15,6 +15,7 @@ from procession.engine.work import Answered, FieldAnswer, Process
 from procession.kernel.folding import fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
+from procession.labels.custom_values import inherit_values
 from procession.labels.folders import folder_named, set_folders
 from procession.labels.model import Subject
 from procession.labels.reading import tag_ids_of, unknown_folders, unknown_tags
@@ -147,6 +148,7 @@ def _write(
     reasons = watching(unit, source.template.id, _reasons(process))
     written = write_tasks(plan, planned, process, secrets, kickoff.values)
     tasks = written.given
+    inherit_values(unit, actor.settings, "template", "process", {process.id: source.template.id})
     involve(unit, process.id, {who: Involvement(reasons.get(who, 0), tasks[who]) for who in reasons.keys() | tasks})
     mark_launched(unit, source.template, source.version)
     process, more = settle_process(unit, process)

@@ -22,6 +22,7 @@ from procession.engine.work import Assigned, Process, Task
 from procession.kernel.folding import fold
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
+from procession.labels.custom_values import inherit_values
 from procession.people.model import Actor
 from procession.templates.launching import Launchable
 from procession.work import queries, step_queries
@@ -242,6 +243,8 @@ def write_tasks(
     unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
     unit.write_many(step_queries.SAVE_TASK_TITLE, titles)
+    origins = {one.task.id: one.task.step_id for one in fresh if one.task.step_id is not None}
+    inherit_values(unit, plan.actor.settings, "step", "task", origins)
     unit.record(events)
     return Written(given, told)
 

@@ -60,8 +60,13 @@ def leave_open_work(unit: Unit, actor: Actor, principal: str, secrets: Any, inst
     he worked in, as everybody does who was assigned before (spec 40 §16.4).
     """
     ids = [task.id for task in unit.all(people_queries.OPEN_TASKS, principal=principal)]
-    if not ids:
-        return 0
+    return leave_tasks(unit, actor, principal, ids, secrets, instead) if ids else 0
+
+
+def leave_tasks(
+    unit: Unit, actor: Actor, principal: str, ids: Sequence[str], secrets: Any, instead: Owners = NOBODY
+) -> int:
+    """As `leave_open_work`, of these tasks alone; completed ones are left as they are."""
     processes, tasks = _lock(unit, ids)
     assigned = _assigned(unit, tasks)
     known = guest_ids(unit, instead.guests) if instead.guests else {}
@@ -204,6 +209,28 @@ def hand_over_processes(unit: Unit, gone: int, heir: int) -> int:
     _note(unit, {(one, member(heir)): Involvement(Reason.OWNER) for one in ids})
     unit.record(process_event(one, "updated", "owners-updated", field="owner", old=gone, new=heir) for one in ids)
     return len(ids)
+
+
+# -- guests who are one and the same ----------------------------------------------------------------------------------
+
+
+def move_done_work(unit: Unit, gone: str, gone_address: str, heir: str, address: str) -> None:
+    """What one guest completed, answered, was shown and marked is the other's (spec 40 §14.3, merge).
+
+    His open tasks have been moved already. Where both were on a task, the heir's own row stays.
+    """
+    shared = set(unit.all(people_queries.TASKS_OF_BOTH, gone=gone, heir=heir))
+    counts: Counter[str] = Counter(
+        home for task, home in unit.all(people_queries.TASKS_OF, principal=gone) if task not in shared
+    )
+    named: dict[str, int] = dict(unit.all(people_queries.NAMED_IN, principal=gone))
+    _note(
+        unit,
+        {(subject, heir): Involvement(bits & ~Reason.ASSIGNED, counts[subject]) for subject, bits in named.items()},
+    )
+    unit.write(people_queries.FORGET_INVOLVED, principal=gone)
+    for write in people_queries.MERGES:
+        unit.write(write, gone=gone, gone_address=gone_address, heir=heir, address=address)
 
 
 # -- groups on processes ----------------------------------------------------------------------------------------------

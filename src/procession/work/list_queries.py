@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from procession.discussions.tables import comment_mentions
 from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
-from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, moment, nobody_last, one_of
+from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, customized, moment, nobody_last, one_of
 from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
 from procession.work.tables import assignments, processes, task_titles, tasks
 
@@ -96,6 +97,12 @@ CONDITIONS: dict[str, Condition] = {
     # labels, on the task or on its process
     "tags": sa.or_(tasks.c.id.in_(_tagged("task")), tasks.c.process_id.in_(_tagged("process"))),
     "folders": sa.or_(tasks.c.id.in_(_filed("task")), tasks.c.process_id.in_(_filed("process"))),
+    "mentioned": tasks.c.id.in_(
+        sa.select(comment_mentions.c.subject_id).where(
+            organization(comment_mentions), comment_mentions.c.principal == Bind("mentioned")
+        )
+    ),
+    "custom": customized(tasks.c.id),
     # job titles
     "titles": tasks.c.id.in_(
         sa.select(task_titles.c.task_id).where(organization(task_titles), Among(task_titles.c.title_id, "titles"))

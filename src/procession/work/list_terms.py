@@ -8,7 +8,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from procession.kernel.sql import Json, Utc
+from procession.kernel.sql import Json, Utc, organization
+from procession.labels.tables import custom_terms
 
 Bind = sa.bindparam
 Condition = sa.ColumnElement[bool]
@@ -29,6 +30,18 @@ def one_of(column: Any, *words: str) -> Condition:
 def nobody_last(key: Any, descends: bool) -> Any:
     """The key in one direction, without a value last in both (spec 00 SRT-06)."""
     return (key.desc() if descends else key.asc()).nulls_last()
+
+
+def customized(record: Any) -> Condition:
+    """The record holds the value that `custom_key` and `custom_term` stand for (`labels.custom_values.sought`)."""
+    found: Condition = record.in_(
+        sa.select(custom_terms.c.record_id).where(
+            organization(custom_terms),
+            custom_terms.c.key_id == Bind("custom_key", type_=sa.BigInteger()),
+            custom_terms.c.term == Bind("custom_term"),
+        )
+    )
+    return found
 
 
 NOW, SOON = moment("now"), moment("soon")

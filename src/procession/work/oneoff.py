@@ -1,14 +1,17 @@
 """One-off tasks: archive, restore, delete, unlink (spec 20 §14)."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from procession.discussions.comments import forget_comments
 from procession.engine.attachments import file_ids
 from procession.engine.work import Answered, Process, Task
 from procession.files.keeping import delete_with, move_with, note_uses
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Event, Unit
+from procession.labels.custom_values import forget_values
 from procession.labels.folders import set_folders
 from procession.labels.model import Subject
 from procession.labels.tags import set_tags
@@ -72,11 +75,18 @@ def delete(unit: Unit, held: Held) -> None:
     subject = Subject("task", task.id)
     set_tags(unit, subject, [])
     set_folders(unit, subject, [])
+    forget_values(unit, [task.id])
+    forget_comments(unit, [task.id])
     events = [task_event(task, "deleted", "deleted", old=msgspec.to_builtins(task))]
     if held.process is not None:
         events.append(_leave(unit, held, held.process))
-        events += settle_process(unit, held.process)[1]
+        events += settle_process(unit, held.process, **_issues(held.process, task, -1))[1]
     unit.record(events)
+
+
+def _issues(process: Process, task: Task, by: int) -> dict[str, Any]:
+    """How many tasks with open issues the process has when this one comes or goes."""
+    return {"task_issues": max(process.task_issues + by, 0)} if task.has_issue else {}
 
 
 def unlink(unit: Unit, held: Held) -> Task:
@@ -97,7 +107,7 @@ def unlink(unit: Unit, held: Held) -> Task:
     if task.starter_id is not None:
         involve(unit, task.id, {member(task.starter_id): Involvement(Reason.STARTER)})
     events = [task_event(task, "unlinked", "unlinked", old=process.id), left]
-    events += settle_process(unit, process, revision=process.revision + 1)[1]
+    events += settle_process(unit, process, revision=process.revision + 1, **_issues(process, task, -1))[1]
     unit.record(events)
     return msgspec.structs.replace(task, **columns)
 
@@ -121,7 +131,8 @@ def link(unit: Unit, held: Held, process: Process, place: int | None) -> tuple[T
     unit.write(queries.DELETE_INVOLVEMENTS, subject=held.task.id)
     after = msgspec.structs.replace(held.task, **columns)
     involve(unit, process.id, {one.principal: Involvement(assigned=1) for one in held.assigned})
-    process, more = settle_process(unit, process, revision=process.revision + 1)
+    issues = _issues(process, after, 1)
+    process, more = settle_process(unit, process, revision=process.revision + 1, **issues)
     unit.record([task_event(after, "linked", "linked", new=process.id), *more])
     return after, process
 

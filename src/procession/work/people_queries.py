@@ -8,7 +8,7 @@ from procession.engine.work import Process, Task
 from procession.kernel.sql import Among, Query, Write, columns_of, organization, row
 from procession.work.list_queries import CONDITIONS
 from procession.work.queries import one
-from procession.work.tables import assignments, involvements, processes, tasks
+from procession.work.tables import answers, assignments, completion_marks, involvements, processes, stars, tasks
 
 Bind = sa.bindparam
 _given = sa.and_(
@@ -67,6 +67,52 @@ KEEP_NAME = Write(
     .where(organization(assignments), assignments.c.principal == Bind("principal"))
     .values(address=Bind("name"))
 )
+TASKS_OF = Query(
+    sa.select(tasks.c.id, sa.func.coalesce(tasks.c.process_id, tasks.c.id))
+    .select_from(tasks.join(assignments, _given))
+    .where(organization(tasks), organization(assignments), assignments.c.principal == Bind("principal")),
+    row,
+)
+_theirs = assignments.alias("theirs")
+TASKS_OF_BOTH = Query(
+    sa.select(assignments.c.task_id)
+    .select_from(assignments.join(_theirs, assignments.c.task_id == _theirs.c.task_id))
+    .where(
+        organization(assignments),
+        organization(_theirs),
+        assignments.c.principal == Bind("gone"),
+        _theirs.c.principal == Bind("heir"),
+    ),
+    str,
+)
+
+
+def _merge(table: sa.Table, key: str, **more: Any) -> tuple[Write, Write]:
+    """Drop the rows of one person where the other has one of the same `key`; the rest becomes the other's."""
+    other = table.alias("other")
+    twin = sa.select(other.c[key]).where(organization(other), other.c.principal == Bind("heir"))
+    mine = (organization(table), table.c.principal == Bind("gone"))
+    drop = sa.delete(table).where(*mine, table.c[key].in_(twin))
+    return Write(drop), Write(sa.update(table).where(*mine).values(principal=Bind("heir"), **more))
+
+
+def _rename(column: Any, gone: str = "gone", **changes: Any) -> Write:
+    """What names one person names the other."""
+    return Write(sa.update(column.table).where(organization(column.table), column == Bind(gone)).values(**changes))
+
+
+MERGES = (
+    *_merge(assignments, "task_id", address=Bind("address")),
+    *_merge(completion_marks, "task_id", address=Bind("address")),
+    *_merge(stars, "subject_id"),
+    _rename(tasks.c.completer, completer=Bind("heir"), completer_email=Bind("address")),
+    _rename(tasks.c.completion_caller, completion_caller=Bind("heir")),
+    _rename(tasks.c.reopener, reopener=Bind("heir")),
+    _rename(answers.c.answered_by, answered_by=Bind("heir")),
+    _rename(processes.c.kickoff_guest, "gone_address", kickoff_guest=Bind("address")),
+)
+"""Everything that names a guest, in this order, when he turns out to be another one."""
+
 TOUCH_TASKS = Write(
     sa.update(tasks)
     .where(organization(tasks), Among(tasks.c.id, "ids"))

@@ -11,7 +11,7 @@ from procession.engine.work import Process
 from procession.kernel.sql import Among, Query, columns_of, organization
 from procession.labels.tables import filings, tag_uses
 from procession.work.list_queries import LIVE, OPEN, SHAPES
-from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, moment, nobody_last
+from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, customized, moment, nobody_last
 from procession.work.model import Reason
 from procession.work.sight import PROCESSES_SEEN
 from procession.work.tables import assignments, involvements, processes, stars, task_titles, tasks
@@ -135,6 +135,7 @@ CONDITIONS: dict[str, Condition] = {
     "tags": processes.c.id.in_(_tag_count),
     "untagged": ~_tagged,
     "tagged": _tagged,
+    "custom": customized(processes.c.id),
     "starred": _starred,
     "not_starred": sa.not_(_starred),
     "kinds": Among(processes.c.kind, "kinds"),

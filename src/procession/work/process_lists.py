@@ -50,6 +50,7 @@ class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
     updated: Window = ALWAYS
     completed: Window = ALWAYS
     due: Window = ALWAYS
+    custom: tuple[int, str] | None = None
     nothing: bool = False
     order: Order = (("created_at", True),)
 
@@ -88,6 +89,7 @@ def _shape(asked: Asked, actor: Actor, wanted: ProcessSearch) -> ProcessShape:
     _process_labels(asked, wanted)
     asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, titles=wanted.titles)
     asked.some(parents=wanted.parents)
+    asked.custom(wanted.custom)
     asked.add("starred", when=wanted.starred is True)
     asked.add("not_starred", when=wanted.starred is False)
     asked.windows(created=wanted.created, updated=wanted.updated, completed=wanted.completed, due=wanted.due)

@@ -7,6 +7,7 @@ import msgspec
 
 from procession.engine.work import Process, Task
 from procession.kernel.unit import Unit
+from procession.labels.custom_values import Values, values_of
 from procession.people.model import Actor
 from procession.work import process_queries, queries
 from procession.work.reading import ProcessCounts, clock_counts
@@ -23,6 +24,7 @@ class ProcessesBeside(msgspec.Struct, frozen=True):
     counts: dict[str, ProcessCounts]
     starred: frozenset[str]
     own: dict[str, tuple[int, int]] = {}
+    custom: Values = {}
 
 
 def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> ProcessesBeside:
@@ -45,7 +47,8 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
             process_queries.OWN_COUNTS, processes=ids, principals=list(actor.principals)
         ):
             own[one] = (visible, done)
-    return ProcessesBeside(answers, assigned, clock_counts(unit, ids), starred, own)
+    custom = values_of(unit, actor.settings, ("process",), ids)
+    return ProcessesBeside(answers, assigned, clock_counts(unit, ids), starred, own, custom)
 
 
 def tasks_of(unit: Unit, process_ids: Sequence[str]) -> list[Task]:

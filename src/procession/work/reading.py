@@ -12,6 +12,7 @@ from procession.engine.snippets import expand
 from procession.engine.variables import Dates, Rendered, rendered, resolve, show_date
 from procession.engine.work import Answered, Assigned, Process, Task
 from procession.kernel.unit import Unit
+from procession.labels.custom_values import Values, values_of
 from procession.people.model import Actor, Person, member
 from procession.people.persons import groups_people, guest_codes, persons
 from procession.templates.snippets import contents_at
@@ -33,6 +34,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     processes: Mapping[str, Process]
     versions: Mapping[str, CompiledVersion]
     values: Mapping[tuple[str, str], Mapping[str, Rendered]]
+    custom: Values
     snippets: Mapping[datetime, Mapping[str, str]] = {}
 
     def title(self, task: Task) -> str:
@@ -132,6 +134,7 @@ def beside(
         processes=processes,
         versions=versions,
         values=_values(unit, actor, tasks, processes, versions),
+        custom=values_of(unit, actor.settings, ("task",), ids),
     )
     texts = [
         (_frozen(one, processes), shown.original_summary(one)) for one in tasks if descriptions and one.has_variables

@@ -1,0 +1,281 @@
+"""Comments and issues of tasks and processes (spec 20 §19, 10 §12)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.reading import Member, Shape, Wrong, choice, fold_word, items, raw, read_integer, text
+from procession.api.threads_shown import seen, show
+from procession.discussions.comments import comments_of, react
+from procession.discussions.model import Comment
+from procession.engine.model import Problem
+from procession.engine.richtext import clean, is_blank
+from procession.kernel.errors import NotFound
+from procession.kernel.ids import read_id
+from procession.kernel.paging import read_page
+from procession.wire.paging import paged
+from procession.wire.thread import Thread
+from procession.work import access, discussing
+from procession.work.discussing import Draft, Said, Talk
+
+LONGEST = 30_000
+STATES = {one: one for one in ("hide-for-guests", "open", "collapsed")}
+LABELS = {one: one for one in ("comment", "problem", "resolve", "improvement", "advice")}
+TASK = "/organizations/{org}/tasks/{task}"
+RUN = "/organizations/{org}/runs/{run}"
+
+
+def _read_content(name: str, value: Any) -> Any:
+    """HTML, cleaned; what shows nothing is nothing."""
+    if value is None or value == "":
+        raise Wrong(f"The {name} field is required.")
+    if not isinstance(value, str):
+        raise Wrong(f"The {name} must be a string.")
+    if len(value) > LONGEST:
+        raise Wrong(f"The {name} may not be greater than {LONGEST} characters.")
+    cleaned = clean(value.strip())
+    if is_blank(cleaned):
+        raise Wrong(f"The {name} field is required.")
+    return cleaned
+
+
+def _people() -> Member:
+    listed = items(200)
+
+    def read(name: str, value: Any) -> Any:
+        found = listed.read(name, value)
+        if found is UNSET:
+            return UNSET
+        ids = [read_integer(one.get("id") if isinstance(one, dict) else one) for one in found]
+        return [one for one in ids if one is not None]
+
+    return Member(read=read, schema={"type": "array", "items": {"type": "integer"}, "maxItems": 200})
+
+
+CONTENT = Member(read=_read_content, schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, aliases=("text",))
+STATE = choice(STATES, null="keep")
+COMMENT = Shape(
+    "commentInput",
+    {
+        "content": CONTENT,
+        "state": STATE,
+        "label": choice(LABELS, null="keep"),
+        "sent_to": _people(),
+        "selected_text": text(5000, blank="clear"),
+    },
+    required=("content",),
+)
+PROBLEM = Shape("problemInput", {"content": CONTENT, "state": STATE, "sent_to": _people()}, required=("content",))
+RESOLVE = Shape(
+    "resolvedThreadInput",
+    {"thread_id": raw({"type": ["string", "null"]}), "content": CONTENT, "state": STATE, "sent_to": _people()},
+    required=("content",),
+)
+BOT = Shape("botCommentInput", {"content": CONTENT, "state": STATE}, required=("content",))
+ONLY_STATE = Shape("commentStateInput", {"state": choice(STATES)}, required=("state",))
+REACTION = Shape("reactionInput", {"emoji": text(16)}, required=("emoji",))
+
+
+def _held(call: Call, act: str = "task.comment") -> Talk:
+    """What the path names, locked, with the right to comment asked for."""
+    if "task" in call.path:
+        return discussing.task_to_discuss(call.unit, call.actor, call.path_id("task"), act)
+    return discussing.process_to_discuss(call.unit, call.actor, call.path_id("run"))
+
+
+def _read(call: Call, shape: Shape, problems: list[Problem]) -> Draft:
+    """The draft in the body; wrong or missing content is a problem already."""
+    sent = shape.read(call.body, problems)
+    names = ("state", "label", "sent_to", "selected_text")
+    return Draft(content=sent.get("content", ""), **{name: sent[name] for name in names if name in sent})
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+@operation("GET", f"{TASK}/comments", id="listTaskComments", acts=("task.see",),
+           query=("label", "state", "sort", "sort_by", "page", "per_page", "limit", "without_pagination", "pagination"),
+           answer=list[Thread], tag="Comments")  # fmt: skip
+def list_task_comments(call: Call) -> Reply:
+    """List the comments on a task, oldest first"""
+    held = access.task_to_see(call.unit, call.actor, call.path_id("task"), None)
+    hidden = call.actor.role == "guest" and held.task.guests_may_not_comment
+    found = [] if hidden else comments_of(call.unit, [held.task.id])[held.task.id]
+    return _list(call, found, held.task.id, held.task.process_id)
+
+
+@operation("GET", f"{RUN}/comments", id="listRunComments", acts=("process.see",),
+           query=("label", "state", "sort", "sort_by", "page", "per_page", "limit", "without_pagination", "pagination"),
+           answer=list[Thread], tag="Comments")  # fmt: skip
+def list_run_comments(call: Call) -> Reply:
+    """List the comments on a process, oldest first"""
+    process = access.process_to_see(call.unit, call.actor, call.path_id("run")).process
+    return _list(call, comments_of(call.unit, [process.id])[process.id], process.id, process.id)
+
+
+def _list(call: Call, found: list[Comment], subject: str, run_id: str | None) -> Reply:
+    page = read_page(call.query, 100, 100)
+    for name in ("label", "state"):
+        if (word := call.query.text(name)) is not None:
+            found = [one for one in found if getattr(one, name) == fold_word(word)]
+    shown = seen(call, found)
+    if (call.query.text("sort", "sort_by") or "").strip() == "-created_at":
+        shown = shown[::-1]
+    threads = show(call, shown[page.skip : page.skip + page.size], {subject: run_id})
+    return Reply(body=paged(threads, page, len(shown), call.links))
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+TASK_ACTS, RUN_ACTS = ("task.comment",), ("process.comment",)
+
+
+def _answer(call: Call, held: Talk, outcome: tuple[Said | None, list[Problem]]) -> Reply:
+    """The comment: 201 when it was written now, 200 when it was there."""
+    said, problems = outcome
+    call.raise_problems(problems, ".".join)
+    assert said is not None
+    return _shown(call, held, said.comment, 201 if said.fresh else 200)
+
+
+def _shown(call: Call, held: Talk, comment: Comment, status: int = 200) -> Reply:
+    run_id = held.process.id if held.process is not None else None
+    (thread,) = show(call, [comment], {comment.subject_id: run_id})
+    return Reply(body={"data": thread}, status=status, revision=comment.revision, updated=comment.updated_at)
+
+
+def _comment(call: Call) -> Reply:
+    """Write a comment; the labels `problem` and `resolve` report and resolve an issue"""
+    held = _held(call)
+    problems: list[Problem] = []
+    draft = _read(call, COMMENT, problems)
+    if draft.label == "problem":
+        return _answer(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
+    issue = discussing.newest_issue(call.unit, held) if draft.label == "resolve" else None
+    if issue is not None:
+        held = _held(call, "task.resolve_issue")
+        done = discussing.resolve(call.unit, call.actor, held, issue, draft, call.secrets, problems)
+        return _answer(call, held, done)
+    return _answer(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
+
+
+def _bot(call: Call) -> Reply:
+    """Write a comment in the name of the bot"""
+    held = _held(call)
+    problems: list[Problem] = []
+    draft = msgspec.structs.replace(_read(call, BOT, problems), bot=True)
+    return _answer(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
+
+
+def _problem(call: Call) -> Reply:
+    """Report an issue"""
+    held = _held(call)
+    problems: list[Problem] = []
+    draft = _read(call, PROBLEM, problems)
+    return _answer(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
+
+
+def _resolve(call: Call) -> Reply:
+    """Resolve an issue, or all of them"""
+    held = _held(call, "task.resolve_issue")
+    problems: list[Problem] = []
+    draft = _read(call, RESOLVE, problems)
+    named = call.body.get("thread_id") if isinstance(call.body, dict) else None
+    thread_id = None if named is None or named == "" else read_id(named) or ""
+    done = discussing.resolve(call.unit, call.actor, held, thread_id, draft, call.secrets, problems)
+    return _answer(call, held, done)
+
+
+def _change(call: Call) -> Reply:
+    """Change a comment: its author and administrators"""
+    held, comment = _own(call)
+    problems: list[Problem] = []
+    draft = _read(call, COMMENT, problems)
+    call.raise_problems(problems, ".".join)
+    return _shown(call, held, discussing.change(call.unit, held, comment, draft))
+
+
+def _set_state(call: Call) -> Reply:
+    """Show a comment to guests, hide it from them, or fold it"""
+    held, comment = _own(call)
+    problems: list[Problem] = []
+    sent = ONLY_STATE.read(call.body, problems)
+    call.raise_problems(problems, ".".join)
+    return _shown(call, held, discussing.set_state(call.unit, comment, sent["state"]))
+
+
+def _delete(call: Call) -> Reply:
+    """Delete a comment for good: its author and administrators"""
+    held, comment = _own(call)
+    discussing.delete(call.unit, held, comment)
+    return Reply(status=204)
+
+
+def _own(call: Call) -> tuple[Talk, Comment]:
+    held = _held(call)
+    comment = discussing.comment_to_change(call.unit, call.actor, held, call.path_id("comment"))
+    call.require_fresh(comment.revision, comment.updated_at)
+    return held, comment
+
+
+def _react(call: Call) -> Reply:
+    """Put an emoji under a comment"""
+    return _reaction(call, on=True)
+
+
+def _unreact(call: Call) -> Reply:
+    """Take one's own emoji away"""
+    return _reaction(call, on=False)
+
+
+def _reaction(call: Call, *, on: bool) -> Reply:
+    held = _held(call)
+    found = comments_of(call.unit, [discussing.subject_of(held).id])
+    comment = next((one for one in seen(call, next(iter(found.values()))) if one.id == call.path_id("comment")), None)
+    if comment is None:
+        raise NotFound
+    problems: list[Problem] = []
+    given = call.body if isinstance(call.body, dict) and call.body else {"emoji": call.query.text("emoji")}
+    sent = REACTION.read(given, problems)
+    call.raise_problems(problems, ".".join)
+    react(call.unit, comment, sent["emoji"], call.actor.principal, on=on)
+    return _shown(call, held, comment)
+
+
+def _declare(name: str, base: str, acts: tuple[str, ...], resolving: tuple[str, ...]) -> None:
+    """The same routes for tasks and processes."""
+    told: dict[str, Any] = {"answer": Thread, "tag": "Comments"}
+    new: dict[str, Any] = {**told, "status": 201, "statuses": (200,)}
+    one = f"{base}/comment/{{comment}}"
+    changing = (*acts, "comment.change")
+
+    def add(method: str, path: str, handler: Callable[[Call], Reply], operation_id: str, **more: Any) -> None:
+        operation(method, path, id=operation_id, **more)(handler)
+
+    add("POST", f"{base}/comment", _comment, f"comment{name}", acts=acts, body=COMMENT, **new)
+    add("POST", f"{base}/problem", _problem, f"report{name}Issue", acts=acts, body=PROBLEM, **new)
+    add("POST", f"{base}/resolved-threads", _resolve, f"resolve{name}Issue", acts=resolving, body=RESOLVE, **new)
+    fresh: dict[str, Any] = {**told, "statuses": (412,)}
+    add("PUT", one, _change, f"update{name}Comment", acts=changing, body=COMMENT, **fresh)
+    add("PUT", f"{one}/state", _set_state, f"set{name}CommentState", acts=changing, body=ONLY_STATE, **fresh)
+    add("DELETE", one, _delete, f"delete{name}Comment", acts=changing, status=204, statuses=(412,), tag="Comments")
+    add("POST", f"{one}/reactions", _react, f"react{name}Comment", acts=acts, body=REACTION, **told)
+    add(
+        "DELETE",
+        f"{one}/reactions",
+        _unreact,
+        f"unreact{name}Comment",
+        acts=acts,
+        body=REACTION,
+        query=("emoji",),
+        **told,
+    )
+
+
+_declare("Task", TASK, TASK_ACTS, ("task.resolve_issue",))
+_declare("Run", RUN, RUN_ACTS, RUN_ACTS)
+operation("POST", f"{TASK}/bot-comment", id="botCommentTask", acts=TASK_ACTS, body=BOT, answer=Thread, status=201,
+          statuses=(200,), tag="Comments")(_bot)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Comments and issues, and whom they mention: rows for `(kind, id)` of a subject."""
