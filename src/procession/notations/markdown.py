@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from procession.engine.model import Field, FieldKind, Step
 from procession.notations.blocks import Block, Body, Comment, Heading, Item, Listing, TooMuch, read_page
 from procession.notations.headings import read_headings
-from procession.notations.model import Outline, OutlineStep, Reading, Unreadable
-from procession.notations.parts import Ids, Notes, bounded, read_deadline, show_deadline, stages_of
+from procession.notations.model import Note, Outline, OutlineStep, Reading, Unreadable
+from procession.notations.parts import Ids, Notes, bounded, decoded, read_deadline, show_deadline, stages_of
 from procession.notations.text import Paragraph, Run, paragraphs
 
 MARK = "procession template"
@@ -169,21 +169,14 @@ def read_html(data: bytes, name: str) -> Reading:
         blocks, title = read_page(decoded(data))
     except TooMuch:
         raise Unreadable("The document is too long.") from None
+    return read_blocks(blocks, title or name, [])
+
+
+def read_blocks(blocks: list[Block], name: str, notes: list[Note]) -> Reading:
+    """The template that blocks describe, in the way of documents written here if a comment says they are."""
     if any(isinstance(one, Comment) and one.text == MARK for one in blocks[:3]):
         return _read_own(blocks, name)
-    return read_headings(blocks, title or name, [])
-
-
-def decoded(data: bytes) -> str:
-    """Text in UTF-8, or as its byte order mark says; anything else as Windows wrote it in the west."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
-    return text.replace("\0", "")
+    return read_headings(blocks, name, notes)
 
 
 class _Part(msgspec.Struct):

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from procession.engine.model import Field, Stage, Step
+from procession.engine.rule import Rule
 
 FormatName = Literal["bpmn", "csv", "docx", "html", "md", "pdf"]
 READABLE: tuple[FormatName, ...] = ("bpmn", "csv", "docx", "html", "md")

@@ -130,3 +130,15 @@ def read_deadline(text: str, ids: dict[int, str]) -> DeadlineRule | None:
         return None
     option: Literal["from", "prior_to"] = "from" if found[3].lower() == "after" else "prior_to"
     return DeadlineRule(int(found[1]), UNITS[found[2].lower()], option, anchor)
+
+
+def decoded(data: bytes) -> str:
+    """Text in UTF-8, or as its byte order mark says; anything else as Windows wrote it in the west."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "replace")
+    return text.replace("\0", "")

@@ -7,10 +7,20 @@ from typing import Any
 
 import msgspec
 
-from procession.engine.model import LAUNCH, DeadlineRule, Field, FieldKind, Stage, Step
-from procession.notations.markdown import decoded
+from procession.engine.model import LAUNCH, Column, DeadlineRule, Field, FieldKind, Stage, Step
 from procession.notations.model import MOST_STEPS, Outline, OutlineStep, Reading, Unreadable
-from procession.notations.parts import HTML_LIMIT, UNITS, UNNAMED, Ids, Notes, bounded, make_field, make_step, numbered
+from procession.notations.parts import (
+    HTML_LIMIT,
+    UNITS,
+    UNNAMED,
+    Ids,
+    Notes,
+    bounded,
+    decoded,
+    make_field,
+    make_step,
+    numbered,
+)
 from procession.notations.text import as_html
 
 COLUMNS = (
@@ -220,7 +230,7 @@ def _fields(cell: str, ids: Ids, where: str, notes: Notes) -> tuple[Field, ...]:
         made = make_field(ids(), label, kind, notes, where, options=texts if kind != "table" else ())
         columns = [{"id": number, "label": text} for number, text in enumerate(texts, 1)] if kind == "table" else []
         fields.append(
-            msgspec.structs.replace(made, required=bool(found[3]), columns=msgspec.convert(columns, tuple[Any, ...]))
+            msgspec.structs.replace(made, required=bool(found[3]), columns=msgspec.convert(columns, tuple[Column, ...]))
         )
     return numbered(fields, notes, where)
 
