@@ -42,4 +42,3 @@ def _ask(words: list[str], data: bytes, failed: str) -> bytes:
     if done.returncode == 3:
         raise Unreadable(done.stdout.decode("utf-8", "replace"))
     raise Unreadable(failed)
-

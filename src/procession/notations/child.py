@@ -1,4 +1,4 @@
-"""The process that `apart` starts: `python -m procession.notations.child read|write FORMAT NAME`, document in, answer out.
+"""The process that `apart` starts, with `read|write FORMAT NAME`: document in, answer out.
 
 Nothing of the server is imported here: no database, no settings, no keys.
 """

@@ -117,7 +117,9 @@ def _html(block: Block) -> str:
 
 def _list_html(items: tuple[Item, ...], *, ordered: bool) -> str:
     tag = "ol" if ordered else "ul"
-    entries = "".join(f"<li>{one.html}{_list_html(one.items, ordered=False) if one.items else ''}</li>" for one in items)
+    entries = "".join(
+        f"<li>{one.html}{_list_html(one.items, ordered=False) if one.items else ''}</li>" for one in items
+    )
     return f"<{tag}>{entries}</{tag}>"
 
 

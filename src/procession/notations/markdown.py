@@ -1,7 +1,7 @@
 """Templates as Markdown (CommonMark with tables), written to be read by people and read back as it was written.
 
-Any document is read by its headings; one that was written here says so in a comment at its top, and its details and form
-fields are read as such.
+Any document is read by its headings; one that was written here says so in a comment at its top, and its details and
+form fields are read as such.
 """
 
 import re
@@ -291,9 +291,7 @@ def _plain(html: str) -> str:
     return Item(html).text
 
 
-def _own_step(
-    part: _Part, place: int, ids: dict[int, str], stages: dict[str, str], notes: Notes
-) -> OutlineStep:
+def _own_step(part: _Part, place: int, ids: dict[int, str], stages: dict[str, str], notes: Notes) -> OutlineStep:
     details = part.details
     deadline = read_deadline(details["Due"], ids) if "Due" in details else None
     if "Due" in details and deadline is None:

@@ -9,7 +9,7 @@ from procession.engine.fields import GUIDANCE_LIMIT, LABEL_LIMIT
 from procession.engine.model import LAUNCH, DeadlineRule, Field, FieldKind, OffsetUnit, Option, Stage, Step
 from procession.engine.options import OPTIONS_LIMIT
 from procession.engine.options import TEXT_LIMIT as OPTION_LIMIT
-from procession.notations.model import MOST_FIELDS, MOST_STEPS, Note, Outline, OutlineStep, Unreadable
+from procession.notations.model import MOST_FIELDS, MOST_STEPS, Note, Outline, Unreadable
 
 TITLE_LIMIT = 250
 STEP_LIMIT = 600
@@ -65,7 +65,9 @@ def make_field(
     field_id: str, label: str, kind: FieldKind, notes: Notes, where: str, *, options: tuple[str, ...] = ()
 ) -> Field:
     """A plain field. Options beyond the limit and doubled ones are left out and told."""
-    kept = list(dict.fromkeys(notes.cut(" ".join(one.split()), OPTION_LIMIT, "option", where) for one in options if one))
+    kept = list(
+        dict.fromkeys(notes.cut(" ".join(one.split()), OPTION_LIMIT, "option", where) for one in options if one)
+    )
     if len(kept) > OPTIONS_LIMIT:
         notes.tell("option", kept[OPTIONS_LIMIT], where, f"A field has at most {OPTIONS_LIMIT} options.")
     return Field(

@@ -10,7 +10,7 @@ from procession.notations.text import Run
 
 FONTS = Path(__file__).parent / "fonts"
 _SIZES = {"title": 20.0, "heading": 13.0, "part": 10.0, "detail": 9.5, "text": 10.0, "field": 10.0, "option": 10.0}
-_BULLETS = {"item": "• ", "number": "– "}
+_BULLETS = {"item": "• ", "number": "\u2013 "}
 _EDGE, _INDENT = 20.0, 6.0
 """Millimetres: of the margins, and of a level of a list."""
 

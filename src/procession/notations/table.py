@@ -29,7 +29,8 @@ COLUMNS = (
     "fields",
 )  # fmt: skip
 _OTHERS = {
-    "name": "title", "step": "title", "step name": "title", "step title": "title", "task": "title", "task name": "title",
+    "name": "title", "step": "title", "step name": "title", "step title": "title", "task": "title",
+    "task name": "title",
     "description": "summary", "details": "summary", "instructions": "summary", "notes": "summary",
     "type": "step_type", "kind": "step_type", "assignee": "assignees", "assigned to": "assignees", "owner": "assignees",
     "members": "assignees", "guest": "guests", "group": "groups", "role": "roles", "job title": "roles",
@@ -47,7 +48,8 @@ _FIELD = re.compile(r"((?:[^\\\[]|\\.)*)\[(\w+)(\*?)\](.*)", re.DOTALL)
 
 def write_table(outline: Outline) -> bytes:
     """The steps, one a line under the documented names. Titles are text, summaries HTML; the rest of a template that
-    has no column here is left out."""
+    has no column here is left out.
+    """
     places = {one.step.id: str(one.step.position) for one in outline.steps}
     stages = {one.id: one for one in outline.stages}
     out = io.StringIO(newline="")
@@ -89,7 +91,9 @@ def _plain(cell: str) -> str:
 
 def _shown(field: Field) -> str:
     r"""`Region [dropdown*] North | South`: label, kind, a star when it is required, options. `\` keeps marks apart."""
-    inner = " | ".join(_marked(one.text) for one in field.options) or " | ".join(_marked(c.label) for c in field.columns)
+    inner = " | ".join(_marked(one.text) for one in field.options) or " | ".join(
+        _marked(c.label) for c in field.columns
+    )
     return f"{_marked(field.label)} [{field.kind}{'*' if field.required else ''}] {inner}".rstrip()
 
 
@@ -102,7 +106,8 @@ def _marked(text: str) -> str:
 
 def read_table(data: bytes, name: str) -> Reading:
     """The steps of a table. Columns are known by their names, also by usual ones of other programs; without a line of
-    names the first column holds titles. Comma, semicolon or tab may part them. Raises `Unreadable`."""
+    names the first column holds titles. Comma, semicolon or tab may part them. Raises `Unreadable`.
+    """
     rows = _rows(decoded(data))
     notes, ids = Notes(), Ids()
     columns = _columns(rows[0], notes) if rows else {}
@@ -132,7 +137,9 @@ def _rows(text: str) -> list[list[str]]:
     mark = max(",;\t", key=first.count)
     csv.field_size_limit(HTML_LIMIT * 16)
     try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(one.strip() for one in row)]
+        return [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(one.strip() for one in row)
+        ]
     except csv.Error as error:
         raise Unreadable(f"The table cannot be read: {error}.") from None
 

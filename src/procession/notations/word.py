@@ -84,7 +84,15 @@ def read_word(data: bytes, name: str) -> Reading:
     try:
         document = Document(io.BytesIO(data))
         blocks, pictures = _blocks(document)
-    except (OpcError, KeyError, ValueError, zipfile.BadZipFile, SyntaxError, AttributeError, NotImplementedError) as error:
+    except (
+        OpcError,
+        KeyError,
+        ValueError,
+        zipfile.BadZipFile,
+        SyntaxError,
+        AttributeError,
+        NotImplementedError,
+    ) as error:
         raise Unreadable(f"The document is no Word document: {type(error).__name__}.") from None
     notes = [Note("picture", str(pictures), "document", "Pictures were left out.")] if pictures else []
     marks = [one.strip() for one in (document.core_properties.keywords or "").split(",")]

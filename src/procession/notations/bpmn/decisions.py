@@ -27,7 +27,13 @@ class Decisions:
     """
 
     def __init__(
-        self, scene: Scene, order: Order, steps: Mapping[str, str], fields: dict[str, list[Field]], ids: Ids, notes: Notes
+        self,
+        scene: Scene,
+        order: Order,
+        steps: Mapping[str, str],
+        fields: dict[str, list[Field]],
+        ids: Ids,
+        notes: Notes,
     ) -> None:
         self._scene = scene
         self._order = order

@@ -1,11 +1,12 @@
 """Form fields that a BPMN document brings: Camunda's form data, data objects (spec 30 §20)."""
 
 from collections import defaultdict
+from xml.etree.ElementTree import Element
 
 import msgspec
 
 from procession.engine.model import Field, FieldKind
-from procession.notations.bpmn.scene import Element, Scene, children, text_of
+from procession.notations.bpmn.scene import Scene, children, text_of
 from procession.notations.bpmn.words import CAMUNDA, MODEL
 from procession.notations.parts import Ids, Notes, make_field
 
@@ -24,9 +25,7 @@ def camunda_fields(element: Element, ids: Ids, notes: Notes, where: str) -> list
     fields = []
     for one in element.findall(f"{{{MODEL}}}extensionElements/{{{CAMUNDA}}}formData/{{{CAMUNDA}}}formField"):
         kind, validations = _KINDS.get(one.get("type", "string"), ("text", ()))
-        options = tuple(
-            value.get("name") or value.get("id", "") for value in one.findall(f"{{{CAMUNDA}}}value")
-        )
+        options = tuple(value.get("name") or value.get("id") or "" for value in one.findall(f"{{{CAMUNDA}}}value"))
         if one.get("type") == "boolean":
             options = ("Yes", "No")
         if kind == "dropdown" and not any(options):
@@ -43,13 +42,13 @@ def camunda_fields(element: Element, ids: Ids, notes: Notes, where: str) -> list
 
 
 def data_fields(scene: Scene, ids: Ids, notes: Notes) -> dict[str, list[Field]]:
-    """A short text for each data object, by the node that writes it, else by one that reads it, else (empty) by none."""
+    """A short text for each data object, by the node that writes it, else one that reads it, else (empty) by none."""
     objects = {
-        one.get("id", ""): one.get("name") or one.get("id", "")
+        one.get("id", ""): one.get("name") or one.get("id") or ""
         for one in scene.process.iter(f"{{{MODEL}}}dataObjectReference")
     }
     for one in scene.process.iter(f"{{{MODEL}}}dataStoreReference"):
-        notes.tell("dataStore", one.get("name") or one.get("id", ""), "process", "There is nothing like it here.")
+        notes.tell("dataStore", one.get("name") or one.get("id") or "", "process", "There is nothing like it here.")
     holders: dict[str, str] = {}
     for tag, end in (("dataOutputAssociation", "targetRef"), ("dataInputAssociation", "sourceRef")):
         for node in scene.nodes.values():

@@ -49,7 +49,10 @@ def place(graph: Graph, lanes: dict[str, str]) -> Layout:
     columns = _columns(graph)
     names = list(dict.fromkeys(lanes.values())) or [""]
     rows = _rows(graph, columns, lanes)
-    heights = {name: 1 + max((row for (lane, _), row in _last(rows, lanes).items() if lane == name), default=0) for name in names}
+    heights = {
+        name: 1 + max((row for (lane, _), row in _last(rows, lanes).items() if lane == name), default=0)
+        for name in names
+    }
     tops: dict[str, int] = {}
     top = TOP
     for name in names:

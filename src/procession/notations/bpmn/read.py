@@ -3,6 +3,7 @@
 from collections import defaultdict
 from html import escape
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import msgspec
 
@@ -14,7 +15,6 @@ from procession.notations.bpmn.rules import RuleMaker
 from procession.notations.bpmn.scene import (
     FRAMES,
     TASKS,
-    Element,
     Node,
     Order,
     Scene,
@@ -96,7 +96,9 @@ class _Reader:
         self._told()
         summary = self._summary()
         outline = Outline(
-            title=self._notes.cut(self._scene.title.strip() or name.strip() or UNNAMED, TITLE_LIMIT, "title", "template"),
+            title=self._notes.cut(
+                self._scene.title.strip() or name.strip() or UNNAMED, TITLE_LIMIT, "title", "template"
+            ),
             kind=self._own.kind,
             summary=self._notes.cut(summary, SUMMARY_LIMIT, "summary", "template") or None,
             guidance="".join(filter(None, (self._own.guidance, *self._annotations.get("", [])))) or None,
@@ -148,7 +150,9 @@ class _Reader:
             for one in self._scene.nodes.values()
         ):  # fmt: skip
             return "expiring" if node.tag != "sendTask" else "expiring_email"
-        return _KINDS.get(node.tag, "task") if node.tag != "intermediateThrowEvent" or node.event == "message" else "task"
+        return (
+            _KINDS.get(node.tag, "task") if node.tag != "intermediateThrowEvent" or node.event == "message" else "task"
+        )
 
     def _done(self) -> dict[str, tuple[StepOperation, ...]]:
         """What ends a wait: its time, or somebody."""
@@ -285,9 +289,7 @@ class _Reader:
             return None
         return {"template_id": called}
 
-    def _deadline(
-        self, node: Node, own: DeadlineRule | None, triggers: Triggers, where: str
-    ) -> DeadlineRule | None:
+    def _deadline(self, node: Node, own: DeadlineRule | None, triggers: Triggers, where: str) -> DeadlineRule | None:
         """From a timer on the step; what was written here stays while it says the same span."""
         timers = [node] if node.tag == "intermediateCatchEvent" and node.event == "timer" else [
             one for one in self._scene.nodes.values()
@@ -319,7 +321,7 @@ class _Reader:
             return LAUNCH
         hosts = {one.host for clause in clauses for one in clause}
         own = self._steps.get(node.id)
-        return hosts.pop() if len(hosts) == 1 and hosts != {own} and hosts != {""} else LAUNCH
+        return hosts.pop() if len(hosts) == 1 and hosts not in ({own}, {""}) else LAUNCH
 
     # -- texts --------------------------------------------------------------------------------------------------------
 

@@ -104,7 +104,9 @@ class RuleMaker:
                 found.append(one)
                 continue
             inner = self._scene.frames.get(one, [])
-            ways = [flow.target for flow in self._scene.flows.values() if flow.source == one] if not inner else inner[:1]
+            ways = (
+                [flow.target for flow in self._scene.flows.values() if flow.source == one] if not inner else inner[:1]
+            )
             for target in ways:
                 if target not in seen and (len(ways) == 1 or self._scene.nodes[one].tag not in GATEWAYS):
                     seen.add(target)

@@ -17,9 +17,7 @@ TASKS = frozenset((
     "callActivity",
 ))  # fmt: skip
 FRAMES = frozenset(("subProcess", "transaction", "adHocSubProcess"))
-GATEWAYS = frozenset(
-    ("exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway")
-)
+GATEWAYS = frozenset(("exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway"))
 EVENTS = frozenset(("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"))
 DEEPEST = 20
 MOST_NODES = 5000
@@ -53,7 +51,7 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of one process. `frames`: the nodes inside each sub-process; `boxes`: where things are drawn (x, y)."""
+    """Everything of one process. `frames`: the nodes inside each sub-process; `boxes`: where things are drawn."""
 
     process: Element
     title: str
@@ -101,11 +99,13 @@ def read_scene(root: Element, notes: Notes) -> Scene:
     pools = {one.get("processRef"): one.get("name", "") for part in children(root, "collaboration") for one in part}
     for other in processes:
         if other is not chosen:
-            name = other.get("name") or pools.get(other.get("id")) or other.get("id", "")
+            name = other.get("name") or pools.get(other.get("id")) or other.get("id") or ""
             notes.tell("process", name, "document", "A template is one process: the largest one was read.")
     for part in children(root, "collaboration"):
         for one in children(part, "messageFlow"):
-            notes.tell("messageFlow", one.get("name") or one.get("id", ""), "document", "Message flows have no symbol.")
+            notes.tell(
+                "messageFlow", one.get("name") or one.get("id") or "", "document", "Only the process itself was read."
+            )
     nodes: dict[str, Node] = {}
     frames: dict[str, list[str]] = {}
     _collect(chosen, None, nodes, frames, notes, 0)
@@ -115,9 +115,7 @@ def read_scene(root: Element, notes: Notes) -> Scene:
         for ref in children(lane, "flowNodeRef"):
             lanes[text_of(ref)] = lane.get("name", "").strip()
     title = pools.get(chosen.get("id")) or chosen.get("name") or ""
-    return Scene(
-        process=chosen, title=title, nodes=nodes, flows=flows, frames=frames, lanes=lanes, boxes=_boxes(root)
-    )
+    return Scene(process=chosen, title=title, nodes=nodes, flows=flows, frames=frames, lanes=lanes, boxes=_boxes(root))
 
 
 def _collect(
@@ -134,7 +132,9 @@ def _collect(
             raise Unreadable(f"Two elements have the id {node_id[:60]}.")
         if len(nodes) >= MOST_NODES:
             raise Unreadable(f"The process has more than {MOST_NODES} elements.")
-        event = next((local(part).removesuffix("EventDefinition") for part in one if "EventDefinition" in local(part)), "")
+        event = next(
+            (local(part).removesuffix("EventDefinition") for part in one if "EventDefinition" in local(part)), ""
+        )
         name = " ".join(one.get("name", "").split())
         nodes[node_id] = Node(node_id, tag, name, one, frame, event)
         if frame is not None:
@@ -213,12 +213,12 @@ def _ways(scene: Scene) -> tuple[dict[str, list[tuple[str, str]]], dict[str, lis
             arriving[node.id].append(node.host)
     for frame, inner in scene.frames.items():
         after = list(leaving[frame])
-        for node in inner:
-            if not arriving[node]:
-                leaving[frame].append((node, ""))
-                arriving[node].append(frame)
-            if not leaving[node]:
-                leaving[node] += [(target, "") for target, _ in after if target not in inner]
+        for one in inner:
+            if not arriving[one]:
+                leaving[frame].append((one, ""))
+                arriving[one].append(frame)
+            if not leaving[one]:
+                leaving[one] += [(target, "") for target, _ in after if target not in inner]
     return leaving, arriving
 
 

@@ -32,7 +32,8 @@ class TooComplex(Exception):
 
 class Triggers:
     """Asks a scene. `steps` are the ids of steps by node; `done` what counts as their end, `answers` the condition
-    that a flow out of a decision has; `ignored` flows enforce nothing."""
+    that a flow out of a decision has; `ignored` flows enforce nothing.
+    """
 
     def __init__(
         self,
@@ -76,7 +77,9 @@ class Triggers:
         step = self._steps.get(node_id)
         if node.tag == "boundaryEvent" and node.event == "timer" and step is None:
             host = self._steps.get(node.host)
-            operation: StepOperation = "expired" if node.element.get("cancelActivity") != "false" else "deadline_overdue"
+            operation: StepOperation = (
+                "expired" if node.element.get("cancelActivity") != "false" else "deadline_overdue"
+            )
             return ((Atom("step", host, operation, "any_time", host),),) if host else self._enter(node_id)
         if step is not None:
             return tuple((Atom("step", step, one, "any_time", step),) for one in self._done.get(step, ("completed",)))

@@ -1,13 +1,14 @@
 """Templates as BPMN 2.0 with a diagram. What BPMN has no element for stands in extension elements of our own.
 
-Those hold JSON, which editors keep as it is: of a step what it is beside its title and text, of the process the kick-off
-form, the stages and the rules, each rule with the flows that draw it. A reader that finds those flows as they were takes
-the rule as it was; one that finds them changed reads the flows.
+Those hold JSON, which editors keep as it is: of a step what it is beside its title and text, of the process the
+kick-off form, the stages and the rules, each rule with the flows that draw it. A reader that finds those flows as they
+were takes the rule as it was; one that finds them changed reads the flows.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 import msgspec
 
@@ -19,6 +20,7 @@ from procession.notations.model import Outline, OutlineStep
 PROCESS = "Process_1"
 POOL = "Participant_1"
 UNASSIGNED = "Everybody else"
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENTS = {
     "start": "startEvent",
     "end": "endEvent",
@@ -62,17 +64,17 @@ class OwnStep(msgspec.Struct, frozen=True, omit_defaults=True):
 def write_bpmn(outline: Outline) -> bytes:
     """The template as an XML document in UTF-8."""
     for prefix, uri in PREFIXES.items():
-        Xml.register_namespace(prefix, uri)
+        ET.register_namespace(prefix, uri)
     graph = graph_of(outline)
     lanes = lanes_of(graph, _lanes(outline))
-    root = Xml.Element(_bpmn("definitions"), {"id": "Definitions_1", "targetNamespace": OWN, "exporter": "Procession"})
+    root = ET.Element(_bpmn("definitions"), {"id": "Definitions_1", "targetNamespace": OWN, "exporter": "Procession"})
     # The prefix xsi is declared by its use; without conditions nothing would use it.
     root.set(f"{{{INSTANCE}}}schemaLocation", f"{MODEL} BPMN20.xsd")
     if lanes:
-        collaboration = Xml.SubElement(root, _bpmn("collaboration"), {"id": "Collaboration_1"})
+        collaboration = ET.SubElement(root, _bpmn("collaboration"), {"id": "Collaboration_1"})
         pool = {"id": POOL, "name": outline.title, "processRef": PROCESS}
-        Xml.SubElement(collaboration, _bpmn("participant"), pool)
-    process = Xml.SubElement(root, _bpmn("process"), {"id": PROCESS, "name": outline.title, "isExecutable": "false"})
+        ET.SubElement(collaboration, _bpmn("participant"), pool)
+    process = ET.SubElement(root, _bpmn("process"), {"id": PROCESS, "name": outline.title, "isExecutable": "false"})
     _document(process, outline.summary)
     _extend(process, "template", _own_template(outline, graph))
     if lanes:
@@ -83,8 +85,8 @@ def write_bpmn(outline: Outline) -> bytes:
     for edge in graph.edges:
         _write_edge(process, edge)
     _draw(root, graph, place(graph, lanes), lanes)
-    Xml.indent(root)
-    data: bytes = Xml.tostring(root, encoding="UTF-8", xml_declaration=True)
+    ET.indent(root)
+    data: bytes = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     return data + b"\n"
 
 
@@ -100,17 +102,17 @@ def _lanes(outline: Outline) -> dict[str, str]:
 
 def _text(text: str) -> str:
     """Text without the characters that XML cannot hold."""
-    return "".join(one for one in text if one in "\t\n\r" or " " <= one <= "\ud7ff" or "\ue000" <= one <= "\ufffd" or one > "\uffff")
+    return _NO_XML.sub("", text)
 
 
-def _document(element: Xml.Element, html: str | None) -> None:
+def _document(element: ET.Element, html: str | None) -> None:
     if html:
-        Xml.SubElement(element, _bpmn("documentation"), {"textFormat": "text/html"}).text = _text(html)
+        ET.SubElement(element, _bpmn("documentation"), {"textFormat": "text/html"}).text = _text(html)
 
 
-def _extend(element: Xml.Element, name: str, value: Any) -> None:
-    extension = Xml.SubElement(element, _bpmn("extensionElements"))
-    Xml.SubElement(extension, f"{{{OWN}}}{name}").text = _text(msgspec.json.encode(value).decode())
+def _extend(element: ET.Element, name: str, value: Any) -> None:
+    extension = ET.SubElement(element, _bpmn("extensionElements"))
+    ET.SubElement(extension, f"{{{OWN}}}{name}").text = _text(msgspec.json.encode(value).decode())
 
 
 def _own_template(outline: Outline, graph: Graph) -> OwnTemplate:
@@ -125,9 +127,7 @@ def _own_template(outline: Outline, graph: Graph) -> OwnTemplate:
         kickoff_description=outline.kickoff_description,
         kickoff=tuple(msgspec.to_builtins(one) for one in outline.kickoff),
         stages=tuple(msgspec.to_builtins(one) for one in outline.stages),
-        rules=tuple(
-            DrawnRule(msgspec.to_builtins(rule), tuple(drawn.get(rule.id, ()))) for rule in outline.rules
-        ),
+        rules=tuple(DrawnRule(msgspec.to_builtins(rule), tuple(drawn.get(rule.id, ()))) for rule in outline.rules),
     )
 
 
@@ -138,30 +138,30 @@ def _own_step(one: OutlineStep) -> OwnStep:
     return OwnStep(one.step.position, step, one.members, one.groups, one.roles)
 
 
-def _write_lanes(process: Xml.Element, lanes: Mapping[str, str]) -> None:
-    found = Xml.SubElement(process, _bpmn("laneSet"), {"id": "LaneSet_1"})
+def _write_lanes(process: ET.Element, lanes: Mapping[str, str]) -> None:
+    found = ET.SubElement(process, _bpmn("laneSet"), {"id": "LaneSet_1"})
     for number, name in enumerate(dict.fromkeys(lanes.values()), 1):
-        lane = Xml.SubElement(found, _bpmn("lane"), {"id": f"Lane_{number}", "name": _text(name)})
+        lane = ET.SubElement(found, _bpmn("lane"), {"id": f"Lane_{number}", "name": _text(name)})
         for node, of in lanes.items():
             if of == name:
-                Xml.SubElement(lane, _bpmn("flowNodeRef")).text = node
+                ET.SubElement(lane, _bpmn("flowNodeRef")).text = node
 
 
-def _write_node(process: Xml.Element, node: Node, one: OutlineStep | None, outline: Outline, graph: Graph) -> None:
+def _write_node(process: ET.Element, node: Node, one: OutlineStep | None, outline: Outline, graph: Graph) -> None:
     attributes = {"id": node.id} | ({"name": _text(node.name)} if node.name else {})
     if one is not None:
-        element = Xml.SubElement(process, _bpmn(_task(one)), attributes)
+        element = ET.SubElement(process, _bpmn(_task(one)), attributes)
         _document(element, one.step.summary)
         _extend(element, "step", _own_step(one))
     else:
-        element = Xml.SubElement(process, _bpmn(_ELEMENTS[node.kind]), attributes)
+        element = ET.SubElement(process, _bpmn(_ELEMENTS[node.kind]), attributes)
     default = next((edge.id for edge in graph.edges if edge.source == node.id and edge.default), None)
     if default is not None:
         element.set("default", default)
     for name in ("incoming", "outgoing"):
         for edge in graph.edges:
             if node.id == (edge.target if name == "incoming" else edge.source):
-                Xml.SubElement(element, _bpmn(name)).text = edge.id
+                ET.SubElement(element, _bpmn(name)).text = edge.id
     if node.kind == "timer":
         element.set("attachedToRef", node_id(node.host or ""))
         _write_timer(element, node, outline)
@@ -178,23 +178,23 @@ def _task(one: OutlineStep) -> str:
     return "serviceTask" if step.webhook and step.kind == "task" else "userTask"
 
 
-def _write_step(element: Xml.Element, one: OutlineStep) -> None:
+def _write_step(element: ET.Element, one: OutlineStep) -> None:
     launches = one.step.launches
     if launches and element.tag == _bpmn("callActivity"):
         element.set("calledElement", str(launches.get("template_id", "")))
     if one.step.everyone_must_complete:
-        Xml.SubElement(element, _bpmn("multiInstanceLoopCharacteristics"), {"isSequential": "false"})
+        ET.SubElement(element, _bpmn("multiInstanceLoopCharacteristics"), {"isSequential": "false"})
 
 
-def _write_timer(element: Xml.Element, node: Node, outline: Outline) -> None:
+def _write_timer(element: ET.Element, node: Node, outline: Outline) -> None:
     step = next(one.step for one in outline.steps if one.step.id == node.host)
-    definition = Xml.SubElement(element, _bpmn("timerEventDefinition"), {"id": f"{node.id}_definition"})
+    definition = ET.SubElement(element, _bpmn("timerEventDefinition"), {"id": f"{node.id}_definition"})
     if step.deadline is not None:
         kind = {f"{{{INSTANCE}}}type": "bpmn:tFormalExpression"}
-        Xml.SubElement(definition, _bpmn("timeDuration"), kind).text = show_span(step.deadline)
+        ET.SubElement(definition, _bpmn("timeDuration"), kind).text = show_span(step.deadline)
 
 
-def _write_edge(process: Xml.Element, edge: Edge) -> None:
+def _write_edge(process: ET.Element, edge: Edge) -> None:
     attributes = {"id": edge.id, "sourceRef": edge.source, "targetRef": edge.target}
     if edge.name:
         attributes["name"] = _text(edge.name)
@@ -202,18 +202,18 @@ def _write_edge(process: Xml.Element, edge: Edge) -> None:
         attributes[f"{{{OWN}}}rules"] = " ".join(edge.rules)
     if edge.order:
         attributes[f"{{{OWN}}}order"] = "true"
-    element = Xml.SubElement(process, _bpmn("sequenceFlow"), attributes)
+    element = ET.SubElement(process, _bpmn("sequenceFlow"), attributes)
     if edge.condition:
         kind = {f"{{{INSTANCE}}}type": "bpmn:tFormalExpression"}
-        Xml.SubElement(element, _bpmn("conditionExpression"), kind).text = _text(edge.condition)
+        ET.SubElement(element, _bpmn("conditionExpression"), kind).text = _text(edge.condition)
 
 
 # -- the diagram ------------------------------------------------------------------------------------------------------
 
 
-def _draw(root: Xml.Element, graph: Graph, layout: Layout, lanes: Mapping[str, str]) -> None:
-    diagram = Xml.SubElement(root, f"{{{DIAGRAM}}}BPMNDiagram", {"id": "BPMNDiagram_1"})
-    plane = Xml.SubElement(
+def _draw(root: ET.Element, graph: Graph, layout: Layout, lanes: Mapping[str, str]) -> None:
+    diagram = ET.SubElement(root, f"{{{DIAGRAM}}}BPMNDiagram", {"id": "BPMNDiagram_1"})
+    plane = ET.SubElement(
         diagram,
         f"{{{DIAGRAM}}}BPMNPlane",
         {"id": "BPMNPlane_1", "bpmnElement": "Collaboration_1" if lanes else PROCESS},
@@ -224,21 +224,23 @@ def _draw(root: Xml.Element, graph: Graph, layout: Layout, lanes: Mapping[str, s
             _shape(plane, f"Lane_{number}", layout.lanes[name], {"isHorizontal": "true"})
     for node in graph.nodes:
         marker = {"isMarkerVisible": "true"} if node.kind == "exclusive" else {}
-        _shape(plane, node.id, layout.boxes[node.id], marker, named=node.kind not in ("step", "timer") and bool(node.name))
+        _shape(
+            plane, node.id, layout.boxes[node.id], marker, named=node.kind not in ("step", "timer") and bool(node.name)
+        )
     for edge in graph.edges:
-        line = Xml.SubElement(plane, f"{{{DIAGRAM}}}BPMNEdge", {"id": f"{edge.id}_di", "bpmnElement": edge.id})
+        line = ET.SubElement(plane, f"{{{DIAGRAM}}}BPMNEdge", {"id": f"{edge.id}_di", "bpmnElement": edge.id})
         for x, y in layout.bends[edge.id]:
-            Xml.SubElement(line, f"{{{LINES}}}waypoint", {"x": str(x), "y": str(y)})
+            ET.SubElement(line, f"{{{LINES}}}waypoint", {"x": str(x), "y": str(y)})
 
 
-def _shape(plane: Xml.Element, of: str, box: Box, attributes: dict[str, str], *, named: bool = False) -> None:
-    shape = Xml.SubElement(plane, f"{{{DIAGRAM}}}BPMNShape", {"id": f"{of}_di", "bpmnElement": of, **attributes})
+def _shape(plane: ET.Element, of: str, box: Box, attributes: dict[str, str], *, named: bool = False) -> None:
+    shape = ET.SubElement(plane, f"{{{DIAGRAM}}}BPMNShape", {"id": f"{of}_di", "bpmnElement": of, **attributes})
     _bounds(shape, box)
     if named:
-        label = Xml.SubElement(shape, f"{{{DIAGRAM}}}BPMNLabel")
+        label = ET.SubElement(shape, f"{{{DIAGRAM}}}BPMNLabel")
         _bounds(label, Box(box.x - 20, box.bottom + 4 if of == END else box.y - 24, 90, 14))
 
 
-def _bounds(element: Xml.Element, box: Box) -> None:
+def _bounds(element: ET.Element, box: Box) -> None:
     values = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    Xml.SubElement(element, f"{{{BOUNDS}}}Bounds", {name: str(value) for name, value in values.items()})
+    ET.SubElement(element, f"{{{BOUNDS}}}Bounds", {name: str(value) for name, value in values.items()})
