@@ -16,6 +16,7 @@ from procession.api.checklists import BASE, ITEM, problems_of, reply, reply_crea
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, read_document, read_import
 from procession.api.notations import TYPES, WORDS, export_as, with_notes
+from procession.api.public_library import copied_object
 from procession.api.reading import Shape, fold_word, raw, words
 from procession.engine.model import TemplateDocument
 from procession.kernel.errors import Invalid, NotFound
@@ -47,6 +48,7 @@ IMPORT = Shape(
         "file": raw({"type": "string", "format": "binary", "description": "BPMN, CSV, Word, HTML, Markdown or JSON."}),
         "org_id": raw(ID),
         "template_id": raw(ID),
+        "library_id": raw({"type": "string", "description": "Id or alias of a template of the public library."}),
     },
 )
 
@@ -97,6 +99,9 @@ def import_checklist(call: Call) -> Reply:
     require(call.actor, "template.create")
     if isinstance(unreadable := call.body.get("unreadable"), str):
         raise Invalid({"file": [unreadable]})
+    if isinstance(named := call.body.get("library_id"), str):
+        title = {"title": call.body["title"]} if call.body.get("title") else {}
+        return import_object(call, {**copied_object(call, named), **title}, foreign=True)
     imports = IMPORTS.get(fold_word(call.query.text("format") or "json"))
     if imports is None:
         raise Invalid({"format": ["The selected format is invalid."]})
