@@ -272,7 +272,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which
     passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
     the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
-    `documents`: also takes a file of another notation, which is read at the door and becomes the body.
+    `documents`: also takes a file of another notation, which is read at the door and becomes the body. `files`: types
+    of files that the answer may be instead of JSON.
     """
 
     id: str
@@ -296,6 +297,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     private: bool = False
     pages: tuple[int, ...] = ()
     documents: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -326,6 +328,7 @@ def operation(
     private: bool = False,
     pages: tuple[int, ...] = (),
     documents: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -354,6 +357,7 @@ def operation(
                     private=private,
                     pages=pages,
                     documents=documents,
+                    files=files,
                 )
             )
         return handler

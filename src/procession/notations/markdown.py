@@ -44,7 +44,7 @@ _TYPES = {word: kind for kind, word in TYPES.items()}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~!])")
 _LINE = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)])|(&))", re.MULTILINE)
 _FIELD = re.compile(r"<strong>(.*?)</strong> \(([^()]*)\)(?:: (.*))?", re.DOTALL)
-_DETAIL = re.compile(r"<strong>([A-Za-z ]+):</strong> (.*)", re.DOTALL)
+_DETAIL = re.compile(r"<strong>([A-Za-z ]+):\s?</strong>\s?(.*)", re.DOTALL)
 _markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -53,7 +54,8 @@ def is_document(operation: Operation, headers: dict[str, str], query: str) -> bo
         return False
     if is_form(headers) or _kind(headers) in _KINDS:
         return True
-    return any(f"format={word}" in query.lower() for word in _WORDS)
+    asked = Query(parse_qsl(query)).text("format") if "format" in query else None
+    return asked is not None and asked.strip().lower() in _WORDS
 
 
 def _kind(headers: dict[str, str]) -> str:
