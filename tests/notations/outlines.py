@@ -116,7 +116,11 @@ def outlines(draw: Any, *, plain: bool) -> Outline:
     )
     if plain:
         return outline
-    kickoff = draw(fields(1, plain=False).map(lambda found: tuple(msgspec.structs.replace(f, id=ident(50 + f.position)) for f in found)))
+    kickoff = draw(
+        fields(1, plain=False).map(
+            lambda found: tuple(msgspec.structs.replace(f, id=ident(50 + f.position)) for f in found)
+        )
+    )
     whole = msgspec.structs.replace(
         outline, guidance=draw(prose()), kickoff_title=draw(st.none() | LINES), kickoff=kickoff, stages=stages
     )
@@ -149,8 +153,7 @@ def rules(draw: Any, outline: Outline) -> tuple[Rule, ...]:
     found = []
     for number in range(draw(st.integers(0, 5))):
         conditions = tuple(
-            _condition(draw, 5000 + 100 * number + place, steps, subjects)
-            for place in range(draw(st.integers(1, 3)))
+            _condition(draw, 5000 + 100 * number + place, steps, subjects) for place in range(draw(st.integers(1, 3)))
         )
         actions = tuple(_action(draw, 9000 + 100 * number + place, steps) for place in range(draw(st.integers(1, 2))))
         found.append(

@@ -72,5 +72,5 @@ def test_20_every_diagram_is_whole(outline: Outline) -> None:
         assert edge.source in nodes and edge.target in nodes and edge.source != edge.target
     into, out = {one.target for one in graph.edges}, {one.source for one in graph.edges}
     for node in graph.nodes:
-        assert node.kind == "start" or node.kind == "timer" or node.id in into
+        assert node.kind in ("start", "timer") or node.id in into
         assert node.kind == "end" or node.id in out

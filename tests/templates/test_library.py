@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from procession.kernel.errors import NotFound
-from procession.wire.library import Document, find_shipped, shipped
+from procession.wire.library import Document, shipped
 from tests.templates.conftest import House
 
 SHIPPED = list(shipped().values())

@@ -43,7 +43,7 @@ def export_as(kind: FormatName, call: Call, template: Template, document: Templa
 
 def outline_of(call: Call, template: Template, document: TemplateDocument) -> Outline:
     """The template without its organization: its people by address, groups by name."""
-    members, groups, _ = named_in(template, document)
+    members, groups = named_in(template, document)
     addresses = {one.id: one.email for one in persons(call.unit, members).values()}
     names = group_names(call.unit, groups)
     settings = template.settings

@@ -398,10 +398,10 @@ DROP_WATCHER_EVERYWHERE = Write(
 # -- the public library -----------------------------------------------------------------------------------------------
 
 _LIBRARY = "the public library shows templates of every organization (spec 30 §18)"
-_organizations = sa.table("organizations", sa.column("id", sa.String), sa.column("name", sa.String))
+_organizations = sa.table("organizations", sa.column("organization_id", sa.String), sa.column("name", sa.String))
 _public = (
     sa.select(*TEMPLATE_COLUMNS, _organizations.c.name)
-    .select_from(templates.join(_organizations, _organizations.c.id == _t.organization_id))
+    .select_from(templates.join(_organizations, _organizations.c.organization_id == _t.organization_id))
     .where(_t.public, _present, _t.archived_at.is_(None), _t.system.is_(False))
 )
 _asked_for = (

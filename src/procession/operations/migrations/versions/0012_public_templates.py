@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0007"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -23,5 +23,5 @@ def upgrade() -> None:
         "templates",
         ["folded", "id"],
         postgresql_where=sa.text("public"),
-        sqlite_where=sa.text("public"),
+        sqlite_where=sa.text("public = 1"),
     )
