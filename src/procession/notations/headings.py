@@ -24,6 +24,7 @@ from procession.notations.parts import (
 )
 
 CHECKLIST = "Checklist"
+CAPTION_LIMIT = 100
 _BOXES = ("[ ]", "[x]", "[X]", "☐", "☑", "☒")
 
 
@@ -100,11 +101,14 @@ def _add(section: _Section, block: Block) -> None:
 
 
 def _caption(section: _Section) -> str:
-    """What a checklist is called: the line before it if that ends with a colon."""
-    if section.html and (line := plain(section.html[-1])).endswith(":") and "\n" not in line and len(line) <= 100:
-        section.html.pop()
-        return line[:-1].rstrip() or CHECKLIST
-    return CHECKLIST
+    """What a checklist is called: the paragraph before it if that ends with a colon."""
+    html = section.html[-1] if section.html else ""
+    start = html.rfind("<p>")
+    line = plain(html[start:]) if start >= 0 else ""
+    if not line.endswith(":") or "\n" in line or len(line) > CAPTION_LIMIT:
+        return CHECKLIST
+    section.html[-1] = html[:start].strip()
+    return line[:-1].rstrip() or CHECKLIST
 
 
 def _html(block: Block) -> str:

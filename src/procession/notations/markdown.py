@@ -42,7 +42,7 @@ TYPES = {
 _KINDS = {word: kind for kind, word in KINDS.items()}
 _TYPES = {word: kind for kind, word in TYPES.items()}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~!])")
-_LINE = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)])|(&))", re.MULTILINE)
+_LINE = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)]))", re.MULTILINE)
 _FIELD = re.compile(r"<strong>(.*?)</strong> \(([^()]*)\)(?:: (.*))?", re.DOTALL)
 _DETAIL = re.compile(r"<strong>([A-Za-z ]+):\s?</strong>\s?(.*)", re.DOTALL)
 _markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -117,7 +117,7 @@ def _guarded(found: re.Match[str]) -> str:
     """A line that would begin a list or an underline begins with a backslash."""
     if found[3]:
         return f"{found[1]}{found[3]}\\{found[4]}"
-    return f"{found[1]}\\{found[2] or found[5]}"
+    return f"{found[1]}\\{found[2]}"
 
 
 def _run(run: Run) -> str:

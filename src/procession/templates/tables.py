@@ -33,7 +33,9 @@ templates = tenant_table(
     sa.Column("public", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("organization_id", "alias"),
     sa.Index("ix_templates_updated_at", "organization_id", "updated_at"),
-    sa.Index("ix_templates_public", "folded", "id", postgresql_where=sa.text("public"), sqlite_where=sa.text("public = 1")),
+    sa.Index(
+        "ix_templates_public", "folded", "id", postgresql_where=sa.text("public"), sqlite_where=sa.text("public = 1")
+    ),
     rowid=False,
 )
 """`settings`: what spec 30 §2.1 lets one write and the launch reads; `rights`: the five of spec 30 §4.1, and the
