@@ -141,16 +141,29 @@ def _rows(graph: Graph, columns: dict[str, int], lanes: dict[str, str]) -> dict[
 
 
 def _bends(edge: Edge, boxes: dict[str, Box], columns: dict[str, int], bottom: int) -> tuple[tuple[int, int], ...]:
+    """Straight where nothing stands in the way, else through the gaps between columns; the last way is the foot."""
     source, target = boxes[edge.source], boxes[edge.target]
-    if columns[edge.source] >= columns[edge.target]:
-        # Back: out below, along the foot of the diagram, in from below.
+    first, last = columns[edge.source], columns[edge.target]
+    start, end = (source.right, source.middle), (target.x, target.middle)
+    if first >= last:
+        # Back: out below, along under both, in from below.
         out, into = source.x + source.width // 2, target.x + target.width // 2
-        foot = max(source.bottom, target.bottom) + 25
-        return (out, source.bottom), (out, min(foot, bottom - 5)), (into, min(foot, bottom - 5)), (into, target.bottom)
-    if source.middle == target.middle:
-        return (source.right, source.middle), (target.x, target.middle)
-    bend = target.x - 30
-    return (source.right, source.middle), (bend, source.middle), (bend, target.middle), (target.x, target.middle)
+        foot = min(max(source.bottom, target.bottom) + 25, bottom - 5)
+        return (out, source.bottom), (out, foot), (into, foot), (into, target.bottom)
+    before, behind = LEFT + first * COLUMN + 115, LEFT + last * COLUMN - 15
+    between = [boxes[one] for one, column in columns.items() if first < column < last and one in boxes]
+    if _is_free(source.middle, between):
+        if source.middle == target.middle:
+            return start, end
+        return start, (behind, source.middle), (behind, target.middle), end
+    if source.middle != target.middle and _is_free(target.middle, between):
+        return start, (before, source.middle), (before, target.middle), end
+    foot = bottom - 8
+    return start, (before, source.middle), (before, foot), (behind, foot), (behind, target.middle), end
+
+
+def _is_free(y: int, boxes: list[Box]) -> bool:
+    return not any(one.y <= y <= one.bottom for one in boxes)
 
 
 def lanes_of(graph: Graph, named: dict[str, str]) -> dict[str, str]:
