@@ -101,6 +101,23 @@ def test_3_11_what_could_not_be_carried_is_told(owner: Caller) -> None:
     assert dropped == {("column", "mystery"), ("user", "1")}
 
 
+def test_20_a_diagram_becomes_a_template_with_rules(owner: Caller) -> None:
+    """And leaves again with the same rules."""
+    ways = (("S", "A"), ("A", "G"), ("G", "B"), ("G", "C"))
+    nodes = [("startEvent", "S"), ("userTask", "A"), ("exclusiveGateway", "G"), ("task", "B"), ("task", "C")]
+    inner = "".join(f'<b:{tag} id="{name}" name="{name}"/>' for tag, name in nodes)
+    inner += "".join(f'<b:sequenceFlow id="{a}{z}" name="{z}" sourceRef="{a}" targetRef="{z}"/>' for a, z in ways)
+    name = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+    text = f'<b:definitions xmlns:b="{name}"><b:process id="p" name="P">{inner}</b:process></b:definitions>'
+    made = send(owner, text.encode(), "", "application/xml")
+    assert made.body["import_report"] == {"steps": 3, "fields": 1, "rules": 2, "dropped": []}
+    path = f"/O/checklists/{made.data['id']}"
+    said = [one["conditions"][0]["statement"] for one in owner("GET", path).data["automated_actions"]]
+    assert said == ["B", "C"]
+    again = send(owner, owner("GET", f"{path}/export?format=bpmn").raw, "?format=bpmn")
+    assert again.body["import_report"] == made.body["import_report"]
+
+
 def _bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -21,8 +21,8 @@ def test_shipped_templates_are_whole(house: House, document: Document) -> None:
     report = answer["import_report"]
     assert report["steps"] == len(data["steps"]) >= 4
     assert report["fields"] == len(data["prerun"]) + sum(len(one["captures"]) for one in data["steps"])
-    assert [one for one in report["dropped"] if one["type"] != "rule"] == []
-    assert report["rules"] in (0, len(data["automated_actions"]))  # all of them, where rules are imported
+    assert report["dropped"] == []
+    assert report["rules"] == len(data["automated_actions"])
     made = answer["data"]
     assert made["title"] == document.title
     assert not made["is_public"]
@@ -30,6 +30,7 @@ def test_shipped_templates_are_whole(house: House, document: Document) -> None:
     assert [one["title"] for one in whole["steps"]["data"]] == [one["title"] for one in data["steps"]]
     assert sum(one["deadline"] is not None for one in whole["steps"]["data"]) >= 3
     _every_variable_is_known(whole)
+    assert house("lint_automated_actions", checklist=made["id"])["data"] == []
 
 
 @pytest.mark.parametrize("document", SHIPPED, ids=lambda one: one.library.alias)

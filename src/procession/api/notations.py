@@ -9,6 +9,7 @@ from procession.api.endpoint import Call, Reply, Sheet
 from procession.engine.model import TemplateDocument
 from procession.notations.model import WRITABLE, FormatName, Outline, OutlineStep
 from procession.people.groups import group_names
+from procession.people.job_titles import job_titles_by_id
 from procession.people.persons import persons
 from procession.templates.aliases import slug
 from procession.templates.model import Template
@@ -42,10 +43,11 @@ def export_as(kind: FormatName, call: Call, template: Template, document: Templa
 
 
 def outline_of(call: Call, template: Template, document: TemplateDocument) -> Outline:
-    """The template without its organization: its people by address, groups by name."""
-    members, groups = named_in(template, document)
+    """The template without its organization: its people by address, groups and job titles by name."""
+    members, groups, roles = named_in(template, document)
     addresses = {one.id: one.email for one in persons(call.unit, members).values()}
     names = group_names(call.unit, groups)
+    job_titles = {one.id: one.name for one in job_titles_by_id(call.unit, roles).values()}
     settings = template.settings
     return Outline(
         title=template.title,
@@ -61,6 +63,7 @@ def outline_of(call: Call, template: Template, document: TemplateDocument) -> Ou
                 step=msgspec.structs.replace(one, members=(), groups=(), roles=()),
                 members=tuple(addresses[member] for member in one.members if member in addresses),
                 groups=tuple(names[group] for group in one.groups if group in names),
+                roles=tuple(job_titles[role] for role in one.roles if role in job_titles),
             )
             for one in document.steps
         ),

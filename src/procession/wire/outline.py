@@ -1,17 +1,16 @@
 """Outlines of templates as the JSON document of templates: what other notations become at the door (spec 30 §3.11)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from procession.engine.rule import Action, Condition, Rule
+from procession.engine.rule import Assignees, Rule
 from procession.notations.model import Note, Outline, OutlineStep
+from procession.wire.automation import automated_action
 from procession.wire.capture import prerun
 from procession.wire.checklist import step
 from procession.wire.checklist_document import FORMAT, FORMAT_VERSION
-
-_TYPES: Mapping[str, str] = {"step": "Step", "field": "Capture", "kickoff": "Prerun"}
 
 
 class _Numbers:
@@ -40,7 +39,7 @@ def outline_document(outline: Outline, notes: Iterable[Note] = ()) -> dict[str, 
         "prerun": [_plain(prerun(one, "")) for one in outline.kickoff],
         "stages": [{"id": one.id, "title": one.title, "position": one.position} for one in outline.stages],
         "steps": [_step(one, members, groups, roles) for one in outline.steps],
-        "automated_actions": [_rule(one) for one in outline.rules],
+        "automated_actions": [_rule(one, place) for place, one in enumerate(outline.rules, 1)],
     }
     people = {
         "members": [{"id": number, "email": address} for address, number in members.known.items()],
@@ -72,41 +71,10 @@ def _step(one: OutlineStep, members: _Numbers, groups: _Numbers, roles: _Numbers
     return shown | named | {"captures": [_plain(prerun(field, "")) for field in one.step.fields]}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "automated_alias": rule.name,
-        "is_active": rule.active,
-        "reverse_on_reopen": rule.reverse_on_reopen,
-        "conditions": [_condition(one) for one in rule.conditions],
-        "then_actions": [_action(one) for one in rule.actions],
-    }
-
-
-def _condition(one: Condition) -> dict[str, Any]:
-    return {
-        "conditionable_type": _TYPES[one.kind],
-        "conditionable_id": one.subject,
-        "operation": one.operation,
-        "statement": one.statement,
-        "logic": one.logic,
-        "column_contains_name": one.column,
-    }
-
-
-def _action(one: Action) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "action_type": one.kind,
-        "action_verb": one.verb,
-        "target_step_id": one.target,
-        "actionable_type": _TYPES[one.source.kind] if one.source is not None else None,
-        "actionable_id": one.source.id if one.source is not None else None,
-        "webhook_url": one.url,
-        "alias_name": one.hook,
-    }
-    if one.shift is not None:
-        shown["deadline"] = msgspec.to_builtins(one.shift)
-    if one.kind == "assignment":
-        # Ids of members and groups mean nothing outside their organization; guests are addresses.
-        shown["assignees"] = {"users": [], "guests": list(one.assignees.guests), "groups": []}
+def _rule(rule: Rule, place: int) -> dict[str, Any]:
+    """A rule as clients read it. Ids of members and groups mean nothing outside their organization."""
+    actions = tuple(
+        msgspec.structs.replace(one, assignees=Assignees(guests=one.assignees.guests)) for one in rule.actions
+    )
+    shown: dict[str, Any] = msgspec.to_builtins(automated_action(msgspec.structs.replace(rule, actions=actions), place))
     return shown
