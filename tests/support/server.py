@@ -56,6 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: Any
     headers: Mapping[str, str]
+    raw: bytes = b""
 
     @property
     def data(self) -> Any:
@@ -104,7 +105,7 @@ class Caller:
             given |= {"data": texts, "files": files}
         response = self.http.request(method, address, **given)
         read = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
-        return Answer(response.status_code, read, response.headers)
+        return Answer(response.status_code, read, response.headers, response.content)
 
 
 class Running:

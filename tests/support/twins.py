@@ -13,6 +13,7 @@ from procession.accounts.links import make_link
 from procession.api.endpoint import Operation
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
+from procession.wire.library import library_id
 from tests.support.files import upload
 from tests.support.make import Process, Template, launch, make_group, make_oneoff, make_tag, make_template
 from tests.support.server import PASSWORD, Caller, Running
@@ -301,6 +302,8 @@ listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTas
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
+    "listPublicChecklists": OWN,
+    "getPublicChecklist": Twin(ids=lambda _: {"checklist": library_id("hiring")}, bare=True),
     # templates
     "createChecklist": Twin(body=lambda _: {"title": "New", "type": "procedure"}, bare=True),
     "updateChecklist": Twin(body=lambda w: {"title": "Changed", "default_folder": w.folder}),

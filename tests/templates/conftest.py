@@ -17,6 +17,7 @@ from procession.api import (
     checklist_documents,
     checklist_states,
     checklists,
+    public_library,
     stages,
     steps,
     versions,
@@ -45,6 +46,7 @@ HANDLERS: Mapping[str, Callable[[Call], Reply]] = {
         versions,
         automations,
         automation_trials,
+        public_library,
     )
     for name, handler in vars(module).items()
     if callable(handler) and getattr(handler, "__module__", "") == module.__name__ and not name.startswith("_")

@@ -5,6 +5,7 @@ Other notations join by `EXPORTS` and `IMPORTS`.
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from procession.api.checklist_includes import present
 from procession.api.checklists import BASE, ITEM, problems_of, reply, reply_created
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, read_document, read_import
+from procession.api.notations import TYPES, WORDS, export_as, with_notes
+from procession.api.public_library import copied_object
 from procession.api.reading import Shape, fold_word, raw, words
 from procession.engine.model import TemplateDocument
 from procession.kernel.errors import Invalid, NotFound
@@ -42,14 +45,16 @@ IMPORT = Shape(
         "format_version": raw({"type": "integer"}),
         "data": raw({"$ref": "#/components/schemas/createChecklistInput"}),
         "people": raw({"type": "object"}),
+        "file": raw({"type": "string", "format": "binary", "description": "BPMN, CSV, Word, HTML, Markdown or JSON."}),
         "org_id": raw(ID),
         "template_id": raw(ID),
+        "library_id": raw({"type": "string", "description": "Id or alias of a template of the public library."}),
     },
 )
 
 
 @operation("GET", ITEM + "/export", id="exportChecklist", acts=("template.duplicate",), query=("format",),
-           answer=wire.Checklist, tag="Templates")  # fmt: skip
+           answer=wire.Checklist, files=tuple(TYPES.values()), tag="Templates")  # fmt: skip
 def export_checklist(call: Call) -> Reply:
     """Take a template out as a document"""
     template = template_to_export(call.unit, call.actor, call.path_id("checklist"))
@@ -79,16 +84,24 @@ def people_of(unit: Unit, template: Template, document: TemplateDocument) -> wri
     )
 
 
-EXPORTS: dict[str, Export] = {"json": _as_json}
+EXPORTS: dict[str, Export] = {
+    "json": _as_json,
+    **{word: partial(export_as, kind) for word, kind in WORDS.items()},
+}
 """How a template is written, by the word of `format`."""
 
 
 @operation("POST", BASE + "/import", id="importChecklist", acts=("template.create", "template.duplicate"), body=IMPORT,
-           query=("format", "dry_run", "with"), answer=wire.Checklist, status=201, statuses=(200,),
-           tag="Templates")  # fmt: skip
+           query=("format", "dry_run", "title", "with"), answer=wire.Checklist, status=201, statuses=(200,),
+           tag="Templates", documents=True)  # fmt: skip
 def import_checklist(call: Call) -> Reply:
     """Bring in a document as a new template; with `dry_run` only tell what would become of it"""
     require(call.actor, "template.create")
+    if isinstance(unreadable := call.body.get("unreadable"), str):
+        raise Invalid({"file": [unreadable]})
+    if isinstance(named := call.body.get("library_id"), str):
+        title = {"title": call.body["title"]} if call.body.get("title") else {}
+        return import_object(call, {**copied_object(call, named), **title}, foreign=True)
     imports = IMPORTS.get(fold_word(call.query.text("format") or "json"))
     if imports is None:
         raise Invalid({"format": ["The selected format is invalid."]})
@@ -100,7 +113,7 @@ def _from_json(call: Call) -> Reply:
         return _copied(call)
     document = read_document(call.body)
     foreign = document.organization_id not in (None, call.unit.organization_id)
-    return import_object(call, document.body, document.named, foreign=foreign)
+    return with_notes(import_object(call, document.body, document.named, foreign=foreign), call.body)
 
 
 def _copied(call: Call) -> Reply:

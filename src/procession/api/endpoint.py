@@ -21,6 +21,7 @@ from procession.files.model import Incoming
 from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
+from procession.notations.model import FormatName, Outline
 from procession.people.model import Account, Actor
 
 USUAL = Policy()
@@ -241,8 +242,15 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A template to answer with as a file of this kind; it is written when the transaction is over."""
+
+    kind: FormatName
+    outline: Outline
+
+
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answers. `revision` makes the ETag; `download` and `page` (HTML) are other bodies than JSON."""
+    """What an operation answers. `revision` makes the ETag; `download`, `sheet` and `page` (HTML) are no JSON."""
 
     body: Any = None
     status: int = 200
@@ -251,6 +259,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     updated: Any = None
     download: Download | None = None
     page: str | None = None
+    sheet: Sheet | None = None
 
 
 Handler = Callable[[Call], Reply]
@@ -263,6 +272,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which
     passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
     the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
+    `documents`: also takes a file of another notation, which is read at the door and becomes the body. `files`: types
+    of files that the answer may be instead of JSON.
     """
 
     id: str
@@ -285,6 +296,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     hashes: Callable[[Call], Work | None] | None = None
     private: bool = False
     pages: tuple[int, ...] = ()
+    documents: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -314,6 +327,8 @@ def operation(
     hashes: Callable[[Call], Work | None] | None = None,
     private: bool = False,
     pages: tuple[int, ...] = (),
+    documents: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -341,6 +356,8 @@ def operation(
                     hashes=hashes,
                     private=private,
                     pages=pages,
+                    documents=documents,
+                    files=files,
                 )
             )
         return handler

@@ -40,6 +40,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.log import log
 from procession.kernel.unit import NO_CAPS
 from procession.server.bodies import read_body
+from procession.server.documents import Documents, is_document
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
@@ -106,6 +107,7 @@ class Application:
         self.performer = Performer(clock, secrets, hourly, policy)
         self.proving = Proving(hashing)
         self.transfers = Transfers(files, uploads, self._admit)
+        self.documents = Documents(self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
@@ -202,6 +204,8 @@ class Application:
             asked = self._of_browser(asked, headers, out, address)
         if operation.uploads and is_form(headers):
             asked = await self.transfers.receive(asked, receive, path)
+        elif is_document(operation, headers, asked.links.query):
+            asked = await self.documents.receive(asked, receive, path)
         records = operation.writes or (operation.records and asked.method == "GET")
         run = self.database.command if records else self.database.read
         try:
@@ -225,6 +229,8 @@ class Application:
             await self.transfers.discard(asked)
         if answered.download is not None:
             return await self.transfers.open(answered, answered.download, out, asked.method)
+        if answered.sheet is not None:
+            answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
         return self._finish(answered, headers, out, request_id, operation)
 
     def _of_browser(self, asked: Asked, headers: dict[str, str], out: Headers, address: str) -> Asked:
@@ -263,7 +269,8 @@ class Application:
         body: Any = {}
         wrong: ApiError | None = None
         raw = b""
-        if operation.writes and not (operation.uploads and is_form(headers)):
+        apart = (operation.uploads and is_form(headers)) or is_document(operation, headers, text)
+        if operation.writes and not apart:
             try:
                 raw = await whole_body(receive, headers)
             except TooLarge as error:
@@ -310,7 +317,7 @@ class Application:
         if body and answered.status >= 400 and not answered.page:
             # A kept refusal names the request that is answered, not the first one (spec 00 §15.2).
             body = encode({**msgspec.json.decode(body), "request_id": request_id})
-        if body:
+        if body and answered.sheet is None:
             out.append((b"content-type", b"text/html; charset=utf-8" if answered.page else b"application/json"))
         out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:

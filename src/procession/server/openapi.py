@@ -152,7 +152,7 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         shown["security"] = [{"session": []}, {"bearer": []}]
     if operation.body is not None:
         schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
-        kinds = (FORM, JSON) if operation.uploads else (JSON,)
+        kinds = (FORM, JSON) if operation.uploads or operation.documents else (JSON,)
         shown["requestBody"] = {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
     return shown
 
@@ -191,5 +191,5 @@ def _success(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         body["properties"]["meta"] = {"$ref": "#/components/schemas/ListMeta"}
     if answer in UNWRAPPED:
         body = item
-    shown["content"] = {JSON: {"schema": body}}
+    shown["content"] = {JSON: {"schema": body}, **{kind: {"schema": BYTES} for kind in operation.files}}
     return shown

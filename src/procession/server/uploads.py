@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from procession.files.kinds import ALLOWED, HEAD, UNKNOWN, clean_name, content_type, ending
 from procession.files.model import Incoming, key
 from procession.files.store import FileStore, Sink
-from procession.kernel.errors import ApiError, BadRequest, TooLarge, Unavailable
+from procession.kernel.errors import ApiError, BadRequest, Invalid, TooLarge, Unavailable
 from procession.kernel.ids import new_id
 from procession.kernel.log import log
 from procession.server.bodies import read_pairs
@@ -216,6 +216,20 @@ async def _stored(receive: Receive, reader: _Reader, sink: Sink, rules: Rules) -
         if not reader.ended:
             raise BadRequest("The form ends before its last part does.")
     return file
+
+
+def read_small_form(data: bytes, headers: dict[str, str]) -> tuple[list[tuple[str, str]], str, bytes]:
+    """A form that lies in memory: its texts, the name of its file, its file. 400 if it is no form, 422 without file."""
+    try:
+        reader = _Reader(headers.get("content-type", ""))
+        reader.feed(data)
+    except ValueError:
+        raise BadRequest("The form could not be read.") from None
+    if not reader.ended:
+        raise BadRequest("The form ends before its last part does.")
+    if reader.filename is None:
+        raise Invalid({"file": ["The file field is required."]})
+    return reader.pairs, clean_name(reader.filename), b"".join(reader.pending)
 
 
 def _incoming(reader: _Reader, file: _File, file_id: str, rules: Rules) -> Incoming | None:

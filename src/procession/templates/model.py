@@ -175,6 +175,7 @@ def template_values(template: Template) -> dict[str, Any]:
     values = msgspec.structs.asdict(template)
     values["deleted_at"] = None
     values["folded"] = fold(template.title, FOLDED_LIMIT)
+    values["public"] = template.settings.public
     values["settings"] = msgspec.to_builtins(template.settings)
     values["rights"] = stored_rights(template.rights)
     return values
@@ -202,6 +203,13 @@ class Snippet(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     revision: int
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A public template and the name of its organization (spec 30 §18)."""
+
+    template: Template
+    organization: str
 
 
 class VersionRow(msgspec.Struct, frozen=True):

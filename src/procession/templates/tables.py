@@ -30,13 +30,18 @@ templates = tenant_table(
     sa.Column("archived_at", Utc),
     sa.Column("deleted_at", Utc),
     sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("public", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("organization_id", "alias"),
     sa.Index("ix_templates_updated_at", "organization_id", "updated_at"),
+    sa.Index(
+        "ix_templates_public", "folded", "id", postgresql_where=sa.text("public"), sqlite_where=sa.text("public = 1")
+    ),
     rowid=False,
 )
 """`settings`: what spec 30 §2.1 lets one write and the launch reads; `rights`: the five of spec 30 §4.1, and the
 default-access lists; `system`: MISC, which carries processes without a template and is never listed; `deleted_at`:
-nothing finds it any more, its processes still name it."""
+nothing finds it any more, its processes still name it; `public`: as in `settings`, for the public library, which is
+read over all organizations."""
 
 template_versions = tenant_table(
     "template_versions",

@@ -1,0 +1,140 @@
+"""The public library: ready templates for everybody to read, and to copy into an organization (spec 30 §18)."""
+
+from typing import Any
+
+import msgspec
+
+from procession.api.endpoint import Call, Reply, operation
+from procession.engine.model import TemplateDocument
+from procession.kernel.errors import NotFound
+from procession.kernel.folding import fold
+from procession.kernel.paging import read_page
+from procession.notations.model import Outline, OutlineStep
+from procession.templates.library import Search, published_template, published_templates
+from procession.templates.model import Published, Template
+from procession.wire import library as wire
+from procession.wire.outline import outline_document
+from procession.wire.paging import paged
+
+BASE = "/public-library/checklists"
+
+
+@operation("GET", BASE, id="listPublicChecklists", auth="none",
+           query=("q", "topic", "industry", "featured", "page", "per_page", "limit"),
+           answer=list[wire.PublicChecklist], tag="Templates")  # fmt: skip
+def list_public_checklists(call: Call) -> Reply:
+    """List the templates of the public library"""
+    page = read_page(call.query, 10, 100)
+    ready = [one for one in wire.shipped().values() if _is_asked_for(call, one)]
+    shown = [wire.show_shipped(one) for one in ready[page.skip : page.skip + page.size]]
+    found: list[Published] = []
+    total = 0
+    if not call.query.items_of("topic", "industry"):  # organizations cannot say what theirs are about
+        search = Search(text=call.query.text("q"), featured=bool(call.query.flag("featured")))
+        skip = max(page.skip - len(ready), 0)
+        found, total = published_templates(call.unit, search, skip, page.size - len(shown))
+    shown += [_show(one, None) for one in found]
+    return Reply(body=paged(shown, page, len(ready) + total, call.links))
+
+
+def _is_asked_for(call: Call, document: wire.Document) -> bool:
+    text = call.query.text("q")
+    topics = [fold(one, 250) for one in call.query.items_of("topic")]
+    industries = [fold(one, 250) for one in call.query.items_of("industry")]
+    return (
+        (text is None or fold(text, 250) in fold(document.title, 250))
+        and (not call.query.flag("featured") or document.library.featured)
+        and (not topics or _has(document.library.topics, topics))
+        and (not industries or _has(document.library.industries, industries))
+    )
+
+
+def _has(titles: tuple[str, ...], asked: list[str]) -> bool:
+    """Whether one of the titles is asked for, by its text or by its id."""
+    return any(fold(one, 250) in asked or wire.public_tag(one).id in asked for one in titles)
+
+
+@operation("GET", BASE + "/{checklist}", id="getPublicChecklist", auth="none", answer=wire.PublicChecklist,
+           tag="Templates")  # fmt: skip
+def get_public_checklist(call: Call) -> Reply:
+    """Get a template of the public library, by its id or alias"""
+    named = call.path["checklist"]
+    ready = wire.find_shipped(named)
+    if ready is not None:
+        return Reply(body={"data": wire.show_shipped(ready, whole=True)})
+    found = published_template(call.unit, named)
+    if found is None:
+        raise NotFound
+    return Reply(body={"data": _show(*found)})
+
+
+def _show(published: Published, document: TemplateDocument | None) -> wire.PublicChecklist:
+    template = published.template
+    about = wire.Shipped(template.alias, featured=template.settings.featured)
+    data = _data(template, document) | {"public_cover": template.settings.cover, "icon": template.settings.icon}
+    return wire.show_public(
+        data,
+        about,
+        template_id=template.id,
+        steps=template.steps,
+        organization=published.organization,
+        whole=document is not None,
+    )
+
+
+def copied_object(call: Call, named: str) -> dict[str, Any]:
+    """The object that becomes a copy of a template of the library (`import_checklist`). 404 for what is not public.
+
+    Nothing of its organization comes along: no people, webhooks, folders, launched templates (spec 30 §18, §3.9).
+    """
+    ready = wire.find_shipped(named)
+    if ready is not None:
+        return ready.data
+    found = published_template(call.unit, named)
+    if found is None:
+        raise NotFound
+    template, settings = found[0].template, found[0].template.settings
+    return _data(template, found[1]) | {
+        "icon": settings.icon,
+        "public_cover": settings.cover,
+        "explanation_video": settings.video,
+        "auto_naming": settings.auto_naming,
+        "default_process_name_format": settings.name_format,
+        "allow_launcher_change_name": settings.launcher_may_rename,
+        "can_add_oot": settings.adhoc_tasks,
+        "reference_only": settings.reference_only,
+        "content": found[1].content,
+    }
+
+
+def _data(template: Template, document: TemplateDocument | None) -> dict[str, Any]:
+    """The template as clients send one, without people and addresses to call."""
+    settings = template.settings
+    shown = document or TemplateDocument(title=template.title, kind=template.kind)
+    outline = Outline(
+        title=template.title,
+        kind=template.kind,
+        summary=settings.summary,
+        guidance=settings.guidance,
+        kickoff_title=settings.kickoff_title,
+        kickoff_description=settings.kickoff_description,
+        kickoff=shown.kickoff,
+        stages=shown.stages,
+        steps=tuple(
+            OutlineStep(
+                step=msgspec.structs.replace(
+                    one, members=(), guests=(), groups=(), roles=(), webhook=None, launches=None, extra={}
+                )
+            )
+            for one in shown.steps
+        ),
+        rules=tuple(
+            msgspec.structs.replace(
+                rule,
+                actions=tuple(one for one in rule.actions if one.kind != "webhook" and not one.assignees.guests),
+            )
+            for rule in shown.rules
+        ),
+    )
+    data: dict[str, Any] = outline_document(outline)["data"]
+    return data

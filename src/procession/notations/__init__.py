@@ -1,0 +1,1 @@
+"""Templates in other notations: pure codecs between an outline and bytes."""
