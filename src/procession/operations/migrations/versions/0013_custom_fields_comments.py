@@ -6,7 +6,7 @@ from alembic import op
 from procession.operations.migrations.columns import document, instant, number, protect, text
 
 revision = "0013"
-down_revision = "0014"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
