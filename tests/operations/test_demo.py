@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -13,7 +14,8 @@ from procession.operations.demo import make_demo
 from procession.operations.demo_cases import PROCESSES
 from procession.operations.demo_rules import RULES
 from procession.operations.first import First, Refused
-from procession.operations.settings import Settings
+from procession.operations.settings import load
+from tests.support.postgres import Databases
 from tests.support.server import Caller, Running
 
 KINDS = {
@@ -36,8 +38,15 @@ class Made(msgspec.Struct):
         return found
 
 
-@pytest.fixture
-def demo(settings: Settings) -> Iterator[Made]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """Made once for all that only look at it."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {"PROCESSION_DATA_DIR": str(folder / "data")}
+    if request.param == "postgresql":
+        postgres: Databases = request.getfixturevalue("postgres")
+        environment["PROCESSION_DATABASE_URL"] = postgres.create_database(f"demo_{uuid4().hex}")
+    settings = load(environment, folder=folder)
     running = Running(msgspec.structs.replace(settings, rate_limit="off"))
     try:
         kept: list[First] = []

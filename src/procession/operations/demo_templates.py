@@ -1,5 +1,6 @@
 """The templates of the demo organization: what they are made of, and how they are made."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -88,7 +89,8 @@ def make_template(unit: Unit, actor: Actor, template: DemoTemplate, wanted: Want
         groups=list(wanted.groups.values()),
         kickoff=[_entry(one) for one in template.kickoff],
     )
-    steps = [_step(one, place, wanted) for place, one in enumerate(template.steps, 1)]
+    ids = {one.title: new_id() for one in template.steps}
+    steps = [_step(one, place, wanted, ids) for place, one in enumerate(template.steps, 1)]
     made = create_template(unit, actor, change, problems, Import(steps=steps)).template
     if template.stages:
         _add_stages(unit, actor, made.id, template)
@@ -105,8 +107,9 @@ def _entry(field: DemoField) -> FieldEntry:
     return FieldEntry(None, draft, alias=field.label.lower().replace(" ", "-"))
 
 
-def _step(step: DemoStep, place: int, wanted: Wanted) -> ImportedStep:
-    anchor = step.after or step.before or LAUNCH
+def _step(step: DemoStep, place: int, wanted: Wanted, ids: Mapping[str, str]) -> ImportedStep:
+    """`ids`: those that deadlines name, by title; the import gives new ones."""
+    anchor = step.after or step.before
     value, unit = step.due
     change = StepChange(
         values={
@@ -121,10 +124,10 @@ def _step(step: DemoStep, place: int, wanted: Wanted) -> ImportedStep:
             "value": value,
             "unit": unit,
             "option": "prior_to" if step.before else "from",
-            "step": anchor.lower(),
+            "step": ids[anchor] if anchor else LAUNCH,
         },
     )
-    return ImportedStep(id=step.title, position=place, change=change, fields=[_entry(one) for one in step.fields])
+    return ImportedStep(id=ids[step.title], position=place, change=change, fields=[_entry(one) for one in step.fields])
 
 
 def _add_stages(unit: Unit, actor: Actor, template_id: str, template: DemoTemplate) -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from procession.operations.migrations.columns import document, instant, protect, text
 
 revision = "0009"
-down_revision = "0015"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ A process's feed goes over its tasks; of those that left it the process keeps a 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None

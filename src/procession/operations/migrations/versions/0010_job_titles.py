@@ -5,7 +5,7 @@ from alembic import op
 
 from procession.operations.migrations.columns import document, instant, number, protect, text
 
-revision = "0011"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None

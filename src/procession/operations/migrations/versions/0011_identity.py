@@ -5,8 +5,8 @@ from alembic import op
 
 from procession.operations.migrations.columns import document, instant, number, protect, text
 
-revision = "0014"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
