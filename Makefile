@@ -14,7 +14,7 @@ SYNC   := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=
 	$(BIN)/uv sync --python $(BIN)/python --locked --inexact --quiet
 
 # Where every branch is tested: the engine, and what decides who may.
-WHOLE  := src/procession/engine/*.py $(wildcard src/procession/*/access.py src/procession/people/permissions.py)
+WHOLE  := src/procession/engine/*.py src/procession/engine/rules/*.py $(wildcard src/procession/*/access.py src/procession/people/permissions.py)
 comma  := ,
 empty  :=
 space  := $(empty) $(empty)
