@@ -32,8 +32,8 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True):
 
     Numbers are places in `rules`, which stand in `position` order. `by_step`: rules that name the step or a field of
     it. `hidden`: steps that a launch hides. `owner_of`: the step of each step field. `dependants`: the steps whose
-    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form. `reversible`: by
-    what they act on (step and kind of action) the rules that can be taken back.
+    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form. `reversible`:
+    the rules that can be taken back, by what they act on (step and kind of action).
     """
 
     rules: tuple[CompiledRule, ...] = ()
