@@ -38,15 +38,15 @@ class Bench:
 
     def __init__(self, target: Procession, client: Client, rounds: int, seconds: int) -> None:
         self.target, self.client, self.rounds = target, client, rounds
-        self.times = max(3 * seconds, 3)
+        self.times = 10 * seconds
         self.count = 0
 
-    def cpu(self, act: Callable[[], Any]) -> float:
+    def cpu(self, act: Callable[[], Any], times: int) -> float:
         """Processor time of the server for one act, in seconds, over enough of them to outdo the clock's ticks."""
         before = cpu_seconds(self.target.pids())
-        for _ in range(self.times):
+        for _ in range(times):
             act()
-        return (cpu_seconds(self.target.pids()) - before) / self.times
+        return (cpu_seconds(self.target.pids()) - before) / times
 
     def launch(self, what: Template) -> str:
         self.count += 1
@@ -62,9 +62,9 @@ class Bench:
             self.launch(one)
         seen, ratios = [], []
         for _ in range(self.rounds):
-            seen.append(self.cpu(lambda: self.launch(large)))
-            without = self.cpu(lambda: self.launch(plain))
-            ratios.append(without / self.cpu(lambda: self.launch(ruled)))
+            seen.append(self.cpu(lambda: self.launch(large), max(self.times // 10, 1)))
+            without = self.cpu(lambda: self.launch(plain), self.times)
+            ratios.append(without / self.cpu(lambda: self.launch(ruled), self.times))
         steps, count = LARGE
         return [
             row(f"Launch of {steps} steps with {count} rules", seen, 2.0, unit=" s"),
@@ -106,7 +106,7 @@ class Bench:
             self.client.need("GET", f"/checklists/{large.id}?with={EVERYTHING}")
 
         read()
-        seen = [self.cpu(read) * 1000 for _ in range(self.rounds)]
+        seen = [self.cpu(read, self.times) * 1000 for _ in range(self.rounds)]
         return row(f"Reading a template of {LARGE[0]} steps with everything", seen, 60.0, unit=" ms")
 
 
