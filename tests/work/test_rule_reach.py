@@ -1,13 +1,13 @@
 """Reading what an event can reach comes to the same as reading the whole process (spec 31 §6.4, §6.7)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
 
 import pytest
 
-from procession.engine.rule import Rule, Source
+from procession.engine.rule import Action, Rule, Source
 from procession.engine.rules.reach import Reach
 from procession.engine.rules.run import evaluate
 from procession.engine.rules.state import Outcome
@@ -126,29 +126,34 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Outcome]]:
         yield seen
 
 
+def one_action(pick: Random, template: Template, members: list[int]) -> Action:
+    steps = template.steps
+    target = pick.choice(steps[-3:])
+    field = template.fields[pick.choice(sorted(template.fields))]
+    match pick.randrange(7):
+        case 0:
+            return show(target)[0]
+        case 1:
+            return hide(target)[0]
+        case 2:
+            return due(target, pick.randint(1, 9), "days", anchor=pick.choice((None, "start_run")))
+        case 3:
+            return due(target, 1, "days", source=Source("step", pick.choice(steps)))
+        case 4 | 5:
+            verb = pick.choice(("assign", "assign_only"))
+            source = pick.choice((None, Source("field", field)))
+            return give(verb, target, source=source, members=pick.sample(members, 1))
+        case _:
+            return reopen(pick.choice(steps))[0]
+
+
 def made_up(pick: Random, template: Template, members: list[int]) -> Rule:
     """A rule about any step, acting on one of the last, so that rules meet in what they do."""
     steps = template.steps
     conditions = [when(pick.choice(steps), pick.choice(("completed", "completed", "completed", "reopened")))]
     if pick.random() < 0.2:
         conditions.append(asked(template.kickoff["Go"], "equals", pick.choice("ab"), pick.choice(("and", "or"))))
-    people: Callable[[], dict[str, Any]] = lambda: {  # noqa: E731
-        "members": pick.sample(members, 1),
-        "source": pick.choice((None, Source("field", template.fields[pick.choice(sorted(template.fields))]))),
-    }
-    actions: list[Any] = []
-    for _ in range(pick.choice((1, 1, 2))):
-        target = pick.choice(steps[-3:])
-        makers: tuple[Callable[[], Any], ...] = (
-            lambda target=target: show(target)[0],
-            lambda target=target: hide(target)[0],
-            lambda target=target: due(target, pick.randint(1, 9), "days", anchor=pick.choice((None, "start_run"))),
-            lambda target=target: due(target, 1, "days", source=Source("step", pick.choice(steps))),
-            lambda target=target: give("assign", target, **people()),
-            lambda target=target: give("assign_only", target, **people()),
-            lambda target=target: reopen(pick.choice(steps))[0],
-        )
-        actions.append(pick.choice(makers)())
+    actions = [one_action(pick, template, members) for _ in range(pick.choice((1, 1, 2)))]
     return rule(f"R{pick.random()}", conditions, *actions, reverse_on_reopen=pick.random() < 0.6)
 
 
