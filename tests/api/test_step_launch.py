@@ -194,7 +194,7 @@ def test_10_11_4_milestones_of_the_target_are_appended(server: Running, team: Te
     target = make_template(owner, {"title": "X"}, {"title": "Y", **guest})
     template = make_template(owner, {"title": "A"})
     made = {}
-    wanted = ((template, "Start", template.steps), (template, "Empty", []), (target, "Added", target.steps))
+    wanted: Any = ((template, "Start", template.steps), (template, "Empty", []), (target, "Added", target.steps))
     for one, title, steps in wanted:
         made[title] = owner("POST", f"/O/checklists/{one.id}/stages", {"title": title}).data["id"]
         for step in steps:
