@@ -17,6 +17,7 @@ NAMES = {
     "list": "List one's own tasks, 20 of 5,000",
     "scale": "Scale",
     "memory": "Memory of the serving process",
+    "rules": "What rules cost",
 }
 
 Row = dict[str, Any]
@@ -126,6 +127,11 @@ def memory_table(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
+def rules_table(rows: Sequence[Row]) -> list[str]:
+    """Processor times and their ratios, medians over the rounds, with what they have to reach."""
+    return goal_table([Goal(one["figure"], one["value"], one["limit"], one["at_least"], one["unit"]) for one in rows])
+
+
 def goal_table(found: Sequence[Goal]) -> list[str]:
     lines = ["| figure | measured | to reach | |", "|---|--:|--:|---|"]
     for goal in found:
@@ -144,6 +150,8 @@ def section(name: str) -> list[str]:
     how = f"{about['rounds']} rounds of {about['seconds']} s each; {about['machine']}."
     if name == "memory":
         return [f"### {title}", "", how, "", *memory_table(rows), ""]
+    if name == "rules":
+        return [f"### {title}", "", f"{about['rounds']} rounds; {about['machine']}.", "", *rules_table(rows), ""]
     failed = sum(row["refused"] + row["broken"] for row in rows)
     count = sum(row["requests"] for row in rows)
     told = f"{how} {count:,} requests, {failed} of them failed."

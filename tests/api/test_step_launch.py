@@ -185,3 +185,31 @@ def test_10_22_6_the_eleventh_launch_of_a_chain_is_not_made(server: Running, own
         if found:
             at = Process(found[0]["id"], [found[0]["tasks"]["data"][0]["id"]], chain[depth + 1])
     assert "too long" in told(server, owner, at)[-1]
+
+
+def test_10_11_4_milestones_of_the_target_are_appended(server: Running, team: Team) -> None:
+    """10 §17.3: milestones with counts of the tasks in them; empty ones are kept, guests see their own."""
+    owner = team.owner
+    guest = {"guests": [team.guest.email], "assign_run_starter": False}
+    target = make_template(owner, {"title": "X"}, {"title": "Y", **guest})
+    template = make_template(owner, {"title": "A"})
+    made = {}
+    wanted: Any = ((template, "Start", template.steps), (template, "Empty", []), (target, "Added", target.steps))
+    for one, title, steps in wanted:
+        made[title] = owner("POST", f"/O/checklists/{one.id}/stages", {"title": title}).data["id"]
+        for step in steps:
+            path = f"/O/checklists/{one.id}/steps/{step}"
+            body = {"title": owner("GET", path).data["title"], "stage_id": made[title]}
+            assert owner("PUT", path, body).status == 200
+    configure(owner, template, id=target.id, tasks_within_process=True)
+    process = launch(owner, template)
+
+    def shown(by: Caller) -> list[tuple[Any, ...]]:
+        found = by("GET", f"/O/runs/{process.id}?with=stages").data["stages"]["data"]
+        return [tuple(one.values()) for one in found]
+
+    start, empty = (made["Start"], "Start", 1), (made["Empty"], "Empty", 2, 0, 0, 0)
+    assert shown(owner) == [(*start, 1, 0, 1), empty]
+    complete(server, owner, process)
+    assert shown(owner) == [(*start, 1, 1, 1), empty, (made["Added"], "Added", 3, 2, 0, 2)]
+    assert shown(team.guest) == [(made["Added"], "Added", 3, 1, 0, 1)]

@@ -1,6 +1,7 @@
 """Working time: SEED-43, 20 §5.1 to §5.5, 41 §4."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procession.engine.model import Problem, WorkCalendar, WorkDay
+from procession.engine.deadlines import add
+from procession.engine.model import Offset, Problem, WorkCalendar, WorkDay
 from procession.engine.worktime import (
     EARLIEST,
     LATEST,
@@ -317,3 +319,66 @@ def test_what_is_shown_can_be_sent_back(days: Week) -> None:
     read, problems = read_working_days(show_working_days(days), OFFICE)
     assert read == (days if works else OFFICE)
     assert bool(problems) is not works
+
+
+# -- a slow walker, from quarter of an hour to quarter of an hour ------------------------------------------------------
+
+QUARTER = timedelta(minutes=15)
+ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu",
+         "America/Santiago", "Africa/Cairo", "Pacific/Chatham", "Asia/Kolkata")  # fmt: skip
+
+
+def walked(instant: datetime, calendar: WorkCalendar) -> datetime:
+    """20 §5.3 by walking: hours and clock changes fall on quarters of an hour, so that nothing is passed over."""
+    at = instant
+    while not is_working_time(at, calendar):
+        at = at - (at - EARLIEST) % QUARTER + QUARTER
+    return at
+
+
+def days_later(instant: datetime, count: int, zone: str) -> datetime:
+    """30 §8.3 by walking: the same wall time on another day; the first of two, or, where none is, the gap's end."""
+    where = ZoneInfo(zone)
+    wall = instant.astimezone(where).replace(tzinfo=None) + timedelta(days=count)
+    near = wall.replace(tzinfo=UTC)
+    around = [near + number * QUARTER for number in range(-64, 65)]
+    same = [at for at in around if at.astimezone(where).replace(tzinfo=None) == wall]
+    if same:
+        return same[0]
+    later = next(at for at in around if at.astimezone(where).replace(tzinfo=None) > wall)
+    return later - (later - EARLIEST) % QUARTER
+
+
+def compare_deadlines(seed: int, cases: int) -> None:
+    """Deadlines of generated weeks, holidays and zones, against the walker."""
+    pick = Random(seed)
+    first = utc("2015-01-01T00:00Z")
+    for _ in range(cases):
+        zone = pick.choice(ZONES)
+        instant = first + timedelta(seconds=pick.randrange(15 * 365 * 86400))
+        if pick.random() < 0.5:  # near a clock change
+            instant = instant.replace(month=pick.choice((3, 4, 9, 10, 11)), day=pick.randint(1, 28))
+        days = tuple(
+            WorkDay(
+                pick.random() < 0.7,
+                *pick.choice(((None, None), sorted(pick.sample(range(0, 1441, 15), 2)), (540, 1020))),
+            )
+            for _ in range(7)
+        )
+        local = instant.astimezone(ZoneInfo(zone)).date()
+        closed = frozenset(local + timedelta(days=pick.randint(0, 20)) for _ in range(pick.choice((0, 2, 9))))
+        calendar = WorkCalendar(zone, week(*days), closed)
+        count = pick.choice((0, 1, 1, 2, 7, 30))
+        moved = add(instant, Offset(count, "days"), calendar)
+        assert moved == (days_later(instant, count, zone) if count else instant), (instant, count, zone)
+        assert adjust(moved, calendar) == walked(moved, calendar), (moved, calendar)
+
+
+def test_deadlines_against_a_walker() -> None:
+    compare_deadlines(1, 600)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(10))
+def test_a_hundred_thousand_deadlines_against_a_walker(part: int) -> None:
+    compare_deadlines(100 + part, 10_000)

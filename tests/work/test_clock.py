@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from procession.kernel.sql import Query, organization
+from procession.kernel.tables import jobs
 from procession.kernel.unit import Unit
 from procession.work import queries
 from procession.work.clock import strike, strike_here, wake
+from procession.work.mailing import MAIL_TASK
 from tests.support.fixtures_server import Team
-from tests.support.make import events_of, make_oneoff, make_process, make_template, owners
+from tests.support.make import events_of, make_group, make_oneoff, make_process, make_template, owners
 from tests.support.rules import give, give_rules, rule, show, when
 from tests.support.server import Caller, Running
 from tests.work.test_rules import complete, fired, start, visible
@@ -226,3 +230,54 @@ def test_administrators_ask_for_a_pass(server: Running, team: Team, late: dateti
     assert team.owner("POST", "/O/jobs/expire-tasks").data == {"tasks": 2, "more": False}
     assert team.owner("POST", "/O/jobs/expire-tasks").data == {"tasks": 0, "more": False}
     assert team.owner("GET", f"/O/runs/{process.id}").data["status"] == "complete"
+
+
+MAILS = Query(
+    sa.select(jobs.c.payload).where(organization(jobs), jobs.c.kind == MAIL_TASK).order_by(jobs.c.id),
+    lambda payload: payload,
+)
+
+
+def mails(server: Running, of: Caller) -> list[dict[str, Any]]:
+    """What is to be sent, oldest first."""
+    return list(server.database.read_now(lambda session: Unit(session, of.organization, server.clock.now()).all(MAILS)))
+
+
+def test_an_email_is_left_to_a_job(server: Running, team: Team, late: datetime) -> None:
+    """§21.3: sent by whoever completes it, who gets a copy, or by the clock; to each once, variables as of now."""
+    owner, standard, guest = team.owner, team.standard, team.guest
+    both = [owner.user_id, standard.user_id]
+    group = make_group(owner, [standard.user_id, team.light.user_id])
+    name = {"label": "Client", "field_type": "text"}
+    text = {"title": "For {{client}}", "summary": "<p>Dear <b>{{client}}</b></p>"}
+    by_hand = {"step_type": "email", **text, "assignees": both, "guests": [guest.email], "groups": [group]}
+    template = make_template(owner, by_hand, {**MAIL, "assignees": [standard.user_id]}, kickoff=[name])
+    alias = owner("GET", f"/O/checklists/{template.id}").data["prerun"][0]["alias"]
+    for place, members in ((0, text), (1, {"title": "Later, {{client}}"})):
+        body = {one: value.replace("client", alias) for one, value in members.items()}
+        assert owner("PUT", f"/O/checklists/{template.id}/steps/{template.steps[place]}", body).status == 200
+    process = start(owner, template, prerun={template.kickoff["Client"]: "A & B"})
+    assert complete(owner, process, 0).status == 200
+    (sent,) = mails(server, owner)
+    assert (sent["task"], sent["process"], sent["subject"]) == (process.tasks[0], process.id, "For A & B")
+    assert (sent["body"], sent["chromeless"]) == ("<p>Dear <b>A &amp; B</b></p>", False)
+    addresses = [standard.email, team.light.email, guest.email]
+    assert [one["address"] for one in sent["recipients"]] == addresses
+    assert sent["recipients"][0]["principal"] == f"u{standard.user_id}"
+    assert (sent["sender"], sent["copy"]["address"]) == (f"u{owner.user_id}", owner.email)
+    tick(server, owner, late)
+    later = mails(server, owner)[1:]
+    assert [one["task"] for one in later] == [process.tasks[1]]
+    assert (later[0]["subject"], later[0]["sender"], later[0]["copy"]) == ("Later, A & B", None, None)
+    assert [one["address"] for one in later[0]["recipients"]] == [standard.email]
+    server.jobs.run_due(1000)
+    assert len(mails(server, owner)) == 2, "they wait for a worker that knows the kind"
+
+
+def test_an_email_to_nobody_but_the_sender_is_not_sent(server: Running, owner: Caller) -> None:
+    """§21.3, 10 §9.5: nor what is not sent: a task refused, an open one, one of a process completed by force."""
+    mail = {"step_type": "email", "assignees": [owner.user_id]}
+    process = make_process(owner, mail, {"step_type": "email"})
+    assert complete(owner, process, 0).status == 200
+    assert owner("POST", f"/O/runs/{process.id}/complete", {"force": True}).status == 200
+    assert mails(server, owner) == []

@@ -16,9 +16,9 @@ from procession.kernel.ids import new_id, read_id
 from procession.templates.access import template_of_part, template_to_see
 from procession.templates.aliases import part_alias
 from procession.templates.fields import moved, settled
-from procession.templates.versions import compiled
 from procession.work import access, create_oneoff
 from procession.work.gather import fields_of
+from procession.work.milestones import milestones_of
 from procession.work.model import Held
 
 TRUE = frozenset((True, 1, "1", "true", "yes", "on"))
@@ -133,7 +133,7 @@ def stage(call: Call, held: Held, sent: Any, problems: list[Problem]) -> str | U
     if sent is None or sent == "":
         return None
     stage_id = read_id(sent)
-    stages = compiled(call.unit, held.process.version_id).document.stages
+    stages = milestones_of(call.unit, [held.process])[held.process.id]
     if stage_id is None or stage_id not in {one.id for one in stages}:
         problems.append(Problem(("stage_id",), "The selected stage id is invalid."))
         return UNSET

@@ -23,18 +23,19 @@ from procession.wire.tag import show_tags
 from procession.wire.task import View, task
 from procession.work.access import process_relations
 from procession.work.file_access import readable
+from procession.work.milestones import milestones_of
 from procession.work.model import HeldProcess
 from procession.work.process_reading import children_of, parents_of, reasons_of, tasks_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
-EMPTY = ("stages", "member_watchers", "guest_watchers", "selected_text_comment")
+EMPTY = ("member_watchers", "guest_watchers", "selected_text_comment")
 """Collections whose data come later: the empty wrapper, never an error."""
 
 KNOWN = frozenset(
     {
-        *EMPTY, "threads", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta", "permissions",
-        "checklist", "prerun", "ko_form_fields", "form_fields", "parent", "children",
+        *EMPTY, "threads", "stages", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta",
+        "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent", "children",
     }
 )  # fmt: skip
 
@@ -68,7 +69,7 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
         people = persons(call.unit, {process.owner_id for process in found})
         for process in found:
             out[process.id]["owner"] = {"data": owner_user(process.owner_id, people)}
-    if call.wants("tasks", "next_task", "tasks_meta", "form_fields") or call.query.flag("form_fields_values"):
+    if call.wants("tasks", "next_task", "tasks_meta", "form_fields", "stages") or call.query.flag("form_fields_values"):
         _tasks(call, found, out)
     if call.wants("ko_form_fields"):
         for one, form in task_includes.kickoff_fields(call, found).items():
@@ -155,6 +156,8 @@ def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
         organization_id=call.unit.organization_id,
     )
     _fields(call, by_process, seen, shown, out)
+    if call.wants("stages"):
+        _stages(call, list(processes.values()), by_process, out)
     for process_id, tasks in by_process.items():
         visible = [one for one in tasks if one.status != "auto-skipped" and _counts(one)]
         if call.wants("tasks"):
@@ -164,6 +167,30 @@ def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
             out[process_id]["next_task"] = {"data": _next(visible, shown, view)}
         if call.wants("tasks_meta"):
             out[process_id]["tasks_meta"] = {"data": _meta(call, tasks, visible, shown)}
+
+
+def _stages(call: Call, processes: Sequence[Process], by_process: Mapping[str, Sequence[Task]], out: Found) -> None:
+    """The milestones of each process with counts of the tasks the caller sees (spec 10 §17.3).
+
+    Empty ones are kept; guests see those that hold a visible task of theirs.
+    """
+    for process_id, stages in milestones_of(call.unit, processes).items():
+        tasks = [one for one in by_process[process_id] if _counts(one)]
+        shown = [_stage(one, [task for task in tasks if task.stage_id == one.id]) for one in stages]
+        if call.actor.role == "guest":
+            shown = [one for one in shown if one["tasks_count_visible"]]
+        out[process_id]["stages"] = {"data": shown}
+
+
+def _stage(one: model.Stage, tasks: Sequence[Task]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "position": one.position,
+        "total_tasks": len(tasks),
+        "completed_tasks": sum(task.completed_at is not None for task in tasks),
+        "tasks_count_visible": sum(task.status != "auto-skipped" for task in tasks),
+    }
 
 
 def _counts(one: Task) -> bool:

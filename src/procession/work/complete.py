@@ -31,6 +31,7 @@ from procession.people.model import Actor, member
 from procession.people.persons import first_active, guest_ids
 from procession.work import queries
 from procession.work.gather import fields_of, group_people_of, stored_answers
+from procession.work.mailing import SENDING, post
 from procession.work.model import Held
 from procession.work.persist import process_event, rested, shown, task_event
 from procession.work.redating import redate_dependants
@@ -211,6 +212,8 @@ def finish(unit: Unit, actor: Actor, held: Held, columns: dict[str, Any], events
     after = msgspec.structs.replace(task, **columns)
     if after.is_open != task.is_open:
         unit.patch(queries.PATCH_ASSIGNMENTS, {"open": after.is_open}, task_id=task.id)
+    if after.kind in SENDING and after.completed_at is not None and task.completed_at is None:
+        post(unit, actor, held, after)
     followed = NOTHING
     if process is not None:
         if after.completed_at is not None and task.completed_at is None and task.anchors_others and task.step_id:

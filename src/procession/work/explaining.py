@@ -62,6 +62,7 @@ def why(unit: Unit, actor: Actor, held: Held) -> Mapping[Explained, Explanation]
         rules=aiming,
         steps=frozenset({task.step_id, *named, *(step for number in aiming for step in steps_named(book, number))}),
         fields=frozenset(field for number in aiming for field in fields_named(book, number)),
+        remembered=frozenset(book.rules[number].rule.id for number in aiming),
     )
     found = gather(unit, actor, process, book, within)
     seen = {one.id for one in seen_among(unit, actor, process, list(found.tasks.values()), found.assigned)}

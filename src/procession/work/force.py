@@ -16,6 +16,7 @@ from procession.work.processes import ARCHIVED
 def force_complete(unit: Unit, actor: Actor, held: HeldProcess, *, force: bool) -> Process:
     """Complete what is open in a locked process: required answers are waived, no rule runs, nobody is told.
 
+    Nor does a step launch a template or an e-mail task send its e-mail: forcing ends the work, it does none of it.
     Issues are never waived. Without `force`: 422 naming what is open. Complete already: unchanged.
     """
     process = held.process

@@ -111,8 +111,7 @@ def gather(unit: Unit, actor: Actor, process: Process, book: RuleBook, within: R
     answers: dict[str, Any] = {}
     if within.fields:
         answers = dict(unit.all(rule_queries.ANSWERS_AMONG, holders=[process.id, *ids], fields=sorted(within.fields)))
-    rules = [book.rules[number].rule.id for number in sorted(within.rules)]
-    states = read_states(unit.all(rule_queries.STATES, process=process.id, rules=rules))
+    states = read_states(unit.all(rule_queries.STATES, process=process.id, rules=sorted(within.remembered)))
     people = RulePeople()
     if within.assigns:
         rows = [one for each in assigned.values() for one in each]
@@ -209,16 +208,27 @@ def memory_of(states: Mapping[str, RuleState]) -> Memory:
     return Memory({rule_id: one.memory for rule_id, one in states.items()}, tuple(one.undo for one in kept))
 
 
+def _ordered(before: Mapping[str, RuleState], undo: Iterable[Undo], now: int) -> dict[str, list[Order]]:
+    """The changes of each rule with their places: those of before keep theirs, new ones come behind all others."""
+    left = {rule_id: list(state.undo) for rule_id, state in before.items()}
+    last = max((one.place for each in left.values() for one in each), default=0)
+    kept: dict[str, list[Order]] = {}
+    for one in undo:
+        places = left.get(one.rule, [])
+        while places and places[0].undo != one:  # it is gone: what is left of a rule's changes keeps its order
+            del places[0]
+        if not places:
+            last = max(last + 1, now)
+        kept.setdefault(one.rule, []).append(places.pop(0) if places else Order(last, one))
+    return kept
+
+
 def remember(unit: Unit, process_id: str, before: Mapping[str, RuleState], outcome: Outcome) -> list[kernel.Event]:
     """Write the states of the rules that changed; the events that let them be rebuilt."""
     if not outcome.remembers:
         return []
     after = outcome.situation.memory
-    kept: dict[str, list[Order]] = {}
-    for number, undo in enumerate(after.undo):
-        known = (one for one in before.get(undo.rule, RuleState()).undo if one.undo == undo)
-        fresh = Order(int(unit.now.timestamp() * 1000) * 1000 + number, undo)
-        kept.setdefault(undo.rule, []).append(next(known, fresh))
+    kept = _ordered(before, after.undo, int(unit.now.timestamp() * 1000) * 1000)
     rows = []
     for rule_id in sorted(before.keys() | after.rules.keys() | kept.keys()):
         state = RuleState(after.rules.get(rule_id, RuleMemory()), tuple(kept.get(rule_id, ())))

@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from procession.engine.model import Owners
-from procession.kernel.sql import Among, Query, Write, columns_of, insert, organization, upsert
+from procession.kernel.sql import Among, Query, Write, columns_of, insert, organization, row, upsert
 from procession.work.tables import step_launches, task_titles, tasks
 
 Bind = sa.bindparam
@@ -74,3 +74,11 @@ MAKE_ROOM = Write(
     .values(position=tasks.c.position + Bind("by"))
 )
 """Move the tasks behind a place back."""
+VERSIONS_OF_PROCESSES = Query(
+    sa.select(tasks.c.process_id, tasks.c.version_id)
+    .where(organization(tasks), Among(tasks.c.process_id, "processes"), tasks.c.version_id.is_not(None))
+    .group_by(tasks.c.process_id, tasks.c.version_id)
+    .order_by(tasks.c.process_id, sa.func.min(tasks.c.created_at), sa.func.min(tasks.c.position)),
+    row,
+)
+"""The versions that the tasks of processes come from, those that were there first in front."""

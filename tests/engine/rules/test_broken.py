@@ -153,8 +153,8 @@ BREAKS = [
     ),
     Break(
         "§5.3 dependants stay",
-        "dating.write_deadline",
-        "follow(run, rule_id, after.step_id, {after.step_id: after.deadline}, {})",
+        "dating.set_deadline",
+        "_postpone(run, rule_id, task.step_id, new)",
         "pass",
     ),
     Break("§5.3 the formula goes on", "dating.set_deadline", "dated_by_hand=True", "dated_by_hand=task.dated_by_hand"),

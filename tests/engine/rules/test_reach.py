@@ -1,14 +1,20 @@
 """What an event can reach (spec 31 §6.7): enough for evaluation, and no more."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import pytest
 
 from procession.engine.model import DeadlineRule, Field, Step, TemplateDocument
 from procession.engine.rule import Action, Condition, Rule, Shift, Source
 from procession.engine.rules.book import RuleBook, compile_rules
-from procession.engine.rules.reach import NOWHERE, reach
-from procession.engine.rules.state import LAUNCHED, Event
+from procession.engine.rules.reach import NOWHERE, Reach, reach
+from procession.engine.rules.run import evaluate
+from procession.engine.rules.state import LAUNCHED, Event, Memory, Outcome, Situation, Undo
+from tests.engine.rules import duel
+from tests.engine.rules.duel import Maker
+from tests.engine.rules.world import World, field
 
 
 def condition(subject: str, operation: Any = "completed", kind: Any = "step") -> Condition:
@@ -50,7 +56,7 @@ def test_nothing_without_a_candidate() -> None:
         ),
         (
             [(condition("a"), act("assign", "b", source=Source("field", "fz")))],
-            Event("completed", "a"), {0}, "ab", {"fz"}, True,
+            Event("completed", "a"), {0}, "abz", {"fz"}, True,
         ),
         # A reopened task makes rules look at it, and so on; rules that meet again are looked at once.
         (
@@ -72,3 +78,115 @@ def test_what_is_reached(
     found = reach(book(*rules), event)
     assert (set(found.rules), set(found.steps), set(found.fields)) == (places, set(steps), fields)
     assert found.assigns is assigns
+
+
+def gathered(book: RuleBook, whole: Situation, within: Reach) -> Situation:
+    """What is read of a process for an event: as `work.rules.gather` reads it."""
+    held = {field for field, step_id in book.owner_of.items() if step_id in within.steps} | book.kickoff
+    memory = whole.memory
+    return msgspec.structs.replace(
+        whole,
+        tasks={step_id: task for step_id, task in whole.tasks.items() if step_id in within.steps},
+        answers={one: value for one, value in whole.answers.items() if one in within.fields & held},
+        memory=Memory(
+            {one: state for one, state in memory.rules.items() if one in within.remembered},
+            tuple(one for one in memory.undo if one.rule in within.remembered),
+        ),
+    )
+
+
+def merged(whole: Situation, part: Situation, within: Reach) -> Situation:
+    """The process after the outcome of what was read of it is written."""
+    left = list(part.memory.undo)
+    kept = []
+    for one in whole.memory.undo:
+        if one.rule not in within.remembered:
+            kept.append(one)
+        elif one in left:
+            left.remove(one)
+            kept.append(one)
+    rules = {one: state for one, state in whole.memory.rules.items() if one not in within.remembered}
+    memory = Memory({**rules, **part.memory.rules}, (*kept, *left))
+    return msgspec.structs.replace(whole, tasks={**whole.tasks, **part.tasks}, memory=memory)
+
+
+def by_target(memory: Memory) -> dict[tuple[str, str], list[Undo]]:
+    """What could be taken back, by what was changed: only there the order counts."""
+    found: dict[tuple[str, str], list[Undo]] = {}
+    for one in memory.undo:
+        found.setdefault((one.step, one.aspect), []).append(one)
+    return found
+
+
+def compared(world: World, event: Event) -> Outcome:
+    """`World.happen`, once with everything and once with what is within reach."""
+    whole = msgspec.structs.replace(world.situation, now=world.now)
+    outcome = evaluate(world.book, whole, event)
+    within = reach(world.book, event)
+    if event.verb == "launched":
+        pass  # a launch reads nothing
+    elif not within.rules:
+        assert (outcome.situation, outcome.effects, outcome.executions) == (whole, (), ())
+    else:
+        small = evaluate(world.book, gathered(world.book, whole, within), event)
+        after = merged(whole, small.situation, within)
+        assert (small.evaluations, small.executions) == (outcome.evaluations, outcome.executions)
+        assert (small.effects, small.warnings) == (outcome.effects, outcome.warnings)
+        assert (small.changed, small.stopped) == (outcome.changed, outcome.stopped)
+        assert after.tasks == outcome.situation.tasks
+        assert after.memory.rules == outcome.situation.memory.rules
+        assert by_target(after.memory) == by_target(outcome.situation.memory)
+    world.last, world.situation = outcome, outcome.situation
+    return outcome
+
+
+class Sparse(Maker):
+    """Rules that mostly do not meet but in what they act on: few tasks, by completions of many others."""
+
+    def step(self, number: int) -> Step:
+        made = super().step(number)
+        who = field(f"F_{made.id}_who", "assignees_form")
+        return msgspec.structs.replace(made, fields=(*made.fields, who))
+
+    def rule(self, number: int) -> Rule:
+        made = super().rule(number)
+        return msgspec.structs.replace(made, reverse_on_reopen=self.random.random() < 0.6)
+
+    def condition(self, id_: str) -> Condition:
+        self.fields = [one for one in self.fields if not one.endswith("_who")]
+        if self.random.random() < 0.2:
+            return super().condition(id_)
+        operation: Any = self.random.choice(("completed", "completed", "approved", "reopened"))
+        return Condition(id=id_, kind="step", subject=self.random.choice(self.names), operation=operation)
+
+    def action(self, id_: str) -> Action:
+        made = super().action(id_)
+        if made.verb == "reopen" and self.random.random() < 0.7:
+            made = Action(id=id_, verb=self.random.choice(("show", "hide")), target=made.target)
+        if made.target is not None:
+            made = msgspec.structs.replace(made, target=self.random.choice(self.names[-4:]))
+        if made.kind == "assignment" and self.random.random() < 0.5:
+            source = Source("field", f"F_{self.random.choice(self.names)}_who")
+            made = msgspec.structs.replace(made, source=source)
+        return made
+
+
+SIZES = ((9, 12), (12, 16), (20, 14))
+
+
+def compare(monkeypatch: pytest.MonkeyPatch, seeds: Iterable[int]) -> None:
+    monkeypatch.setattr(World, "happen", compared)
+    for seed in seeds:
+        monkeypatch.setattr(duel, "Maker", Maker if seed % 4 == 0 else Sparse)
+        duel.history(seed, *SIZES[seed % 3])
+
+
+def test_what_is_within_reach_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """§6.7: the outcome of an event is the same whether everything is read or what is within reach."""
+    compare(monkeypatch, range(100))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("thousand", range(1, 11))
+def test_what_is_within_reach_is_enough_for_thousands(thousand: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare(monkeypatch, range(thousand * 1000, thousand * 1000 + 1000))

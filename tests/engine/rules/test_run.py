@@ -1,6 +1,8 @@
 """The engine: when rules run, what they do, what stops them (spec 31 §5 to §7, §10)."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 from procession.engine.completion import Mark
 from procession.engine.model import LAUNCH, Notice, Owners
 from procession.engine.people import People
-from procession.engine.rule import ids_in
+from procession.engine.rule import Source, ids_in
 from procession.engine.rules.book import candidates, compile_rules, people_named, watches_overdue
 from procession.engine.rules.clock import expires, overdue_events
 from procession.engine.rules.rearming import armed
@@ -327,6 +329,63 @@ class TestDeadlines:
         )
         assert world["B"].deadline_projected
         assert not world["B"].dated_by_hand
+
+    def test_a_date_that_went_and_came_back_has_moved_what_hangs_on_it(self) -> None:
+        """Each rule's doing is followed, as if at once: C was not where B puts it until B moved for the first rule."""
+        day = timedelta(days=1)
+        rules = [
+            rule("Later", [on("X", "completed")], [due("A", 1, "days")]),
+            rule("Sooner", [on("X", "completed")], [due("A", 1, "days", "before")]),
+        ]
+        steps = [step("X"), step("A"), step("B", deadline=after("A", 1)), step("C", deadline=after("B", 1))]
+        world = World(steps, rules)
+        for one, due_at in (("A", START), ("B", START + day), ("C", START)):
+            world.change(one, deadline=due_at, deadline_projected=one != "A")
+        world.launch()
+        world.complete("X")
+        assert [world[one].deadline for one in "ABC"] == [START, START + day, START + 2 * day]
+        assert world.last.effects[-1] == DeadlineEffect("Sooner", "C", START, START + 2 * day, followed=True)
+        assert world.last.executions[-1].effects == world.last.effects[1:]
+
+    def test_a_date_taken_from_one_that_follows(self) -> None:
+        """What is looked at has followed before; steps that hang on each other in a ring end nothing."""
+        day = timedelta(days=1)
+        moved = [due("A", 1, "days", anchor="now"), due("D", 0, source=Source("step", "B"))]
+        ring = [due("R", 1, "days", anchor="now"), due("E", 0, source=Source("step", "Q"))]
+        steps = [
+            *(step("X"), step("A"), step("B", deadline=after("A", 1)), step("C", deadline=after("B", 1)), step("D")),
+            *(step("E"), step("P", deadline=after("Q", 1)), step("Q", deadline=after("P", 1)), step("R")),
+        ]
+        world = World(steps, [rule("R", [on("X", "completed")], [*moved, *ring])])
+        for one in "BC":
+            world.change(one, deadline=START, deadline_projected=True)
+        world.change("Q", deadline=START)
+        world.launch()
+        world.complete("X")
+        assert [world[one].deadline for one in "ABCDE"] == [START + n * day for n in (1, 2, 3, 2, 0)]
+
+    def test_the_same_date_taken_back_is_the_templates_again(self) -> None:
+        world = abc(rule("R", [on("A", "completed")], [due("B", 1, "days", anchor="now")], reverse_on_reopen=True))
+        world.change("B", deadline=START + timedelta(days=1))
+        world.complete("A")
+        assert world["B"].dated_by_hand
+        world.reopen("A")
+        assert (world["B"].deadline, world["B"].dated_by_hand) == (START + timedelta(days=1), False)
+        assert world.last.effects == ()
+
+    def test_a_chain_that_many_rules_move_follows_once(self) -> None:
+        """§6.7: 450 steps in a chain, 500 rules that all move the first; each following its own took seconds."""
+        names = [f"S{number}" for number in range(450)]
+        steps = [step(one, deadline=after(before, 1)) for before, one in pairwise(names)]
+        rules = [rule(f"R{number}", [ask("K_go", "equals", "a")], [due("S0", 1)]) for number in range(500)]
+        world = World([step("S0"), *steps], rules, [field("K_go")])
+        for one in names:
+            world.change(one, deadline=START, deadline_projected=one != "S0")
+        began = time.process_time()
+        outcome = world.launch({"K_go": "a"})
+        assert time.process_time() - began < 0.5
+        assert world["S449"].deadline == START + timedelta(days=500 + 449)
+        assert len(outcome.effects) == 500 + 449
 
     def test_the_same_date_is_kept_from_then_on(self) -> None:
         world = abc(rule("R", [on("A", "completed")], [due("B", 1, "days", anchor="now")] * 2))

@@ -5,7 +5,7 @@ import msgspec
 from procession.engine.model import Notice, Owners
 from procession.engine.rule import Action, Rule
 from procession.engine.rules.assigning import assign
-from procession.engine.rules.dating import set_deadline
+from procession.engine.rules.dating import catch_up, set_deadline
 from procession.engine.rules.progress import Progress, emit, record
 from procession.engine.rules.rearming import rearm
 from procession.engine.rules.state import Event, Performed, Reason, ReopenEffect, RuleTask, WebhookEffect
@@ -20,7 +20,7 @@ def perform(run: Progress, rule: Rule, action: Action) -> Performed:
     if action.verb == "emit_webhook":
         _call(run, rule, action)
     else:
-        task = run.tasks.get(action.target or "")
+        task = _target(run, action)
         reason = _unfit(run, action, task)
         if reason is None and task is not None:
             reason, dropped = _act(run, rule, action, task)
@@ -46,6 +46,15 @@ def reopen(run: Progress, rule_id: str, task: RuleTask) -> None:
     emit(run, Event("reopened", task.step_id))
     rearm(run, task.step_id)
     take_back(run, task.step_id)
+
+
+def _target(run: Progress, action: Action) -> RuleTask | None:
+    """The task to act on. What may complete or reopen it needs its date, which stays while it is completed."""
+    task = run.tasks.get(action.target or "")
+    if task is None or (action.verb != "reopen" and not (action.kind == "assignment" and task.everyone_must_complete)):
+        return task
+    catch_up(run)
+    return run.tasks[task.step_id]
 
 
 def _unfit(run: Progress, action: Action, task: RuleTask | None) -> Reason | None:

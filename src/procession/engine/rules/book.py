@@ -9,7 +9,7 @@ import msgspec
 from procession.engine.deadlines import anchored_steps
 from procession.engine.model import Field, Step, TemplateDocument
 from procession.engine.people import Mentions, mentioned, read_address
-from procession.engine.rule import Condition, Rule
+from procession.engine.rule import ActionKind, Condition, Rule
 from procession.engine.rules.state import Event
 from procession.engine.rules.statements import Statement, read_statement
 
@@ -32,7 +32,8 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True):
 
     Numbers are places in `rules`, which stand in `position` order. `by_step`: rules that name the step or a field of
     it. `hidden`: steps that a launch hides. `owner_of`: the step of each step field. `dependants`: the steps whose
-    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form.
+    deadlines hang on a step's, themselves or through others; `kickoff`: the fields of the kick-off form. `reversible`:
+    the rules that can be taken back, by what they act on (step and kind of action).
     """
 
     rules: tuple[CompiledRule, ...] = ()
@@ -46,6 +47,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True):
     kickoff: frozenset[str] = frozenset()
     dependants: Mapping[str, tuple[str, ...]] = {}
     by_id: Mapping[str, CompiledRule] = {}
+    reversible: Mapping[tuple[str | None, ActionKind], tuple[int, ...]] = {}
 
 
 def compile_rules(document: TemplateDocument) -> RuleBook:
@@ -73,6 +75,7 @@ def compile_rules(document: TemplateDocument) -> RuleBook:
         kickoff=frozenset(field.id for field in document.kickoff),
         dependants=_dependants(document),
         by_id={one.rule.id: one for one in rules},
+        reversible=_reversible(rules),
     )
 
 
@@ -143,6 +146,15 @@ def _numbers(rules: tuple[CompiledRule, ...], kind: str, operation: str | None) 
         for number, one in enumerate(rules)
         if any(condition.kind == kind or condition.operation == operation for condition in one.rule.conditions)
     )
+
+
+def _reversible(rules: tuple[CompiledRule, ...]) -> dict[tuple[str | None, ActionKind], tuple[int, ...]]:
+    found: defaultdict[tuple[str | None, ActionKind], dict[int, None]] = defaultdict(dict)
+    for number, one in enumerate(rules):
+        for action in one.rule.actions:
+            if one.rule.reverse_on_reopen and action.target is not None:
+                found[action.target, action.kind][number] = None
+    return {what: tuple(numbers) for what, numbers in found.items()}
 
 
 def _dependants(document: TemplateDocument) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """The state of an evaluation under way. Only `rules/` looks in here; what comes out is an `Outcome`."""
 
 from collections import deque
+from datetime import datetime
 
 import msgspec
 
@@ -26,10 +27,22 @@ class Wave(msgspec.Struct, frozen=True):
     depth: int
 
 
+class Moved(msgspec.Struct, kw_only=True):
+    """A deadline that rules moved, while what hangs on it has not followed yet.
+
+    `values`: where it has been since, the last is where it is. `rule` moved it last; `own` are that rule's effects.
+    """
+
+    values: list[datetime]
+    rule: str
+    own: list[Effect]
+
+
 class Progress(msgspec.Struct, kw_only=True):
     """What has become of the process so far.
 
-    `tasks` is what `ask` looks at; `wave` the event being processed; `own` the effects of the rule at work.
+    `tasks` is what `ask` looks at; `wave` the event being processed; `own` the effects of the rule at work. `moved`:
+    the steps whose deadlines others have still to follow. `owns`: the effects of each execution.
     """
 
     book: RuleBook
@@ -44,6 +57,8 @@ class Progress(msgspec.Struct, kw_only=True):
     own: list[Effect] = []
     evaluations: list[Evaluation] = []
     executions: list[Execution] = []
+    owns: list[list[Effect]] = []
+    moved: dict[str, Moved] = {}
     warnings: list[Notice] = []
 
 
@@ -51,6 +66,18 @@ def record(run: Progress, effect: Effect) -> None:
     """Note what was done to a task, by the rule at work."""
     run.effects.append(effect)
     run.own.append(effect)
+
+
+def tell(run: Progress, execution: Execution, own: list[Effect]) -> None:
+    """Note what a rule did. `own` are its effects, to which dates that follow later are still added."""
+    run.executions.append(execution)
+    run.owns.append(own)
+
+
+def told(run: Progress) -> tuple[Execution, ...]:
+    """All executions, with their effects."""
+    pairs = zip(run.executions, run.owns, strict=True)
+    return tuple(msgspec.structs.replace(one, effects=tuple(own)) if own else one for one, own in pairs)
 
 
 def emit(run: Progress, event: Event) -> None:

@@ -8,7 +8,8 @@ from procession.engine.model import Notice
 from procession.engine.rules.actions import perform
 from procession.engine.rules.book import CompiledRule, RuleBook, candidates
 from procession.engine.rules.conditions import asking, find, holds
-from procession.engine.rules.progress import Progress, Wave
+from procession.engine.rules.dating import catch_up
+from procession.engine.rules.progress import Progress, Wave, tell, told
 from procession.engine.rules.rearming import rearm, spent, submitted
 from procession.engine.rules.state import Aspect, Evaluation, Event, Execution, Outcome, RuleMemory, RuleTask, Situation
 from procession.engine.rules.undoing import take_back
@@ -43,7 +44,7 @@ def evaluate(book: RuleBook, situation: Situation, event: Event) -> Outcome:
         situation=msgspec.structs.replace(situation, tasks=run.tasks, memory=memory),
         effects=tuple(run.effects),
         evaluations=tuple(run.evaluations),
-        executions=tuple(run.executions),
+        executions=told(run),
         warnings=tuple(run.warnings),
         changed=_changed(before, run.tasks),
         remembers=memory != situation.memory,
@@ -77,17 +78,20 @@ def _run(run: Progress) -> bool:
         number += 1
         run.ask.reopened = run.wave.event.step if run.wave.event.verb == "reopened" else None
         if run.wave.depth > DEPTH_LIMIT or number > PASSES_LIMIT:
-            run.executions.append(Execution(event=run.wave.event, failed=LOOP))
+            tell(run, Execution(event=run.wave.event, failed=LOOP), [])
             run.warnings.append(Notice("loop_stopped", run.wave.event.step or ""))
             return True
         # In position order, each on the state that those before have left (§6.2).
         for place in candidates(run.book, run.wave.event):
             _consider(run, run.book.rules[place], number)
+        catch_up(run)
     return False
 
 
 def _consider(run: Progress, one: CompiledRule, number: int) -> None:
     rule = one.rule
+    if one.overdue:
+        catch_up(run)  # it looks at dates
     if not one.can_fire or spent(one, run.memory.get(rule.id), run.tasks):
         return
     findings = find(one, run.ask)
@@ -105,11 +109,9 @@ def _consider(run: Progress, one: CompiledRule, number: int) -> None:
     actions = tuple(perform(run, rule, action) for action in rule.actions)
     if one.overdue:
         # After it acted: a date that it sets itself is no new date that arms it again.
+        catch_up(run)
         run.memory[rule.id] = msgspec.structs.replace(run.memory[rule.id], dues=_dues(run, one))
-    effects = tuple(run.own)
-    run.executions.append(
-        Execution(event=event, rule=rule.id, name=rule.name, findings=findings, actions=actions, effects=effects)
-    )
+    tell(run, Execution(event=event, rule=rule.id, name=rule.name, findings=findings, actions=actions), run.own)
 
 
 def _dues(run: Progress, one: CompiledRule) -> dict[str, datetime]:

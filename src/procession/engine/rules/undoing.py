@@ -7,7 +7,7 @@ import msgspec
 from procession.engine.rule import Verb
 from procession.engine.rules.assigning import give_back, same_people
 from procession.engine.rules.dating import refreshed, write_deadline
-from procession.engine.rules.progress import Progress
+from procession.engine.rules.progress import Progress, tell
 from procession.engine.rules.state import Effect, Execution, Performed, RuleTask, Undo
 from procession.engine.rules.visibility import MANUAL, change_visibility
 
@@ -36,16 +36,8 @@ def take_back(run: Progress, step_id: str) -> None:
     run.own = outer
     for rule_id, actions in undone.items():
         name = run.book.by_id[rule_id].rule.name if rule_id in run.book.by_id else ""
-        run.executions.append(
-            Execution(
-                event=run.wave.event,
-                rule=rule_id,
-                name=name,
-                actions=tuple(actions),
-                effects=tuple(effects[rule_id]),
-                reversed=True,
-            )
-        )
+        execution = Execution(event=run.wave.event, rule=rule_id, name=name, actions=tuple(actions), reversed=True)
+        tell(run, execution, effects[rule_id])
 
 
 def _undo_visibility(run: Progress, undo: Undo, task: RuleTask) -> bool:

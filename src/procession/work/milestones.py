@@ -1,0 +1,29 @@
+"""The milestones of processes: those of the version they were launched from, and of templates injected since."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from procession.engine.model import Stage
+from procession.engine.work import Process
+from procession.kernel.unit import Unit
+from procession.templates.versions import compiled_versions
+from procession.work import step_queries
+
+
+def milestones_of(unit: Unit, processes: Sequence[Process]) -> dict[str, list[Stage]]:
+    """Process id → its milestones, numbered through: an injected template's stand behind all others (10 §11.4).
+
+    Two queries at most, however many processes.
+    """
+    sources = {one.id: [one.version_id] for one in processes}
+    for process_id, version_id in unit.all(step_queries.VERSIONS_OF_PROCESSES, processes=sorted(sources)):
+        if version_id not in sources[process_id]:
+            sources[process_id].append(version_id)
+    versions = compiled_versions(unit, {version for each in sources.values() for version in each})
+    found: dict[str, list[Stage]] = {}
+    for process_id, named in sources.items():
+        documents = [versions[one].document for one in named if one in versions]
+        stages = [one for each in documents for one in sorted(each.stages, key=lambda stage: stage.position)]
+        found[process_id] = [msgspec.structs.replace(one, position=place) for place, one in enumerate(stages, 1)]
+    return found
