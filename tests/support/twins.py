@@ -213,6 +213,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """The body names nothing of an organization: from elsewhere it works there, on what is there."""
     session: bool = False
     """Somebody signed in to the web does it."""
+    public: bool = False
+    """Anybody may read it, and sees the same of an organization that is not there."""
     over: bool = False
     """It can be done once only, and was: 404."""
 
@@ -441,6 +443,14 @@ TWINS: dict[str, Twin] = {
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+    **dict.fromkeys(("getBranding", "getGlobalCss"), Twin(public=True)),
+    **dict.fromkeys(("getSeats", "deleteBranding", "getPreferences"), OWN),
+    "updateBranding": Twin(body=lambda _: {"bg_color": "teal"}, bare=True),
+    "updatePreferences": Twin(body=lambda _: {"theme": "dark"}, bare=True),
+    "getUserPreferences": Twin(ids=lambda w: {"user": w.owner.user_id}, bare=True),
+    "updateUserPreferences": Twin(
+        ids=lambda w: {"user": w.owner.user_id}, body=lambda _: {"slug": "home_count", "value": "8"}, bare=True
+    ),
     "expireTasks": OWN,
     "explainTask": Twin(query=lambda w: f"?task={w.process.tasks[0]}"),
     # signing in
