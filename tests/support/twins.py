@@ -443,6 +443,7 @@ TWINS: dict[str, Twin] = {
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+    **dict.fromkeys(("listSystemLog", "exportSystemLog"), Twin(ids=lambda _: {"type": "system"}, bare=True)),
     **dict.fromkeys(("getBranding", "getGlobalCss"), Twin(public=True)),
     **dict.fromkeys(("getSeats", "deleteBranding", "getPreferences"), OWN),
     "updateBranding": Twin(body=lambda _: {"bg_color": "teal"}, bare=True),
