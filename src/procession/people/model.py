@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     members_invite: bool = True
     members_manage_groups: bool = True
     read_only: str | None = None
+    ends_at: datetime | None = None
     company_domains: frozenset[str] = frozenset()
     discusses: bool = False
     """Whether there are comments: until then nobody counts them."""

@@ -26,6 +26,7 @@ from procession.people.settings import (
     HIDDEN,
     LOGO,
     SLOTS,
+    end_of,
     read_changes,
 )
 from procession.people.tenants import across
@@ -141,7 +142,14 @@ def organization_of(unit: Unit, account_id: int) -> tuple[Organization, Membersh
 
 def organizations_of(unit: Unit, account_id: int) -> list[tuple[Organization, Membership]]:
     """Every organization where the account is an active or a disabled member, first joined first (spec 40 §10.1)."""
-    return across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
+    found = across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
+    return [one for one in found if not _is_over(one[0], unit)]
+
+
+def _is_over(one: Organization, unit: Unit) -> bool:
+    """Whether it was deleted, and the time to take that back is over."""
+    ends_at = end_of(one.settings)
+    return ends_at is not None and unit.now >= ends_at
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -250,7 +258,8 @@ def set_colours(unit: Unit, present: Organization, chosen: dict[str, str]) -> Or
 
 def organization_as_shown(unit: Unit) -> Organization | None:
     """The unit's organization for pages of people who are no members; its members are not counted. None: unknown."""
-    return unit.one(queries.ORGANIZATION_ALONE)
+    found = unit.one(queries.ORGANIZATION_ALONE)
+    return None if found is None or _is_over(found, unit) else found
 
 
 def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:

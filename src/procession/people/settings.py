@@ -5,9 +5,10 @@ They are stored as one document by the names of spec 41 §1; what nobody set is 
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from procession.engine.dates import parse_instant
 from procession.engine.model import Offset, Problem, WorkCalendar, WorkDay
 from procession.engine.worktime import WEEKDAYS, Week, read_working_days, show_working_days
 from procession.kernel.unit import Unit
@@ -47,6 +48,8 @@ DEFAULTS: dict[str, Any] = {
 BRANDING = "branding"
 LOGO = "logo_files"
 DELETION = "deletion"
+WINDOW = timedelta(days=30)
+"""How long the deletion of an organization can be taken back; afterwards nobody gets in (spec 41 §18.6)."""
 HIDDEN: dict[str, Any] = {BRANDING: {}, LOGO: {}, DELETION: None}
 """What is stored beside the settings and shown elsewhere: colours, files of the logo, when deletion was asked."""
 
@@ -105,11 +108,19 @@ def parse(stored: Mapping[str, Any], timezone: str) -> Settings:
         members_invite=every["allow_user_invite"],
         members_manage_groups=every["allow_manage_groups"],
         read_only=every["read_only_reason"],
+        ends_at=end_of(every),
         company_domains=frozenset(every["domains"]) if every["saml_enabled"] else frozenset(),
         discusses=stored.get(DISCUSSES, False),
         custom_kinds=frozenset(stored.get(CUSTOM_KINDS, ())),
         stored=every,
     )
+
+
+def end_of(stored: Mapping[str, Any]) -> datetime | None:
+    """When nobody gets into the organization any more; None while nobody asked for its deletion."""
+    found = stored.get(DELETION)
+    asked = parse_instant(found["asked_at"]) if found else None
+    return asked + WINDOW if asked is not None else None
 
 
 # -- what an admin sends -----------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class Performer:
         if (caller := actor or account) is not None:
             require_scope(asked.operation, caller.scopes)
         self.traces.note(unit, actor, account)
-        require_open(asked.operation, actor)
+        require_open(asked.operation, actor, unit.now)
         if asked.body_error is not None:
             raise asked.body_error
         if asked.key is not None and (kept := self._replay(unit, asked)) is not None:
