@@ -456,7 +456,8 @@ TWINS: dict[str, Twin] = {
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
     **dict.fromkeys(("listSystemLog", "exportSystemLog"), Twin(ids=lambda _: {"type": "system"}, bare=True)),
     "deleteOrganization": Twin(
-        body=lambda w: {"name": "Acme", "id": w.owner.organization}, session=True, prepare=lambda w: w.step_up(), bare=True
+        body=lambda w: {"name": "Acme", "id": w.owner.organization}, session=True,
+        prepare=lambda w: w.step_up(), bare=True,
     ),
     "cancelOrganizationDeletion": Twin(prepare=lambda w: w.closing(), bare=True),
     **dict.fromkeys(("getBranding", "getGlobalCss"), Twin(public=True)),
