@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from procession.kernel.unit import Unit
+from procession.operations.first import Refused
+from procession.operations.limits import set_limits
 from procession.people.css import clean_css, scoped_css
-from procession.people.organizations import change_organization, organization_for_update
 from tests.support.fixtures_server import Team
 from tests.support.make import make_template
 from tests.support.server import Caller, Running
@@ -14,14 +14,27 @@ from tests.support.server import Caller, Running
 HEX = "0123456789abcdef" * 2
 
 
-def switch(server: Running, by: Caller, **changes: Any) -> None:
+def switch(server: Running, by: Caller, **changes: Any) -> dict[str, Any]:
     """What only the operator sets."""
+    return set_limits(server.database, by.organization, changes)
 
-    def work(session: Any) -> None:
-        unit = Unit(session, by.organization, server.clock.now())
-        change_organization(unit, organization_for_update(unit), changes)
 
-    server.database.command_now(work)
+def test_the_operator_names_an_organization_that_is_there(server: Running, owner: Caller) -> None:
+    with pytest.raises(Refused):
+        set_limits(server.database, HEX, {"full_seats": 1})
+    assert switch(server, owner) == {"full_seats": None, "light_seats": None, "read_only_reason": None}
+    assert switch(server, owner, full_seats=9)["full_seats"] == 9
+    assert owner("GET", "/O").data["full_seats"] == 9
+
+
+def test_digest_days_of_the_organization_are_for_new_people(server: Running, owner: Caller) -> None:
+    before = server.member(owner, "standard")
+    assert owner("PUT", "/O", {"cadence_days": ["Sunday"]}).status == 200
+    after = server.member(owner, "standard")
+    assert before("GET", "/O/me").data["cadence_days"] == ["Monday", "Wednesday", "Friday"]
+    assert after("GET", "/O/me").data["cadence_days"] == ["Sunday"]
+    invited = invite(owner, "later").data["id"]
+    assert owner("GET", f"/O/users/{invited}").data["cadence_days"] == ["Sunday"]
 
 
 # -- settings (§1-§3) --------------------------------------------------------------------------------------------------

@@ -107,11 +107,11 @@ def user() -> None:
 @click.pass_context
 def organization(
     context: click.Context,
-    id: str,
+    id: str,  # noqa: A002 - the argument's name
     full_seats: Any,
     light_seats: Any,
     read_only: str | None,
-    as_json: bool,  # noqa: A002 - the argument's name
+    as_json: bool,
 ) -> None:
     """Show or set what only the operator sets for an organization."""
     sent = {"full_seats": full_seats, "light_seats": light_seats, "read_only_reason": read_only}

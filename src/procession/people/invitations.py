@@ -31,6 +31,7 @@ from procession.people.model import Actor, Role, member
 from procession.people.profiles import member_event
 from procession.people.records import Member
 from procession.people.seats import take_seat
+from procession.people.settings import current_settings
 from procession.people.tenants import across, within
 
 MESSAGE = "Please join us - it will help us run our processes together."
@@ -118,7 +119,7 @@ def _membership(unit: Unit, account_id: int, role: Role, by: int | None) -> None
         "status": "invited",
         "is_bot": False,
         "is_default_admin": False,
-        "settings": {},
+        "settings": {"cadence_days": current_settings(unit).stored["cadence_days"]},
         "invited_by": by,
         "invited_at": unit.now,
         "approved_at": unit.now,

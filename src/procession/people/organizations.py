@@ -26,6 +26,7 @@ from procession.people.settings import (
     HIDDEN,
     LOGO,
     SLOTS,
+    current_settings,
     end_of,
     read_changes,
 )
@@ -111,7 +112,7 @@ def _insert_member(
         status="active",
         is_bot=is_bot,
         is_default_admin=is_default_admin,
-        settings={},
+        settings={"cadence_days": current_settings(unit).stored["cadence_days"]},
         invited_by=None,
         invited_at=None,
         approved_at=unit.now,
