@@ -72,9 +72,9 @@ def test_my_organizations(organization: Organization) -> None:
 
 
 def test_the_organization_hides_secrets_from_members(organization: Organization) -> None:
-    sent = {"google_analytics_id": "G-1", "name": " Acme Ltd ", "working_days": {"preset": 5}, "unknown": 1}
+    sent = {"google_analytics_id": "G-AB12CD34", "name": " Acme Ltd ", "working_days": {"preset": 5}, "unknown": 1}
     changed = organization.call(update_organization, organization.owner, body=sent)["data"]
-    assert (changed["google_analytics_id"], changed["name"]) == ("G-1", "Acme Ltd")
+    assert (changed["google_analytics_id"], changed["name"]) == ("G-AB12CD34", "Acme Ltd")
     assert changed["working_days"]["Sunday"] == {"working": False, "hours": "all", "start": None, "end": None}
     assert organization.revision == 2
     bo = organization.member("bo")

@@ -35,7 +35,7 @@ COUNTED = frozenset({"id", "folder_object_id", "actor_id", "user_id"})
 """Members that are numbers the database gives."""
 
 
-SEEN = frozenset({"last_accessed_at"})
+SEEN = frozenset({"last_accessed", "last_accessed_at"})
 """Traces of use, which the server writes in moments of its own."""
 
 

@@ -129,6 +129,17 @@ class World:
     def session(self) -> Caller:
         return self.server.session(self.owner)
 
+    def step_up(self) -> None:
+        """The owner confirms who he is."""
+        headers = {"Origin": self.server.base}
+        assert self.session("POST", "/auth/step-up", {"password": PASSWORD}, headers=headers).status == 200
+
+    def closing(self) -> None:
+        """The owner asks for the deletion of everything."""
+        self.step_up()
+        body = {"name": "Acme", "id": self.owner.organization}
+        assert self.session("DELETE", "/O", body).status == 202
+
     @cached_property
     def invited(self) -> int:
         body = {"email": f"{uuid.uuid4().hex[:20]}@invited.example", "first_name": "Ida", "last_name": "Inv"}
@@ -213,6 +224,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """The body names nothing of an organization: from elsewhere it works there, on what is there."""
     session: bool = False
     """Somebody signed in to the web does it."""
+    public: bool = False
+    """Anybody may read it, and sees the same of an organization that is not there."""
     over: bool = False
     """It can be done once only, and was: 404."""
 
@@ -441,6 +454,20 @@ TWINS: dict[str, Twin] = {
     "updateGuest": Twin(body=lambda _: {"first_name": "Amy"}),
     "enableGuest": Twin(prepare=lambda w: w.owner("DELETE", f"/O/guests/{w.guest}/disable")),
     "updateOrganization": Twin(body=lambda _: {"industry": "Software"}, bare=True),
+    **dict.fromkeys(("listSystemLog", "exportSystemLog"), Twin(ids=lambda _: {"type": "system"}, bare=True)),
+    "deleteOrganization": Twin(
+        body=lambda w: {"name": "Acme", "id": w.owner.organization}, session=True,
+        prepare=lambda w: w.step_up(), bare=True,
+    ),
+    "cancelOrganizationDeletion": Twin(prepare=lambda w: w.closing(), bare=True),
+    **dict.fromkeys(("getBranding", "getGlobalCss"), Twin(public=True)),
+    **dict.fromkeys(("getSeats", "deleteBranding", "getPreferences"), OWN),
+    "updateBranding": Twin(body=lambda _: {"bg_color": "teal"}, bare=True),
+    "updatePreferences": Twin(body=lambda _: {"theme": "dark"}, bare=True),
+    "getUserPreferences": Twin(ids=lambda w: {"user": w.owner.user_id}, bare=True),
+    "updateUserPreferences": Twin(
+        ids=lambda w: {"user": w.owner.user_id}, body=lambda _: {"slug": "home_count", "value": "8"}, bare=True
+    ),
     "expireTasks": OWN,
     "explainTask": Twin(query=lambda w: f"?task={w.process.tasks[0]}"),
     # signing in

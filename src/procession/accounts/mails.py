@@ -32,6 +32,7 @@ LABELS: Mapping[str, str] = {
     "member.reactivated": "Account Reactivated",
     "work.reassigned": "Tasks Reassigned",
     "token.created": "Token Created",
+    "deletion.scheduled": "Deletion",
 }
 """The kinds that are written so far, and the small label above their text (spec 41 §14.3)."""
 

@@ -10,6 +10,7 @@ from procession.api.reading import Member, Shape, Wrong, boolean, choice, intege
 from procession.engine.model import Notice, Problem
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
+from procession.people.checks import MOST_DOMAINS
 from procession.people.organizations import (
     change_organization,
     check_organization,
@@ -17,6 +18,7 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.permissions import require
+from procession.people.seats import seats
 from procession.people.settings import SLOTS
 from procession.templates.onboarding import onboarding_problem
 from procession.templates.snippets import existing_snippets
@@ -112,7 +114,8 @@ _flags = (
     "allow_user_invite", "allow_manage_groups", "restrict_blueprint_permissions", "verify_guests",
     "private_one_off_tasks", "guest_tasks_need_member", "revoke_api_tokens_at_sign_out", "auto_complete_tasks",
     "auto_archive", "wyiwyg", "enable_html_authoring", "use_generative_ai", "remind_future_start_tasks",
-    "deadline_shift_keeps_time", "enable_custom_404_error", "enable_onboarding_template",
+    "deadline_shift_keeps_time", "enable_custom_404_error", "enable_onboarding_template", "auto_join_signups",
+    "join_requires_approval", "require_sso", "analytics_enabled",
 )  # fmt: skip
 
 UPDATE = Shape(
@@ -138,6 +141,7 @@ UPDATE = Shape(
         "auto_archive_processes_after": raw(OBJECT, null="absent"),
         "cadence_days": items(20, of=DAYS),
         "guest_cadence_days": items(20, of=DAYS),
+        "unbilled_domains": items(MOST_DOMAINS, of={"type": "string"}),
         "webhook_date_field_format": Member(read=_read_format, schema={"type": "string"}),
     },
 )
@@ -177,7 +181,7 @@ def update_organization(call: Call) -> Reply:
     call.require_fresh(present.revision, present.updated_at)
     problems: list[Problem] = []
     sent = UPDATE.read(call.body, problems, call.warnings, strict=bool(call.query.flag("strict")))
-    changes = check_organization(call.unit, present, sent, problems)
+    changes = check_organization(call.unit, present, sent, problems, call.warnings)
     template_id = changes.get("onboarding_template_id")
     if template_id is not None and (wrong := onboarding_problem(call.unit, template_id)) is not None:
         problems.append(Problem(("onboarding_template_id",), wrong))
@@ -193,6 +197,30 @@ def update_organization(call: Call) -> Reply:
     if "timezone" in changes and any_open_deadline(call.unit):
         call.warnings.append(Notice("OPEN_DEADLINES_KEPT", "timezone"))
     return _reply(call)
+
+
+class SeatPool(msgspec.Struct, frozen=True):
+    """Seats of one kind; `limit` null: as many as wanted."""
+
+    limit: int | None
+    used: int
+    invited: int
+
+
+class SeatPools(msgspec.Struct, frozen=True):
+    """Administrators and standard members take full seats, light members light ones."""
+
+    full: SeatPool
+    light: SeatPool
+
+
+@operation("GET", f"{BASE}/seats", id="getSeats", acts=("organization.change",), answer=SeatPools, tag="Organization")
+def get_seats(call: Call) -> Reply:
+    """Read how many seats there are and how many are taken"""
+    require(call.actor, "organization.change")
+    found = seats(call.unit, call.actor.settings.stored)
+    shown = {pool: SeatPool(one.limit, one.used, one.invited) for pool, one in found.items()}
+    return Reply(body={"data": SeatPools(**shown)})
 
 
 def _reply(call: Call) -> Reply:

@@ -7,6 +7,7 @@ import click
 
 from procession.cli.context import database_of, emit, settings_of, table
 from procession.operations import people
+from procession.operations.limits import set_limits
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 COLUMNS = ("id", "email", "name", "organization_id", "created_at", "expires_at", "last_used_at")
@@ -22,6 +23,19 @@ class Expiry(click.ParamType[timedelta | None]):
             return people.expiry(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(f"{value!r} is not {error}.", param, ctx)
+
+
+class Limit(click.ParamType[int | str]):
+    """A number of seats, or `off`."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value).lower() == "off":
+            return "off"
+        if not str(value).isascii() or not str(value).isdigit() or int(value) > 1_000_000:
+            self.fail(f"{value!r} is not a number, or off.", param, ctx)
+        return int(value)
 
 
 @click.group()
@@ -82,6 +96,29 @@ def rotate_key(context: click.Context) -> None:
 @click.group()
 def user() -> None:
     """Make members, and let them in."""
+
+
+@click.command()
+@click.argument("id", metavar="ID")
+@click.option("--full-seats", type=Limit(), help="How many administrators and standard members there may be; off: any.")
+@click.option("--light-seats", type=Limit(), help="The same of light members.")
+@click.option("--read-only", metavar="REASON", help="From now on it can only be read, for this reason; off: no more.")
+@JSON
+@click.pass_context
+def organization(
+    context: click.Context,
+    id: str,  # noqa: A002 - the argument's name
+    full_seats: Any,
+    light_seats: Any,
+    read_only: str | None,
+    as_json: bool,
+) -> None:
+    """Show or set what only the operator sets for an organization."""
+    sent = {"full_seats": full_seats, "light_seats": light_seats, "read_only_reason": read_only}
+    changes = {name: None if value == "off" else value for name, value in sent.items() if value is not None}
+    with database_of(settings_of(context)) as database:
+        found = set_limits(database, id, changes)
+    emit(found, as_json, [(name.replace("_", " "), found[name]) for name in found])
 
 
 @user.command("reset-link")

@@ -87,6 +87,15 @@ class Conflict(ApiError):
     default_message = "The request conflicts with the present state."
 
 
+class SeatsTaken(Conflict):
+    """No seat is left in a pool, `full` or `light`: answered in the nested form of spec 40 §4."""
+
+    default_code = "SEAT_POOL_EXHAUSTED"
+
+    def __init__(self, pool: str) -> None:
+        super().__init__(f"The organization has reached its {pool} seat limit.", details={"pool_type": pool})
+
+
 class Gone(ApiError):
     """It was there, and is not any more: a link that was replaced (spec 40 §14.5)."""
 

@@ -4,6 +4,9 @@ import sqlalchemy as sa
 
 from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
 
+LOGGED = sa.text("(kind >= 'security.' AND kind < 'security/' OR kind = 'organization.updated' OR kind = 'log.viewed')")
+"""Events that the system log shows (spec 41 §15): their index is found by these very words."""
+
 events = sa.Table(
     "events",
     metadata,
@@ -23,6 +26,7 @@ events = sa.Table(
     sa.Column("client", sa.String(64)),
     sa.Column("shown", sa.Boolean, nullable=False),
     sa.Index("ix_events_subject", "organization_id", "subject_id", "id"),
+    sa.Index("ix_events_log", "organization_id", "at", sqlite_where=LOGGED, postgresql_where=LOGGED),
     info={"tenant": True},
     sqlite_autoincrement=True,
 )

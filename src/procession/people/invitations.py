@@ -30,6 +30,8 @@ from procession.people.members import find_member
 from procession.people.model import Actor, Role, member
 from procession.people.profiles import member_event
 from procession.people.records import Member
+from procession.people.seats import take_seat
+from procession.people.settings import current_settings
 from procession.people.tenants import across, within
 
 MESSAGE = "Please join us - it will help us run our processes together."
@@ -87,6 +89,7 @@ def invite(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: st
     if present is not None:
         send_again(unit, secrets, actor, present, address, order.message, mail=mail, counted=True)
         return find_member(unit, present.id) or present
+    take_seat(unit, order.role, order.email)
     account_id = found.id if found is not None else _account(unit, order)
     _membership(unit, account_id, order.role, actor.account_id)
     link = _link(unit, secrets, account_id, order.message, order.groups, address)
@@ -116,7 +119,7 @@ def _membership(unit: Unit, account_id: int, role: Role, by: int | None) -> None
         "status": "invited",
         "is_bot": False,
         "is_default_admin": False,
-        "settings": {},
+        "settings": {"cadence_days": current_settings(unit).stored["cadence_days"]},
         "invited_by": by,
         "invited_at": unit.now,
         "approved_at": unit.now,
@@ -242,6 +245,7 @@ def invite_links(unit: Unit, secrets: Secrets, members: Iterable[Member], addres
 
 def admit(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: str) -> Member:
     """Make somebody an active member at once; his mail lets him set a password (spec 40 §14.6)."""
+    take_seat(unit, order.role, order.email)
     found = find_account(unit, order.email)
     account_id = found.id if found is not None else _account(unit, order)
     _membership(unit, account_id, order.role, actor.account_id)

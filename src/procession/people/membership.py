@@ -17,6 +17,7 @@ from procession.people.model import Actor, Role, member
 from procession.people.places import other_places
 from procession.people.profiles import member_event
 from procession.people.records import Member
+from procession.people.seats import take_seat
 from procession.people.security import tell
 
 PROTECTED = "Cannot modify the default administrator. Please assign another member as default administrator first."
@@ -84,6 +85,8 @@ def change_role(unit: Unit, secrets: Secrets, actor: Actor, present: Member, rol
     refuse_bot(present, "role")
     if present.role == role:
         return present
+    if present.status in ("active", "invited"):
+        take_seat(unit, role, present.email, leaves=present.role)
     release_admin(unit, present)
     _patch(unit, present, {"role": role})
     unit.record([member_event(present.id, "updated", kind="role_changed", field="role", old=present.role, new=role)])
@@ -114,6 +117,7 @@ def enable(unit: Unit, secrets: Secrets, present: Member, by: int | None) -> Mem
     """He is a member again; invited when he never was active. Not disabled: unchanged (spec 40 §12.10)."""
     if present.status != "disabled":
         return present
+    take_seat(unit, present.role or "standard", present.email)
     status = "active" if present.activated_at is not None else "invited"
     settings = {**(present.settings or {}), "reactivated_at": _text(unit.now), "reactivated_by": by}
     _patch(unit, present, {"status": status, "disabled_at": None, "disabled_by": None, "settings": settings})
@@ -139,6 +143,7 @@ def approve(unit: Unit, secrets: Secrets, present: Member) -> Member:
     """Somebody who asked to join is let in; already in: unchanged (spec 40 §12.7)."""
     if present.status != "pending":
         return present
+    take_seat(unit, present.role or "standard", present.email)
     _patch(unit, present, {"status": "active", "approved_at": unit.now, "activated_at": unit.now})
     unit.record([member_event(present.id, "enabled", kind="approved", old="pending", new="active")])
     post(unit, secrets, "invite.accepted_self", present.email, "You are in", account_id=present.id)

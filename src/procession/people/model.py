@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     restrict_templates: bool = True
     members_invite: bool = True
     members_manage_groups: bool = True
+    read_only: str | None = None
+    ends_at: datetime | None = None
     company_domains: frozenset[str] = frozenset()
     discusses: bool = False
     """Whether there are comments: until then nobody counts them."""

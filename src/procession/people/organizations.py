@@ -8,15 +8,28 @@ import msgspec
 
 from procession.accounts.people import create_account
 from procession.engine.dates import known_zone
-from procession.engine.model import Problem
+from procession.engine.model import Notice, Problem
+from procession.engine.richtext import clean
 from procession.kernel.ids import NOWHERE, new_id, read_id
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 from procession.people import queries
+from procession.people.css import clean_css
 from procession.people.joining import welcome
 from procession.people.legacy import taken_over
 from procession.people.model import Role, Settings
 from procession.people.records import Membership, Organization
-from procession.people.settings import CUSTOM_KINDS, DEFAULTS, DISCUSSES, SLOTS, read_changes
+from procession.people.settings import (
+    BRANDING,
+    CUSTOM_KINDS,
+    DEFAULTS,
+    DISCUSSES,
+    HIDDEN,
+    LOGO,
+    SLOTS,
+    current_settings,
+    end_of,
+    read_changes,
+)
 from procession.people.tenants import across
 
 BOT_NAME = ("Procession", "Bot")
@@ -99,7 +112,7 @@ def _insert_member(
         status="active",
         is_bot=is_bot,
         is_default_admin=is_default_admin,
-        settings={},
+        settings={"cadence_days": current_settings(unit).stored["cadence_days"]},
         invited_by=None,
         invited_at=None,
         approved_at=unit.now,
@@ -130,7 +143,14 @@ def organization_of(unit: Unit, account_id: int) -> tuple[Organization, Membersh
 
 def organizations_of(unit: Unit, account_id: int) -> list[tuple[Organization, Membership]]:
     """Every organization where the account is an active or a disabled member, first joined first (spec 40 §10.1)."""
-    return across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
+    found = across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
+    return [one for one in found if not _is_over(one[0], unit)]
+
+
+def _is_over(one: Organization, unit: Unit) -> bool:
+    """Whether it was deleted, and the time to take that back is over."""
+    ends_at = end_of(one.settings)
+    return ends_at is not None and unit.now >= ends_at
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------
@@ -142,9 +162,12 @@ def organization_for_update(unit: Unit) -> Organization:
 
 
 def check_organization(
-    unit: Unit, present: Organization, sent: Mapping[str, Any], problems: list[Problem]
+    unit: Unit, present: Organization, sent: Mapping[str, Any], problems: list[Problem], notices: list[Notice]
 ) -> dict[str, Any]:
-    """What really changes, checked: `name`, `slug`, `timezone` and settings by name; problems join `problems`."""
+    """What really changes, checked: `name`, `slug`, `timezone` and settings by name; problems join `problems`.
+
+    What was taken out of page texts and style sheets is told in `notices`.
+    """
     sent = _html_authoring(sent, problems)
     sent.update(taken_over(sent, present.settings))
     name = sent.get("name")
@@ -155,8 +178,18 @@ def check_organization(
         problems.append(Problem(("timezone",), "The timezone must be a valid zone."))
     if "slug" in sent and (text := _slug_problem(unit, sent["slug"])) is not None:
         problems.append(Problem(("slug",), text))
+    _clean_texts(sent, notices)
     changes = {one: sent[one] for one in COLUMNS if one in sent and sent[one] != getattr(present, one)}
     return {**changes, **read_changes(sent, {**DEFAULTS, **present.settings}, problems)}
+
+
+def _clean_texts(sent: dict[str, Any], notices: list[Notice]) -> None:
+    """Pages are shown to others: nothing in them runs or carries data away (spec 41 §5.3, §5.4)."""
+    if isinstance(page := sent.get("error_404_template"), str):
+        sent["error_404_template"] = clean(page)
+    if isinstance(sheet := sent.get("global_css"), str):
+        sent["global_css"], gone = clean_css(sheet)
+        notices.extend(Notice("CSS_REMOVED", name) for name in gone)
 
 
 def _html_authoring(sent: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -187,10 +220,11 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
         columns["settings"] = {**present.settings, **stored}
     columns.update(revision=present.revision + 1, updated_at=unit.now)
     unit.patch(queries.PATCH_ORGANIZATION, columns)
-    before = {**DEFAULTS, **present.settings, **{one: getattr(present, one) for one in COLUMNS}}
+    before = {**DEFAULTS, **HIDDEN, **present.settings, **{one: getattr(present, one) for one in COLUMNS}}
     unit.record(
         _event("organization.updated", "updated", field=name, old=_told(name, before[name]), new=_told(name, value))
         for name, value in changes.items()
+        if name != LOGO
     )
     return msgspec.structs.replace(present, **columns)
 
@@ -215,6 +249,18 @@ def _note(unit: Unit, name: str, wanted: Any, default: Any) -> None:
         settings = {**present.settings, name: wanted}
         columns = {"settings": settings, "revision": present.revision + 1, "updated_at": unit.now}
         unit.patch(queries.PATCH_ORGANIZATION, columns)
+
+
+def set_colours(unit: Unit, present: Organization, chosen: dict[str, str]) -> Organization:
+    """Other colours; the same ones change nothing (spec 41 §5.1)."""
+    same = chosen == present.settings.get(BRANDING, {})
+    return present if same else change_organization(unit, present, {BRANDING: chosen})
+
+
+def organization_as_shown(unit: Unit) -> Organization | None:
+    """The unit's organization for pages of people who are no members; its members are not counted. None: unknown."""
+    found = unit.one(queries.ORGANIZATION_ALONE)
+    return None if found is None or _is_over(found, unit) else found
 
 
 def stop_onboarding_with(unit: Unit, settings: Settings, template_id: str, *, gone: bool = False) -> None:

@@ -73,6 +73,11 @@ def _one_of(column: Any, *words: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(column == word for word in words))
 
 
+def _only(value: Any) -> Any:
+    """The only column."""
+    return value
+
+
 def _person(id: int, email: str, first_name: str, last_name: str, profile: dict[str, Any]) -> Person:  # noqa: A002
     return Person(id, email, first_name, last_name, profile.get("profile_pic"))
 
@@ -211,10 +216,29 @@ def _with_membership(*columns: Any) -> tuple[Organization, Membership]:
     return Organization(*columns[:_WIDTH]), Membership(*columns[_WIDTH:])
 
 
-_membership = (memberships.c.role, memberships.c.status, memberships.c.activated_at, memberships.c.disabled_at)
+_membership = (
+    memberships.c.role,
+    memberships.c.status,
+    memberships.c.activated_at,
+    memberships.c.disabled_at,
+    memberships.c.last_accessed_at,
+)
 ORGANIZATION_FOR_UPDATE = Query(
     sa.select(*_organization(sa.literal(0))).where(organization(organizations)).with_for_update(), Organization
 )
+SEAT_SETTINGS = Query(sa.select(organizations.c.settings).where(organization(organizations)), _only)
+SEATS_TAKEN = Query(
+    sa.select(memberships.c.role, memberships.c.status, sa.func.lower(accounts.c.email))
+    .select_from(memberships.join(accounts, accounts.c.id == memberships.c.account_id))
+    .where(
+        organization(memberships),
+        memberships.c.is_bot.is_(False),
+        _one_of(memberships.c.status, "active", "invited"),
+    ),
+    row,
+)
+"""Role, status and address of everybody who holds a seat."""
+ORGANIZATION_ALONE = Query(sa.select(*_organization(sa.literal(0))).where(organization(organizations)), Organization)
 ORGANIZATION_OF_MEMBER = Query(
     sa.select(*_organization(_count(organization(_counted))), *_membership)
     .select_from(organizations.join(memberships, organization(memberships)))
@@ -225,7 +249,9 @@ ORGANIZATIONS_OF_ACCOUNT = Query(
     sa.select(*_organization(_count(_counted.c.organization_id == organizations.c.organization_id)), *_membership)
     .select_from(organizations.join(memberships, memberships.c.organization_id == organizations.c.organization_id))
     .where(memberships.c.account_id == sa.bindparam("account_id"), _one_of(memberships.c.status, "active", "disabled"))
-    .order_by(memberships.c.created_at, organizations.c.organization_id),
+    .order_by(
+        memberships.c.last_accessed_at.desc().nulls_last(), memberships.c.created_at, organizations.c.organization_id
+    ),
     _with_membership,
     why_all_tenants="a person asks where he is a member (spec 40 §10.1)",
 )

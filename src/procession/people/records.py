@@ -73,6 +73,7 @@ class Membership(msgspec.Struct, frozen=True):
     status: Status
     joined_at: datetime | None
     disabled_at: datetime | None
+    last_accessed_at: datetime | None = None
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -5,13 +5,15 @@ They are stored as one document by the names of spec 41 §1; what nobody set is 
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from procession.engine.dates import parse_instant
 from procession.engine.model import Offset, Problem, WorkCalendar, WorkDay
 from procession.engine.worktime import WEEKDAYS, Week, read_working_days, show_working_days
 from procession.kernel.unit import Unit
 from procession.people import queries
+from procession.people.checks import read_analytics, read_domains, read_ground, read_sso, read_token, read_translation
 from procession.people.holidays import closed_days, read_holidays, read_region
 from procession.people.model import Settings
 
@@ -39,8 +41,17 @@ DEFAULTS: dict[str, Any] = {
     "light_role_error_snippet": None, "enable_onboarding_template": False, "onboarding_template_id": None,
     "global_css": None, "enable_custom_404_error": False, "error_404_template": None, "enable_custom_smtp": False,
     "google_analytics_id": None, "mixpanel_token": None, "azure_cognitive_service": None, "analytics_enabled": False,
+    "full_seats": None, "light_seats": None, "read_only_reason": None,
 }  # fmt: skip
 """Every stored setting and what it is until somebody sets it (spec 41 §1)."""
+
+BRANDING = "branding"
+LOGO = "logo_files"
+DELETION = "deletion"
+WINDOW = timedelta(days=30)
+"""How long the deletion of an organization can be taken back; afterwards nobody gets in (spec 41 §18.6)."""
+HIDDEN: dict[str, Any] = {BRANDING: {}, LOGO: {}, DELETION: None}
+"""What is stored beside the settings and shown elsewhere: colours, files of the logo, when deletion was asked."""
 
 SLOTS = ("onboarding_snippet", "homepage_snippet", "guest_onboarding_snippet", "light_role_error_snippet")
 """Settings that hold the id of a snippet, which pages show (spec 41 §6.1)."""
@@ -96,11 +107,20 @@ def parse(stored: Mapping[str, Any], timezone: str) -> Settings:
         restrict_templates=every["restrict_blueprint_permissions"],
         members_invite=every["allow_user_invite"],
         members_manage_groups=every["allow_manage_groups"],
+        read_only=every["read_only_reason"],
+        ends_at=end_of(every),
         company_domains=frozenset(every["domains"]) if every["saml_enabled"] else frozenset(),
         discusses=stored.get(DISCUSSES, False),
         custom_kinds=frozenset(stored.get(CUSTOM_KINDS, ())),
         stored=every,
     )
+
+
+def end_of(stored: Mapping[str, Any]) -> datetime | None:
+    """When nobody gets into the organization any more; None while nobody asked for its deletion."""
+    found = stored.get(DELETION)
+    asked = parse_instant(found["asked_at"]) if found else None
+    return asked + WINDOW if asked is not None else None
 
 
 # -- what an admin sends -----------------------------------------------------------------------------------------------
@@ -182,5 +202,11 @@ READERS: dict[str, Reader] = {
     "default_deadline": _span(("minutes", "hours", "days", "weeks", "months"), "type", 999),
     "auto_archive_processes_after": _span(("days", "weeks"), "unit", 90),
     "auto_complete_task_months": _between(2, 24),
+    "google_analytics_id": read_analytics,
+    "mixpanel_token": read_token,
+    "azure_cognitive_service": read_translation,
+    "unbilled_domains": read_domains,
+    "home_bg": read_ground,
+    "require_sso": read_sso,
 }
 """Settings that are more than a text, a flag or a number of any size."""

@@ -30,6 +30,7 @@ from procession.kernel.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
+    SeatsTaken,
     StateRefused,
     TooLarge,
     Unauthenticated,
@@ -317,9 +318,10 @@ class Application:
         if body and answered.status >= 400 and not answered.page:
             # A kept refusal names the request that is answered, not the first one (spec 00 §15.2).
             body = encode({**msgspec.json.decode(body), "request_id": request_id})
-        if body and answered.sheet is None:
+        if body and answered.sheet is None and "Content-Type" not in answered.headers:
             out.append((b"content-type", b"text/html; charset=utf-8" if answered.page else b"application/json"))
-        out.append((b"cache-control", b"no-store"))
+        if "Cache-Control" not in answered.headers:
+            out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:
             tag = etag(answered.revision, body)
             out.append((b"etag", tag.encode()))
@@ -362,6 +364,8 @@ def _as_error(error: ApiError | Refused) -> ApiError:
 
 def _error_body(error: ApiError, request_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {"error": True, "message": error.message, "code": error.code}
+    if isinstance(error, SeatsTaken):  # clients look for it here (spec 40 §4, form 3)
+        body["error"] = {"code": error.code, "message": error.message, "details": error.details}
     if error.errors is not None:
         body["errors"] = error.errors
     if error.details is not None:

@@ -30,6 +30,7 @@ from procession.people.authenticate import (
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.server.read_only import require_open
 from procession.server.refusals import handled
 from procession.server.scopes import require_scope
 from procession.server.traces import Traces
@@ -99,6 +100,7 @@ class Performer:
         if (caller := actor or account) is not None:
             require_scope(asked.operation, caller.scopes)
         self.traces.note(unit, actor, account)
+        require_open(asked.operation, actor, unit.now)
         if asked.body_error is not None:
             raise asked.body_error
         if asked.key is not None and (kept := self._replay(unit, asked)) is not None:

@@ -135,7 +135,8 @@ def organization(
     billing_info: bool = False,
 ) -> Organization:
     """The organization object as that member may see it: secrets are for active administrators only."""
-    settings = {**DEFAULTS, **one.settings}
+    stored = one.settings
+    settings = {name: stored.get(name, usual) for name, usual in DEFAULTS.items()}
     if membership.role != "admin" or membership.status != "active":
         settings.update(dict.fromkeys(ADMINS_ONLY))
     created, updated = instant(one.created_at), instant(one.updated_at)
@@ -152,9 +153,10 @@ def organization(
         user_role=membership.role,
         user_status=membership.status,
         joined_on=instant(membership.joined_at),
-        last_accessed=None,
+        last_accessed=instant(membership.last_accessed_at),
         disabled_on=instant(membership.disabled_at),
         enable_html_authoring=not settings["wyiwyg"],
+        read_only=settings["read_only_reason"] is not None,
         subscription=NOTHING if subscription else UNSET,
         billing_info=NOTHING if billing_info else UNSET,
         **settings,

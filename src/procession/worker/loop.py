@@ -21,6 +21,7 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
+from procession.people.closing import DESTROY, destroy
 from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
 from procession.work.clock import strike
@@ -47,6 +48,7 @@ def handlers(files: FileStore, secrets: Secrets) -> Mapping[str, Handler]:
     return {
         **HANDLERS,
         REMOVE: lambda _unit, payload: remove(files, payload),
+        DESTROY: destroy,
         ONBOARDING: lambda unit, payload: welcome_member(unit, payload, secrets),
         STEP_LAUNCH: lambda unit, payload: launch_of_step(unit, payload, secrets),
     }

@@ -1,0 +1,111 @@
+"""SQL of the system log, built and compiled once per combination of filters."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from procession.accounts.tables import mails
+from procession.kernel.sql import Among, Query, Utc, columns_of, organization
+from procession.kernel.tables import LOGGED, events
+
+Bind = sa.bindparam
+Condition = sa.ColumnElement[bool]
+_e = events.c
+_m = mails.c
+
+
+def _holds(column: Any, name: str) -> Condition:
+    return sa.func.lower(sa.cast(column, sa.Text)).like(Bind(name), escape="\\")
+
+
+def _told(name: str) -> Condition:
+    return sa.or_(_holds(_e.field, name), _holds(_e.old, name), _holds(_e.new, name))
+
+
+CONDITIONS: dict[str, Condition] = {
+    "kinds": Among(_e.kind, "kinds"),
+    "actor": _e.actor == Bind("actor"),
+    "signed_in": sa.not_(Among(_e.kind, "public")),
+    "search": sa.or_(_holds(_e.kind, "search"), _told("search")),
+    "event": _holds(_e.kind, "event"),
+    "message": _told("message"),
+}
+"""All that were asked for must hold."""
+SORTS: dict[str, Any] = {
+    "created_at": _e.id,
+    "event": _e.kind,
+    "actor": _e.actor,
+    "object_id": _e.subject_id,
+    "client": _e.client,
+}
+
+
+class LogShape(msgspec.Struct, frozen=True):
+    """Which statement: names of conditions, the column to sort by."""
+
+    conditions: frozenset[str]
+    sort: str
+    ascending: bool
+
+
+def _where(shape: LogShape) -> list[Any]:
+    span = (_e.at >= Bind("since", type_=Utc()), _e.at < Bind("until", type_=Utc()))
+    return [organization(events), LOGGED, *span, *(CONDITIONS[name] for name in sorted(shape.conditions))]
+
+
+@lru_cache(maxsize=256)
+def log_page(shape: LogShape, into: Any) -> Query[Any]:
+    """A page, sorted; the same is in the order of time."""
+    column = SORTS[shape.sort]
+    order = (column.asc(), _e.id.asc()) if shape.ascending else (column.desc(), _e.id.desc())
+    statement = sa.select(*columns_of(events, into)).where(*_where(shape)).order_by(*order)
+    return Query(statement.limit(Bind("size")).offset(Bind("skip")), into)
+
+
+@lru_cache(maxsize=256)
+def log_walk(shape: LogShape, into: Any) -> Query[Any]:
+    """What is older than an entry, newest first."""
+    statement = sa.select(*columns_of(events, into)).where(*_where(shape), _e.id < Bind("after", type_=sa.BigInteger()))
+    return Query(statement.order_by(_e.id.desc()).limit(Bind("size")), into)
+
+
+@lru_cache(maxsize=256)
+def log_total(shape: LogShape) -> Query[int]:
+    """How many entries there are on all pages."""
+    return Query(sa.select(sa.func.count()).select_from(events).where(*_where(shape)), int)
+
+
+SEEN = Query(
+    sa.select(_e.id)
+    .where(
+        organization(events),
+        LOGGED,
+        _e.at > Bind("since", type_=Utc()),
+        _e.kind == "log.viewed",
+        _e.subject_id == Bind("digest"),
+        _e.actor == Bind("actor"),
+    )
+    .limit(1),
+    int,
+)
+
+_sent = (
+    organization(mails),
+    _m.created_at >= Bind("since", type_=Utc()),
+    _m.created_at < Bind("until", type_=Utc()),
+    Among(_m.status, "statuses"),
+    sa.or_(*(_holds(sa.func.coalesce(one, ""), "search") for one in (_m.kind, _m.recipient, _m.subject, _m.error))),
+    _holds(_m.recipient, "recipient"),
+    _holds(_m.subject, "subject"),
+    _holds(_m.subject, "message"),
+)
+MAILS_TOTAL = Query(sa.select(sa.func.count()).select_from(mails).where(*_sent), int)
+
+
+@lru_cache(maxsize=4)
+def mails_page(into: Any) -> Query[Any]:
+    """A page of mails, newest first."""
+    statement = sa.select(*columns_of(mails, into)).where(*_sent).order_by(_m.created_at.desc(), _m.id.desc())
+    return Query(statement.limit(Bind("size")).offset(Bind("skip")), into)

@@ -1,0 +1,186 @@
+"""The system log: security, settings and who looked; mails; uses of models (spec 41 §15)."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+from procession.activity import log
+from procession.activity.log import LogSearch, entries, every_entry, kind_of, mails, note_view
+from procession.activity.log_queries import SORTS
+from procession.api.endpoint import Call, Reply, operation
+from procession.api.filters import Filters
+from procession.api.log_entries import COLUMNS, LogEntry, mail_entry, row_of, shown_entry
+from procession.engine.model import Notice
+from procession.kernel.errors import NotFound
+from procession.kernel.paging import Page, read_page
+from procession.people.model import member
+from procession.people.permissions import require
+from procession.people.persons import persons
+from procession.wire.paging import paged
+
+BASE = "/organizations/{org}/system-log/{type}"
+TABS = ("system", "email", "ai")
+SIZES = (25, 50, 100, 200)
+USUAL_SPAN = timedelta(hours=24)
+STATUSES = ("sent", "delivered", "failed", "bounced", "unsubscribed", "complained")
+TEXTS = {"search": "search", "event_contains": "event", "message_contains": "message"}
+OF_MAILS = {"search": "search", "recipient_contains": "recipient", "subject_contains": "subject",
+            "message_contains": "message"}  # fmt: skip
+FILTERS = (
+    "from", "to", "category", "event", "severity", "search", "event_contains", "message_contains",
+    "recipient_contains", "subject_contains", "actor_id", "include_pre_auth", "sort_by",
+)  # fmt: skip
+
+
+@operation("GET", BASE, id="listSystemLog", acts=("organization.change",), query=(*FILTERS, "page", "per_page"),
+           answer=list[LogEntry], tag="Organization", records=True)  # fmt: skip
+def list_log(call: Call) -> Reply:
+    """Read the system log, newest first: `system`, `email` or `ai`"""
+    tab, search, statuses = _asked(call)
+    page = _page(call)
+    shown, total = _found(call, tab, search, statuses, page)
+    note_view(call.unit, tab, call.query, export=False)
+    return Reply(body=paged(shown, page, total, call.links))
+
+
+@operation("GET", f"{BASE}/export", id="exportSystemLog", acts=("organization.change",), query=FILTERS,
+           binary="text/csv", tag="Organization", records=True)  # fmt: skip
+def export_log(call: Call) -> Reply:
+    """Read the whole of what the filters find, as CSV"""
+    tab, search, statuses = _asked(call)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    if tab == "system":
+        known: dict[int, Any] = {}
+        for one in every_entry(call.unit, search):
+            account_id = _account(one.actor)
+            if account_id is not None and account_id not in known:
+                known[account_id] = persons(call.unit, [account_id]).get(account_id)
+            writer.writerow(row_of(shown_entry(one, known)))
+    elif tab == "email":
+        for sent in mails(call.unit, search, statuses, None)[0]:
+            writer.writerow(row_of(mail_entry(sent)))
+    note_view(call.unit, tab, call.query, export=True)
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="log-{tab}.csv"',
+    }
+    return Reply(page="\ufeff" + text.getvalue(), headers=headers)
+
+
+def _found(call: Call, tab: str, search: LogSearch, statuses: list[str], page: Page) -> tuple[list[LogEntry], int]:
+    if tab == "ai":
+        return [], 0  # no model was ever asked
+    if tab == "email":
+        sent, total = mails(call.unit, search, statuses, page)
+        return [mail_entry(one) for one in sent], total
+    found, total = entries(call.unit, search, page)
+    wanted = [account_id for one in found if (account_id := _account(one.actor)) is not None]
+    known = persons(call.unit, wanted)
+    return [shown_entry(one, known) for one in found], total
+
+
+def _account(principal: str) -> int | None:
+    return int(principal[1:]) if principal.startswith("u") and principal[1:].isdigit() else None
+
+
+def _page(call: Call) -> Page:
+    page = read_page(call.query, 50, SIZES[-1])
+    size = next((one for one in SIZES if one >= page.size), SIZES[-1])
+    return Page(page.number, size)
+
+
+def _asked(call: Call) -> tuple[str, LogSearch, list[str]]:
+    """The tab and the filters: 404 for another tab, 403, then 422 naming every filter that cannot be read."""
+    tab = call.path["type"].strip().lower()
+    if tab not in TABS:
+        raise NotFound
+    require(call.actor, "organization.change")
+    filters, query = Filters(call), call.query
+    now = call.unit.now
+    until = filters.moment("to", end=True) or now + timedelta(microseconds=1)
+    since = filters.moment("from") or until - USUAL_SPAN
+    oldest = now - log.RETENTION
+    if since < oldest:
+        if query.text("from") is not None:
+            filters.wrong("from", f"The from may not be more than {log.RETENTION.days} days ago.")
+        since = oldest
+    names = OF_MAILS if tab == "email" else TEXTS
+    texts = {name: _pattern(value) for asked, name in names.items() if (value := query.text(asked)) is not None}
+    only_mails = tab == "system" and any(query.text(one) for one in ("recipient_contains", "subject_contains"))
+    kinds, nothing = _kinds(call, tab)
+    sort, ascending = _sort(call)
+    search = LogSearch(
+        since=since, until=until, kinds=kinds, texts=texts, actor=_actor(filters),
+        before_sign_in=filters.flag("include_pre_auth") is not False, sort=sort, ascending=ascending,
+        nothing=nothing or only_mails,
+    )  # fmt: skip
+    filters.refuse_wrong()
+    return tab, search, _statuses(call)
+
+
+def _pattern(text: str) -> str:
+    sought = text.strip().lower()[:100]
+    for special in ("\\", "%", "_"):
+        sought = sought.replace(special, "\\" + special)
+    return f"%{sought}%"
+
+
+def _kinds(call: Call, tab: str) -> tuple[tuple[str, ...], bool]:
+    """The kinds of events that names, categories and severities leave; the second is true when that is none."""
+    query = call.query
+    names = [one.lower() for one in query.items_of("event")]
+    categories = {one.lower() for one in query.items_of("category")}
+    severities = {one.lower() for one in query.items_of("severity")}
+    if tab != "system":
+        return (), bool(categories - {"email"}) and "email" not in categories
+    if not names and not categories and not severities:
+        return (), False
+    known = names or [*log.NAMES.values(), *KNOWN]
+    kept = [
+        one
+        for one in known
+        if (not categories or ("log" if one == "system_log_viewed" else "security") in categories)
+        and (not severities or ("warning" if one in log.WARNINGS else "info") in severities)
+    ]
+    return tuple(kind_of(one) for one in kept), not kept
+
+
+KNOWN = (
+    "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
+    "api_token_created", "api_token_revoked", "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
+    "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
+    "organization_deletion_asked", "organization_deletion_cancelled",
+)  # fmt: skip
+"""Every event of the category security but the change of a setting."""
+
+
+def _statuses(call: Call) -> list[str]:
+    named = {one.lower().removeprefix("email_") for one in call.query.items_of("event")}
+    severities = {one.lower() for one in call.query.items_of("severity")}
+    wanted = [one for one in STATUSES if not named or one in named]
+    return [one for one in wanted if not severities or ("error" if one == "failed" else "info") in severities]
+
+
+def _actor(filters: Filters) -> str | None:
+    named = filters.query.text("actor_id")
+    if named is None:
+        return None
+    word = named.strip().lower()
+    if word == "bot":
+        return "system"
+    if not word.isascii() or not word.isdigit() or len(word) > 15:
+        filters.wrong("actor_id", "The actor id must be an integer, or bot.")
+        return None
+    return member(int(word))
+
+
+def _sort(call: Call) -> tuple[str, bool]:
+    word = (call.query.text("sort_by") or "-created_at").strip().lower()
+    name = word.removeprefix("-").removeprefix("+")
+    if name not in SORTS:
+        call.warnings.append(Notice("UNKNOWN_SORT_KEY", name[:100]))
+        return "created_at", False
+    return name, not word.startswith("-")

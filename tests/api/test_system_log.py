@@ -1,0 +1,146 @@
+"""The system log: what it tells, filters, the export, who looked (spec 41 §15)."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from procession.api.log_entries import cell
+from procession.kernel.unit import Unit
+from procession.people.security import tell, tell_everywhere
+from tests.support.fixtures_server import Team
+from tests.support.server import Caller, Running
+
+
+def told(server: Running, by: Caller, event: str, new: Any = None, *, at: datetime | None = None) -> None:
+    def work(session: Any) -> None:
+        tell(Unit(session, by.organization, at or server.clock.now()), event, by.user_id, new=new)
+
+    server.database.command_now(work)
+
+
+def log(by: Caller, query: str = "") -> Any:
+    return by("GET", f"/O/system-log/system{query}").data
+
+
+def exported(by: Caller, tab: str = "system", query: str = "") -> list[list[str]]:
+    got = by.http.get(f"/organizations/{by.organization}/system-log/{tab}/export{query}")
+    assert got.status_code == 200
+    assert got.headers["content-type"] == "text/csv; charset=utf-8"
+    assert got.text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(got.text[1:])))
+
+
+def test_settings_roles_and_views_are_told(team: Team) -> None:
+    assert team.owner("PUT", "/O", {"industry": "Toys", "mixpanel_token": "a" * 32}).status == 200
+    assert team.owner("PUT", f"/O/users/{team.light.user_id}/role", {"role": "standard"}).status == 200
+    found = log(team.owner)
+    assert {(one["event"], one["message"]) for one in found} == {
+        ("settings_changed", "Settings changed: industry"),
+        ("settings_changed", "Settings changed: mixpanel_token"),
+        ("role_changed", "Role changed: role"),
+    }
+    role = next(one for one in found if one["event"] == "role_changed")
+    assert (role["before"], role["after"], role["object_type"], role["object_id"]) == (
+        {"role": "light"}, {"role": "standard"}, "user", str(team.light.user_id)
+    )  # fmt: skip
+    assert (role["actor"]["id"], role["category"], role["severity"], role["pre_auth"]) == (
+        team.owner.user_id, "security", "info", False
+    )  # fmt: skip
+    assert "a" * 32 not in str(found)
+    views = [one for one in log(team.owner) if one["event"] == "system_log_viewed"]
+    assert len(views) == 1, "noted once a minute"
+    assert (views[0]["after"]["tab"], views[0]["category"]) == ("system", "log")
+    log(team.owner, "?severity=info")
+    assert len(log(team.owner, "?event=system_log_viewed")) == 2, "another set of filters is another view"
+
+
+def test_only_administrators_read_it_and_nobody_changes_it(team: Team) -> None:
+    for by in (team.standard, team.light, team.guest, team.stranger):
+        assert by("GET", f"/organizations/{team.owner.organization}/system-log/system").status == 403
+        assert by("GET", f"/organizations/{team.owner.organization}/system-log/system/export").status == 403
+    assert team.owner("GET", "/O/system-log/other").status == 404
+    for method in ("POST", "PUT", "DELETE"):
+        assert team.owner(method, "/O/system-log/system", {}).status == 405
+    assert team.owner("GET", "/O/system-log/ai").data == []
+    assert team.owner("GET", "/O/system-log/email").data == []
+
+
+def test_log_1_before_sign_in_is_told_in_each_organization(server: Running, owner: Caller) -> None:
+    def work(session: Any) -> None:
+        unit = Unit(session, "0" * 32, server.clock.now(), principal="public")
+        tell_everywhere(unit, "login_failed", owner.user_id, {"email": owner.email, "ip": "192.0.2.7"})
+
+    server.database.command_now(work)
+    (entry,) = log(owner, "?event=login_failed")
+    assert (entry["pre_auth"], entry["severity"], entry["actor"], entry["actor_ip"]) == (
+        True, "warning", None, "192.0.2.7"
+    )  # fmt: skip
+    assert log(owner, "?severity=warning") == [entry]
+    assert log(owner, "?include_pre_auth=false&category=security") == []
+    assert log(owner, "?search=192.0.2.7&event_contains=LOGIN&category=security") == [entry]
+    assert log(owner, "?message_contains=100%25") == []
+    assert log(owner, "?recipient_contains=x") == []
+    assert log(owner, "?severity=error") == []
+
+
+def test_span_and_retention(server: Running, owner: Caller) -> None:
+    now = server.clock.now()
+    told(server, owner, "member_deleted", {"email": "old@x.example"}, at=now - timedelta(days=89))
+    told(server, owner, "member_deleted", {"email": "older@x.example"}, at=now - timedelta(days=91))
+    told(server, owner, "member_deleted", {"email": "new@x.example"})
+    assert [one["after"]["email"] for one in log(owner)] == ["new@x.example"], "the last day"
+    start = (now - timedelta(days=89, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert [one["after"]["email"] for one in log(owner, f"?from={start}&event=member_deleted")] == [
+        "new@x.example", "old@x.example"
+    ]  # fmt: skip
+    beyond = (now - timedelta(days=90, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert owner("GET", f"/O/system-log/system?from={beyond}&actor_id=x").errors.keys() == {"from", "actor_id"}
+
+
+def test_pages_and_order(server: Running, owner: Caller) -> None:
+    for number in range(30):
+        told(server, owner, "member_deleted", {"email": f"{number}@x.example"})
+    first = owner("GET", "/O/system-log/system?per_page=7")
+    assert (len(first.data), first.body["meta"]["pagination"]["total"]) == (25, 30)
+    second = owner("GET", "/O/system-log/system?per_page=25&page=2&event=member_deleted")
+    assert [one["after"]["email"] for one in second.data] == [f"{one}@x.example" for one in range(4, -1, -1)]
+    oldest = log(owner, "?sort_by=created_at&event=member_deleted")
+    assert oldest[0]["after"]["email"] == "0@x.example"
+
+
+def test_log_2_export_is_whole_and_safe(server: Running, owner: Caller) -> None:
+    told(server, owner, "member_deleted", {"name": "=HYPERLINK(1)"})
+    for number in range(520):
+        told(server, owner, "member_deleted", {"name": f"n{number}"})
+    lines = exported(owner)
+    assert len(lines) == 522
+    assert len({line[0] for line in lines}) == 522
+    (entry, *_rest) = log(owner, "?event=system_log_viewed")
+    assert entry["after"]["export"] is True
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\t=1", "'\t=1"), (" =1", "' =1"),
+     ("a=1", "a=1"), (None, ""), (True, "true"), ({"a": 1}, '{"a":1}')],
+)  # fmt: skip
+def test_cells_are_no_formulas(value: Any, shown: str) -> None:
+    assert cell(value) == shown
+
+
+def test_the_log_has_its_index(server: Running) -> None:
+    if server.database.dialect.name != "sqlite":
+        pytest.skip("the planner of PostgreSQL goes by sizes")
+    from_log = (
+        "EXPLAIN QUERY PLAN SELECT id FROM events WHERE organization_id = 'x' AND (kind >= 'security.' AND kind < "
+        "'security/' OR kind = 'organization.updated' OR kind = 'log.viewed') AND at >= '2026' AND at < '2027'"
+    )
+    engine = sa.create_engine(f"sqlite:///{server.settings.data_dir / 'procession.db'}")
+    with engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(from_log).fetchall())
+    engine.dispose()
+    assert "ix_events_log" in plan, plan
