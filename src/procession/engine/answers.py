@@ -89,6 +89,11 @@ def check_answer(
             return _choice(checklist_answer(field, value, coerce), "multiselect")
 
 
+def drawn_before(field: Field, value: object, stored: object) -> bool:
+    """Whether a stored answer to a field on a shared list is sent back: fine, whatever the list holds since."""
+    return field.list is not None and value is not None and value == stored
+
+
 def _clears(kind: FieldKind, value: object) -> bool:
     if value is None or value == "":
         return True

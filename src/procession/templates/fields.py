@@ -15,6 +15,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates.aliases import aliases_in, part_alias
+from procession.templates.drawing import lists_named, with_list
 from procession.templates.editing import Opened, open_template, plain, store, used_by_rules, with_fields
 from procession.templates.model import Holder, Problems, Template
 from procession.templates.rule_fit import new_misfits
@@ -68,6 +69,7 @@ def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, probl
     present = fields_of(opened.document, holder.step_id)
     place = read_position(draft, path=(), problems=problems)
     label = draft.label if isinstance(draft.label, str) else ""
+    draft = with_list(lists_named(unit, [draft]), draft, None, (), problems)
     field = create_field(
         draft,
         path=(),
@@ -93,6 +95,7 @@ def update_field(
     opened = open_template(unit, actor, holder.template_id)
     former = field_of(opened.document, holder.step_id, field_id)
     place = read_position(draft, path=(), problems=problems)
+    draft = with_list(lists_named(unit, [draft]), draft, former, (), problems)
     field = change_field(former, draft, path=(), now=unit.now, problems=problems)
     problems.raise_if_any()
     assert field is not None
