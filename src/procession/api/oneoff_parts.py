@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.api.checklist_bodies import draft as field_draft
 from procession.api.endpoint import Call
+from procession.engine.answers import default_problems
 from procession.engine.fields import change_field, create_field, read_position
 from procession.engine.model import Field, Problem
 from procession.engine.work import Process, Task
@@ -75,7 +76,7 @@ def _new_field(
         problems.append(Problem(path, "The form field must be an object."))
         return None
     label = sent.get("label")
-    return create_field(
+    field = create_field(
         with_list(lists, field_draft(sent), None, path, problems),
         path=path,
         field_id=new_id(),
@@ -85,6 +86,8 @@ def _new_field(
         problems=problems,
         strict_ids=True,
     )
+    problems += default_problems(field, None, path) if field is not None else []
+    return field
 
 
 def changed_fields(
@@ -126,6 +129,7 @@ def _with_entry(
     field = change_field(known, draft, path=path, now=call.unit.now, problems=problems)
     if field is None:
         return form
+    problems += default_problems(field, known, path)
     after = [settled(field, known) if one.id == known.id else one for one in form]
     return moved(after, known.id, place) if place is not None and place != known.position else after
 

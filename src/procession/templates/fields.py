@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from procession.engine.answers import default_problems
 from procession.engine.embeds import without_embeds
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
 from procession.engine.model import Field, Notice, Problem, TemplateDocument
@@ -79,6 +80,7 @@ def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, probl
         now=unit.now,
         problems=problems,
     )
+    problems += default_problems(field, None, ()) if field is not None else []
     problems.raise_if_any()
     assert field is not None
     field = msgspec.structs.replace(settled(field), number=unit.numbers("field_no")[0])
@@ -97,6 +99,7 @@ def update_field(
     place = read_position(draft, path=(), problems=problems)
     draft = with_list(lists_named(unit, [draft]), draft, former, (), problems)
     field = change_field(former, draft, path=(), now=unit.now, problems=problems)
+    problems += default_problems(field, former, ()) if field is not None else []
     problems.raise_if_any()
     assert field is not None
     field = settled(field, former)

@@ -18,7 +18,7 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.aliases import kept_alias
 from procession.templates.checks import TemplateChange
-from procession.templates.drafts import Known, StepChange, apply, listed
+from procession.templates.drafts import Known, StepChange, apply, listed, too_many
 from procession.templates.drawing import Lists
 from procession.templates.import_lists import with_lists_here
 from procession.templates.import_people import Dropped, Locals, Named, kept
@@ -174,6 +174,12 @@ def read_parts(unit: Unit, actor: Actor, document: TemplateDocument, reading: Re
         steps.append(msgspec.structs.replace(step, fields=fields))
     if find_cycle(steps):
         problems.append(Problem(("steps",), CYCLE))
+    surplus = too_many(unit, steps)
+    problems += [
+        Problem(("steps", str(index), "max_assignable"), surplus[step_id])
+        for index, step_id in sorted(steps_ids.items())
+        if step_id in surplus
+    ]
     content = _mapped(document.content, reading.ids) if document.content else None
     launching = _launching(unit, actor, steps, reading)
     whole = msgspec.structs.replace(document, steps=launching, stages=stages, content=content)

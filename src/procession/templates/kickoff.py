@@ -2,6 +2,7 @@
 
 import msgspec
 
+from procession.engine.answers import default_problems
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
 from procession.engine.model import Field, Problem, TemplateDocument
 from procession.kernel.errors import Forbidden
@@ -54,6 +55,8 @@ def read_fields(
         entry = msgspec.structs.replace(sent, draft=draft)
         field = _changed(unit, known, entry, at, problems) if known else _new(unit, entry, taken, at, problems)
         if field is not None:
+            # An import brings what a template was; a default that is no option any more did no harm there.
+            problems += default_problems(field, known, at) if lists is None else []
             seen.add(field.id)
             if ids is not None and entry.id is not None:
                 ids[entry.id] = field.id
