@@ -105,6 +105,11 @@ class World:
         return made
 
     @cached_property
+    def shared_list(self) -> int:
+        made: int = self.owner("POST", "/O/lists", {"name": uuid.uuid4().hex, "columns": ["Name"]}).data["id"]
+        return made
+
+    @cached_property
     def role(self) -> str:
         made: str = self.owner("POST", "/O/roles", {"name": uuid.uuid4().hex}).data["id"]
         return made
@@ -204,6 +209,7 @@ class World:
             "key": lambda: self.custom_key,
             "comment": lambda: self.comment,
             "snippet": lambda: self.snippet,
+            "list": lambda: self.shared_list,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
             "client": lambda: self.client["id"],
@@ -435,6 +441,11 @@ TWINS: dict[str, Twin] = {
     "createTextTemplate": Twin(body=lambda _: {"title": "New"}, bare=True),
     "updateTextTemplate": Twin(body=lambda _: {"title": "Changed"}),
     "textTemplatesExist": Twin(body=lambda _: {"ids": []}, bare=True),
+    # reusable lists
+    **dict.fromkeys(("getList", "deleteList"), READS),
+    "listLists": OWN,
+    "createList": Twin(body=lambda w: {"name": unique(w), "columns": ["Name"], "rows": [["Acme"]]}, bare=True),
+    "updateList": Twin(body=lambda w: {"name": unique(w), "rows": [["Globex"]]}),
     # files: links, because these bodies are JSON
     **dict.fromkeys(("getAsset", "archiveAsset", "deleteFile", "showFile", "downloadFile"), READS),
     "uploadAsset": Twin(

@@ -6,6 +6,7 @@ from typing import Any
 from procession.api.custom_values import custom_of, custom_parts
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
+from procession.api.linked_tasks import linked_tasks
 from procession.engine.model import TemplateDocument
 from procession.files.reading import files_of_subjects
 from procession.labels.model import Folder
@@ -36,6 +37,7 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
     favourites = starred(call.unit, call.actor, ids)
     tags = tags_of(call.unit, "template", ids) if "tags" in always or call.wants("tags") else {}
     files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
+    linked = linked_tasks(call, ids) if call.wants("linked_tasks") else {}
     watching = watchers_of(call.unit, ids) if call.wants(*WATCHERS) else {}
     folders = _folders(call, templates) if call.wants("folder") else None
     further = folders_of(call.unit, "template", ids) if call.wants("folders") else None
@@ -46,6 +48,8 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
     for template in templates:
         document = documents[template.id]
         includes: dict[str, Any] = {name: {"data": []} for name in wire.EMPTY_LIST if call.wants(name)}
+        if call.wants("linked_tasks"):
+            includes["linked_tasks"] = linked[template.id]
         if "tags" in always or call.wants("tags"):
             includes["tags"] = show_tags(tags[template.id])
         for name in WATCHERS:

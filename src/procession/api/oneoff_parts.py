@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from procession.api.checklist_bodies import draft as field_draft
 from procession.api.endpoint import Call
+from procession.engine.answers import default_problems
 from procession.engine.fields import change_field, create_field, read_position
 from procession.engine.model import Field, Problem
 from procession.engine.work import Process, Task
@@ -15,6 +16,7 @@ from procession.kernel.errors import NotFound
 from procession.kernel.ids import new_id, read_id
 from procession.templates.access import template_of_part, template_to_see
 from procession.templates.aliases import part_alias
+from procession.templates.drawing import Lists, lists_named, with_list
 from procession.templates.fields import moved, settled
 from procession.work import access, create_oneoff
 from procession.work.gather import fields_of
@@ -55,21 +57,27 @@ def links(call: Call, body: Mapping[str, Any], problems: list[Problem], present:
 def new_fields(call: Call, sent: Any, problems: list[Problem]) -> tuple[Field, ...]:
     """The fields of a task that is being made (spec 20 §9.3); their numbers are drawn when it is written."""
     taken: set[str] = set()
+    lists = _lists(call, sent)
     found = [
-        _new_field(call, one, ("fields", str(index)), index + 1, taken, problems) for index, one in enumerate(sent)
+        _new_field(call, one, ("fields", str(index)), index + 1, taken, problems, lists)
+        for index, one in enumerate(sent)
     ]
     return tuple(one for one in found if one is not None)
 
 
+def _lists(call: Call, sent: Sequence[Any]) -> Lists:
+    return lists_named(call.unit, (field_draft(one) for one in sent if isinstance(one, Mapping)))
+
+
 def _new_field(
-    call: Call, sent: Any, path: tuple[str, ...], position: int, taken: set[str], problems: list[Problem]
+    call: Call, sent: Any, path: tuple[str, ...], position: int, taken: set[str], problems: list[Problem], lists: Lists
 ) -> Field | None:
     if not isinstance(sent, Mapping):
         problems.append(Problem(path, "The form field must be an object."))
         return None
     label = sent.get("label")
-    return create_field(
-        field_draft(sent),
+    field = create_field(
+        with_list(lists, field_draft(sent), None, path, problems),
         path=path,
         field_id=new_id(),
         alias=part_alias(label if isinstance(label, str) else "", "field", taken),
@@ -78,6 +86,8 @@ def _new_field(
         problems=problems,
         strict_ids=True,
     )
+    problems += default_problems(field, None, path) if field is not None else []
+    return field
 
 
 def changed_fields(
@@ -88,9 +98,9 @@ def changed_fields(
     A known `id` updates its field, or removes it with `_delete`; without `id` a field is added; the others stay.
     """
     before = list(fields_of(call.unit, task))
-    form, wrong = list(before), len(problems)
+    form, wrong, lists = list(before), len(problems), _lists(call, sent)
     for index, one in enumerate(sent):
-        form = _with_entry(call, form, one, ("fields", str(index)), problems)
+        form = _with_entry(call, form, one, ("fields", str(index)), problems, lists)
     if len(problems) > wrong:
         return UNSET
     numbers = iter(call.unit.numbers("field_no", sum(one.number == 0 for one in form))) if form != before else iter(())
@@ -102,11 +112,11 @@ def changed_fields(
 
 
 def _with_entry(
-    call: Call, form: list[Field], sent: Any, path: tuple[str, ...], problems: list[Problem]
+    call: Call, form: list[Field], sent: Any, path: tuple[str, ...], problems: list[Problem], lists: Lists
 ) -> list[Field]:
     named = sent.get("id") if isinstance(sent, Mapping) else None
     if named is None:
-        added = _new_field(call, sent, path, len(form) + 1, {one.alias for one in form}, problems)
+        added = _new_field(call, sent, path, len(form) + 1, {one.alias for one in form}, problems, lists)
         return [*form, added] if added is not None else form
     known = next((one for one in form if one.id == read_id(named)), None)
     if known is None:
@@ -114,11 +124,12 @@ def _with_entry(
         return form
     if sent.get("_delete") in TRUE:
         return [one for one in form if one.id != known.id]
-    draft = field_draft(sent)
+    draft = with_list(lists, field_draft(sent), known, path, problems)
     place = read_position(draft, path=path, problems=problems)
     field = change_field(known, draft, path=path, now=call.unit.now, problems=problems)
     if field is None:
         return form
+    problems += default_problems(field, known, path)
     after = [settled(field, known) if one.id == known.id else one for one in form]
     return moved(after, known.id, place) if place is not None and place != known.position else after
 

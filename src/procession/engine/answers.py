@@ -89,6 +89,11 @@ def check_answer(
             return _choice(checklist_answer(field, value, coerce), "multiselect")
 
 
+def drawn_before(field: Field, value: object, stored: object) -> bool:
+    """Whether a stored answer to a field on a shared list is sent back: fine, whatever the list holds since."""
+    return field.list is not None and value is not None and value == stored
+
+
 def _clears(kind: FieldKind, value: object) -> bool:
     if value is None or value == "":
         return True
@@ -227,6 +232,10 @@ def required_problems(fields: Sequence[Field], answers: Mapping[str, object]) ->
     return problems
 
 
+_SOME_DAY = date(2000, 1, 1)
+"""Which day is today does not matter to whether `today+7` is a day."""
+
+
 def defaults(
     fields: Sequence[Field],
     answers: Mapping[str, object],
@@ -247,10 +256,26 @@ def defaults(
         value = resolve(field.default) if isinstance(field.default, str) else field.default
         if field.kind == "date":
             value = _relative_day(value, today)
-        answer = check_answer(field, value)
+        answer = check_answer(field, value, coerce=True)
         if answer.value is not None:
             found[field.id] = answer.value
     return found
+
+
+def default_problems(field: Field, former: Field | None, path: tuple[str, ...]) -> list[Problem]:
+    """What is wrong with the default value of a field as it is defined; nothing with what was so before (30 §11.2).
+
+    Choices are read as loosely as they are when the default is used; a text with variables is known only then.
+    """
+    mine = (field.kind, field.default_enabled, field.default)
+    if not field.default_enabled or field.kind in WITHOUT_DEFAULT:
+        return []
+    if former is not None and mine == (former.kind, former.default_enabled, former.default):
+        return []
+    if isinstance(field.default, str) and "{{" in field.default:
+        return []
+    value = _relative_day(field.default, _SOME_DAY) if field.kind == "date" else field.default
+    return [Problem((*path, "default"), one.text) for one in check_answer(field, value, coerce=True).problems]
 
 
 def _relative_day(value: object, today: date | None) -> object:

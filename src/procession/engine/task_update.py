@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from procession.engine.answers import check_answer, defaults
+from procession.engine.answers import check_answer, defaults, drawn_before
 from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import read_deadline, read_start
@@ -193,9 +193,11 @@ def check_answers(
         if field is None:
             warnings.append(Notice("UNKNOWN_ANSWER_KEY", key))
             continue
+        old = facts.answers.get(field.id)
+        if drawn_before(field, value, old):
+            continue
         checked = check_answer(field, value, facts.people, files=facts.files, coerce=facts.coerce)
         problems.extend(Problem(("answers", field.id, *one.path), one.text) for one in checked.problems)
-        old = facts.answers.get(field.id)
         if not checked.problems and checked.value != old:
             answers[field.id] = FieldAnswer(field, checked.value, old)
     return tuple(answers.values()), tuple(warnings)

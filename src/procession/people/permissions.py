@@ -129,6 +129,7 @@ ACTS: Mapping[str, Rights] = {
     "snippet.see": Rights(YES, YES, YES, NO),
     "snippet.manage": Rights(YES, NO, NO, NO),
     "snippet.page": Rights(YES, YES, YES, YES),  # the texts of the page slots: each reads those meant for him
+    "list.manage": Rights(YES, NO, NO, NO),
     "folder.see": Rights(YES, YES, YES, NO),
     "folder.manage": Rights(YES, YES, NO, NO),
     "folder.file": Rights(YES, YES, NO, NO),

@@ -21,6 +21,7 @@ from procession.templates.checks import Checked, TemplateChange, check
 from procession.templates.drafts import listed
 from procession.templates.drafts import mentions as step_mentions
 from procession.templates.editing import add_parts, plain
+from procession.templates.import_lists import lists_here, with_lists_here
 from procession.templates.import_people import Dropped, locals_of
 from procession.templates.imports import Import, ImportReport, Reading, read_parts, without_strangers
 from procession.templates.kickoff import number_document, read_fields
@@ -95,10 +96,13 @@ def plan_template(
     taken: set[str] = set()
     entries = change.kickoff if isinstance(change.kickoff, list) else []
     ids: dict[str, str] = {}
+    if reading is not None:
+        entries = with_lists_here(entries, reading.lists, "kick-off form", reading.dropped)
+    lists = reading.lists if reading is not None else None
     document = TemplateDocument(
         title=checked.columns.get("title", ""),
         kind=checked.columns.get("kind", "procedure"),
-        kickoff=read_fields(unit, {}, entries, taken, ("kickoff",), problems, ids),
+        kickoff=read_fields(unit, {}, entries, taken, ("kickoff",), problems, ids, lists),
         content=change.content if isinstance(change.content, str) else None,
     )
     if reading is not None:
@@ -116,7 +120,8 @@ def _reading(unit: Unit, actor: Actor, change: TemplateChange, imported: Import)
     named += [rule_mentions(one.actions) for one in imported.rules if one is not None and one.actions is not UNSET]
     roles = [entry for one in imported.steps for entry in listed(one.change.roles)]
     found = locals_of(unit, actor, named, roles, imported.named, known_guests=imported.known_guests)
-    return Reading(imported, found)
+    forms = [change.kickoff if isinstance(change.kickoff, list) else [], *(one.fields for one in imported.steps)]
+    return Reading(imported, found, lists=lists_here(unit, forms, foreign=imported.foreign))
 
 
 def _report(document: TemplateDocument, reading: Reading) -> ImportReport:

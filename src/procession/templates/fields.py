@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from procession.engine.answers import default_problems
 from procession.engine.embeds import without_embeds
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
 from procession.engine.model import Field, Notice, Problem, TemplateDocument
@@ -15,6 +16,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates.aliases import aliases_in, part_alias
+from procession.templates.drawing import lists_named, with_list
 from procession.templates.editing import Opened, open_template, plain, store, used_by_rules, with_fields
 from procession.templates.model import Holder, Problems, Template
 from procession.templates.rule_fit import new_misfits
@@ -68,6 +70,7 @@ def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, probl
     present = fields_of(opened.document, holder.step_id)
     place = read_position(draft, path=(), problems=problems)
     label = draft.label if isinstance(draft.label, str) else ""
+    draft = with_list(lists_named(unit, [draft]), draft, None, (), problems)
     field = create_field(
         draft,
         path=(),
@@ -77,6 +80,7 @@ def add_field(unit: Unit, actor: Actor, holder: Holder, draft: FieldDraft, probl
         now=unit.now,
         problems=problems,
     )
+    problems += default_problems(field, None, ()) if field is not None else []
     problems.raise_if_any()
     assert field is not None
     field = msgspec.structs.replace(settled(field), number=unit.numbers("field_no")[0])
@@ -93,7 +97,9 @@ def update_field(
     opened = open_template(unit, actor, holder.template_id)
     former = field_of(opened.document, holder.step_id, field_id)
     place = read_position(draft, path=(), problems=problems)
+    draft = with_list(lists_named(unit, [draft]), draft, former, (), problems)
     field = change_field(former, draft, path=(), now=unit.now, problems=problems)
+    problems += default_problems(field, former, ()) if field is not None else []
     problems.raise_if_any()
     assert field is not None
     field = settled(field, former)

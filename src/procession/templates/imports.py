@@ -18,7 +18,9 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.aliases import kept_alias
 from procession.templates.checks import TemplateChange
-from procession.templates.drafts import Known, StepChange, apply, listed
+from procession.templates.drafts import Known, StepChange, apply, listed, too_many
+from procession.templates.drawing import Lists
+from procession.templates.import_lists import with_lists_here
 from procession.templates.import_people import Dropped, Locals, Named, kept
 from procession.templates.kickoff import FieldEntry, read_fields
 from procession.templates.rule_checks import Basis
@@ -89,6 +91,7 @@ class Reading(msgspec.Struct):
     taken: set[str] = set()
     dropped: list[Dropped] = []
     problems: list[Problem] = []
+    lists: Lists = {}
 
 
 def without_strangers(unit: Unit, change: TemplateChange, reading: Reading) -> TemplateChange:
@@ -165,10 +168,18 @@ def read_parts(unit: Unit, actor: Actor, document: TemplateDocument, reading: Re
             updated_at=unit.now,
         )
         step = apply(blank, _local(one.change, reading, f"step {place}"), known, path, problems)
-        fields = read_fields(unit, {}, one.fields, reading.taken, (*path, "fields"), problems, reading.ids)
+        entries = with_lists_here(one.fields, reading.lists, f"step {place}", reading.dropped)
+        at = (*path, "fields")
+        fields = read_fields(unit, {}, entries, reading.taken, at, problems, reading.ids, reading.lists)
         steps.append(msgspec.structs.replace(step, fields=fields))
     if find_cycle(steps):
         problems.append(Problem(("steps",), CYCLE))
+    surplus = too_many(unit, steps)
+    problems += [
+        Problem(("steps", str(index), "max_assignable"), surplus[step_id])
+        for index, step_id in sorted(steps_ids.items())
+        if step_id in surplus
+    ]
     content = _mapped(document.content, reading.ids) if document.content else None
     launching = _launching(unit, actor, steps, reading)
     whole = msgspec.structs.replace(document, steps=launching, stages=stages, content=content)

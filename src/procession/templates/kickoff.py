@@ -2,12 +2,14 @@
 
 import msgspec
 
+from procession.engine.answers import default_problems
 from procession.engine.fields import FieldDraft, change_field, create_field, read_position
 from procession.engine.model import Field, Problem, TemplateDocument
 from procession.kernel.errors import Forbidden
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.templates.aliases import kept_alias
+from procession.templates.drawing import Lists, lists_named, with_list
 from procession.templates.editing import place_fields, used_by_rules
 from procession.templates.fields import field_event, settled
 from procession.templates.model import Holder
@@ -32,23 +34,29 @@ def read_fields(
     path: tuple[str, ...],
     problems: list[Problem],
     ids: dict[str, str] | None = None,
+    lists: Lists | None = None,
 ) -> tuple[Field, ...]:
     """The fields that `entries` describe, placed: known ids change theirs, others make one (`taken`: aliases in use).
 
     Order is by the position asked for, ties and silence by place in the list. Numbers of new fields are still 0.
-    `ids` is told under which id a field that was named by one is made.
+    `ids` is told under which id a field that was named by one is made; `lists`: those that entries name, when known.
     """
     read: list[tuple[int, int, Field]] = []
     seen: set[str] = set()
-    for index, entry in enumerate(entries):
+    known_lists = lists_named(unit, (one.draft for one in entries)) if lists is None else lists
+    for index, sent in enumerate(entries):
         at = (*path, str(index))
-        place = read_position(entry.draft, path=at, problems=problems)
-        known = present.get(entry.id) if entry.id is not None else None
+        place = read_position(sent.draft, path=at, problems=problems)
+        known = present.get(sent.id) if sent.id is not None else None
         if known is not None and known.id in seen:
             problems.append(Problem((*at, "id"), "The id field has a duplicate value."))
             continue
+        draft = with_list(known_lists, sent.draft, known, at, problems)
+        entry = msgspec.structs.replace(sent, draft=draft)
         field = _changed(unit, known, entry, at, problems) if known else _new(unit, entry, taken, at, problems)
         if field is not None:
+            # An import brings what a template was; a default that is no option any more did no harm there.
+            problems += default_problems(field, known, at) if lists is None else []
             seen.add(field.id)
             if ids is not None and entry.id is not None:
                 ids[entry.id] = field.id

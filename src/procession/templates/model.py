@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from procession.engine.model import Problem
+from procession.engine.model import Column, Problem
+from procession.engine.shared_lists import Numbering
 from procession.kernel.folding import fold
 from procession.people.model import EVERYONE, group, member
 
@@ -210,6 +211,19 @@ class Published(msgspec.Struct, frozen=True):
 
     template: Template
     organization: str
+
+
+class SharedList(msgspec.Struct, frozen=True):
+    """A reusable list: a table whose columns fields draw their options from (spec 30 §11.7)."""
+
+    id: int
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: dict[str, Numbering]
+    created_at: datetime
+    updated_at: datetime
+    revision: int
 
 
 class VersionRow(msgspec.Struct, frozen=True):

@@ -114,3 +114,24 @@ snippet_texts = tenant_table(
     rowid=False,
 )
 """Every text a snippet ever had: a process shows the one of its launch, and nothing is copied for it (spec 30 §15)."""
+
+shared_lists = sa.Table(
+    "shared_lists",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("name", sa.String(250), nullable=False),
+    sa.Column("folded", sa.String(1000), nullable=False),
+    sa.Column("columns", Json, nullable=False),
+    sa.Column("rows", Json, nullable=False),
+    sa.Column("numbers", Json, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("deleted_at", Utc),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.UniqueConstraint("organization_id", "id"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""Tables that fields draw their options from (spec 30 §11.7). `revision`: by chance, no two states share one. Deleted
+ones stay: processes that were launched with them still show and check their options."""

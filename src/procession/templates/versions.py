@@ -10,10 +10,11 @@ import msgspec
 from procession.engine.deadlines import anchored_steps
 from procession.engine.model import Field, Step, TemplateDocument
 from procession.engine.rules.book import RuleBook, compile_rules
+from procession.engine.shared_lists import drawn_document, list_ids
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
-from procession.templates import queries
+from procession.templates import list_queries, queries
 from procession.templates.model import Template, VersionRow
 
 CACHE_BYTES = 64 * 1024 * 1024
@@ -34,7 +35,7 @@ class Place(msgspec.Struct, frozen=True):
 class CompiledVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version ready for use. `fields`: every field by id; `aliases`: by alias, case folded.
 
-    `anchored`: the steps that other steps' deadlines count from.
+    `anchored`: the steps that other steps' deadlines count from; `lists`: what its fields draw from (spec 30 §11.7).
     """
 
     id: str
@@ -49,16 +50,18 @@ class CompiledVersion(msgspec.Struct, frozen=True, kw_only=True):
     aliases: dict[str, Place]
     anchored: frozenset[str]
     rules: RuleBook = RuleBook()
+    lists: frozenset[int] = frozenset()
 
 
 class _Entry:
-    __slots__ = ("compiled", "frozen", "seen", "weight")
+    __slots__ = ("compiled", "drawn", "frozen", "seen", "weight")
 
     def __init__(self, compiled: CompiledVersion, seen: datetime, weight: int) -> None:
         self.compiled = compiled
         self.seen = seen
         self.weight = weight
         self.frozen = False
+        self.drawn: tuple[tuple[tuple[int, int], ...], CompiledVersion] | None = None
 
 
 class VersionCache:
@@ -101,7 +104,15 @@ CACHE = VersionCache()
 
 
 def compiled(unit: Unit, version_id: str) -> CompiledVersion:
-    """The version with its indexes; no query for one that is known to be frozen. 404 when there is none."""
+    """The version with its indexes; no query for one that is known to be frozen. 404 when there is none.
+
+    One whose fields draw from reusable lists has their options as they are now: a query for the lists' revisions.
+    """
+    found = _stored(unit, version_id)
+    return _drawn(unit, {version_id: found})[version_id] if found.lists else found
+
+
+def _stored(unit: Unit, version_id: str) -> CompiledVersion:
     key = (unit.organization_id, version_id)
     entry = CACHE.get(key)
     if entry is not None:
@@ -120,6 +131,37 @@ def compiled(unit: Unit, version_id: str) -> CompiledVersion:
 
 def compiled_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVersion]:
     """Several versions by id, those that are not cached as frozen with one query. Unknown ids are left out."""
+    found = _stored_versions(unit, version_ids)
+    return _drawn(unit, found) if any(one.lists for one in found.values()) else found
+
+
+def _drawn(unit: Unit, versions: dict[str, CompiledVersion]) -> dict[str, CompiledVersion]:
+    """The versions with what their fields draw from lists: one query for what changed, one more for what is new."""
+    ids = sorted({list_id for one in versions.values() for list_id in one.lists})
+    marks: dict[int, int] = dict(unit.all(list_queries.MARKS, ids=ids))
+    found, stale = dict(versions), dict[str, tuple[tuple[int, int], ...]]()
+    for version_id, version in versions.items():
+        if not version.lists:
+            continue
+        mark = tuple(sorted((one, marks[one]) for one in version.lists if one in marks))
+        entry = CACHE.get((unit.organization_id, version_id))
+        drawn = entry.drawn if entry is not None and entry.compiled is version else None
+        if drawn is not None and drawn[0] == mark:
+            found[version_id] = drawn[1]
+        else:
+            stale[version_id] = mark
+    if stale:
+        lists = {one.id: one for one in unit.all(list_queries.DRAWINGS, ids=ids)}
+        for version_id, mark in stale.items():
+            version = found[version_id]
+            found[version_id] = drawn_version = _indexed(version, drawn_document(version.document, lists))
+            entry = CACHE.get((unit.organization_id, version_id))
+            if entry is not None and entry.compiled is version:
+                entry.drawn = (mark, drawn_version)
+    return found
+
+
+def _stored_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVersion]:
     found: dict[str, CompiledVersion] = {}
     for version_id in version_ids:
         entry = CACHE.get((unit.organization_id, version_id))
@@ -127,7 +169,7 @@ def compiled_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVe
             found[version_id] = entry.compiled
     missing = sorted(version_ids - found.keys())
     if len(missing) == 1:
-        return found | {missing[0]: compiled(unit, missing[0])}
+        return found | {missing[0]: _stored(unit, missing[0])}
     if missing:
         for row in unit.all(queries.VERSIONS, ids=missing):
             entry = CACHE.get((unit.organization_id, row.id))
@@ -140,7 +182,8 @@ def compiled_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVe
 
 def _remember(key: tuple[str, str], row: VersionRow, now: datetime) -> CompiledVersion:
     version = compile_version(row)
-    CACHE.put(key, _Entry(version, now, len(row.document) * WEIGHT))
+    # What draws from lists is held twice: as it is stored, and as it is drawn.
+    CACHE.put(key, _Entry(version, now, len(row.document) * WEIGHT * (2 if version.lists else 1)))
     return version
 
 
@@ -150,7 +193,10 @@ _encoder = msgspec.json.Encoder()
 
 def compile_version(row: VersionRow) -> CompiledVersion:
     """The indexes of a version's document."""
-    document = _decoder.decode(row.document)
+    return _indexed(row, _decoder.decode(row.document))
+
+
+def _indexed(row: VersionRow | CompiledVersion, document: TemplateDocument) -> CompiledVersion:
     places = [Place(field, None) for field in document.kickoff]
     places += [Place(field, step.id) for step in document.steps for field in step.fields]
     return CompiledVersion(
@@ -166,6 +212,7 @@ def compile_version(row: VersionRow) -> CompiledVersion:
         aliases={place.field.alias.casefold(): place for place in places},
         anchored=anchored_steps(document.steps),
         rules=compile_rules(document),
+        lists=list_ids(place.field for place in places),
     )
 
 

@@ -150,7 +150,7 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     threads: Wrapped | UnsetType = UNSET
 
 
-EMPTY_LIST: tuple[str, ...] = ("linked_tasks", "runs", "threads")
+EMPTY_LIST: tuple[str, ...] = ("runs", "threads")
 """Includes of a template that other rooms fill; wrapped empty lists without them (spec 00 INC-05)."""
 
 

@@ -7,6 +7,7 @@ import msgspec
 from procession.engine.model import Field
 from procession.engine.work import Answered, Process, Task
 from procession.kernel.unit import Unit
+from procession.templates.drawing import drawn_forms
 from procession.templates.versions import CompiledVersion, compiled_versions
 from procession.work import queries
 
@@ -14,12 +15,12 @@ from procession.work import queries
 def forms_of(unit: Unit, tasks: Sequence[Task]) -> dict[str, Sequence[Field]]:
     """The fields of each task, in the order of its form: its own, or those of its step. Every task has an entry."""
     versions = compiled_versions(unit, {one.version_id for one in tasks if one.version_id and one.own_fields is None})
-    return {one.id: _fields(one, versions) for one in tasks}
+    own = {one.id: msgspec.convert(one.own_fields, tuple[Field, ...]) for one in tasks if one.own_fields is not None}
+    drawn = drawn_forms(unit, own)
+    return {one.id: drawn[one.id] if one.id in drawn else _fields(one, versions) for one in tasks}
 
 
 def _fields(task: Task, versions: Mapping[str, CompiledVersion]) -> Sequence[Field]:
-    if task.own_fields is not None:
-        return msgspec.convert(task.own_fields, tuple[Field, ...])
     version = versions.get(task.version_id or "")
     step = version.steps.get(task.step_id or "") if version else None
     return step.fields if step else ()

@@ -12,6 +12,7 @@ from procession.engine.work import Answered, Assigned, Process, Task, TaskChange
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, Person, Settings
 from procession.people.persons import facts, first_active, guest_ids, look_up, oldest_admin
+from procession.templates.drawing import drawn_fields
 from procession.templates.versions import compiled
 from procession.work import queries
 
@@ -19,7 +20,7 @@ from procession.work import queries
 def fields_of(unit: Unit, task: Task) -> Sequence[Field]:
     """The form fields of a task: its own when it is one-off, else those of its step in its version."""
     if task.own_fields is not None:
-        return msgspec.convert(task.own_fields, tuple[Field, ...])
+        return drawn_fields(unit, msgspec.convert(task.own_fields, tuple[Field, ...]))
     if task.version_id is None or task.step_id is None:
         return ()
     step = compiled(unit, task.version_id).steps.get(task.step_id)

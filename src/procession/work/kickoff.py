@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from procession.engine import model
-from procession.engine.answers import check_answer, defaults, required_problems
+from procession.engine.answers import check_answer, defaults, drawn_before, required_problems
 from procession.engine.dates import zone
 from procession.engine.model import Field, Problem
 from procession.engine.people import People
@@ -120,6 +120,8 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
     problems = _strict(warnings, options)
     for field in fields:
         if field.id not in keyed:
+            continue
+        if drawn_before(field, keyed[field.id], values.get(field.id)):
             continue
         answer = check_answer(field, keyed[field.id], people, files=files.by_id, coerce=options.coerce)
         problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
