@@ -5,8 +5,8 @@ from alembic import op
 
 from procession.operations.migrations.columns import document, instant, number, protect, text
 
-revision = "0018"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
