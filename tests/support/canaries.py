@@ -59,6 +59,13 @@ class Marked(World):
         return made
 
     @cached_property
+    def acquaintance(self) -> str:
+        """A guest whose address others know; his name here is not theirs to read."""
+        person = {"email": f"{uuid.uuid4().hex[:12]}@outside.example", "first_name": MARK}
+        made: str = self.owner("POST", "/O/guests", person).data["email"]
+        return made
+
+    @cached_property
     def file(self) -> str:
         made: str = upload(
             self.owner, f"{HIDDEN}.txt", HIDDEN.encode(), subject_type="Run", subject_id=self.process.id

@@ -234,8 +234,10 @@ class Proof:
         """A member that a body may have, with something of the other organization in it."""
         name = self.chance.choice([*WISHES])
         value = self.chance.choice([one for one, kind in self.theirs.items() if kind == WISHES[name]])
+        if name == "guests":
+            return {name: [self.marked.acquaintance]}
         if name == "owners":
-            return {name: {"users": [value], "guests": [self.marked.guest], "groups": [self.marked.group]}}
+            return {name: {"users": [value], "guests": [self.marked.acquaintance], "groups": [self.marked.group]}}
         if name == "taskdata":
             return {name: {value: "x"}}
         return {name: [value] if name.endswith("s") else value}
