@@ -94,7 +94,7 @@ class Marked(World):
             assert answer.status in (200, 201), (path, answer.body)
 
 
-TWINS_OWN = ("org", "version", "session", "token", "id")
+TWINS_OWN = ("org", "version", "session", "token", "id", "type")
 """Path parameters whose twins say what they are; `known` has what they name."""
 
 NAMED = sorted({one for operation in OPERATIONS for one in re.findall(r"{(\w+)}", operation.path)} - {*TWINS_OWN})
