@@ -61,6 +61,15 @@ def test_no_secret_is_kept_or_told(server: Running, capfd: pytest.CaptureFixture
         ask("GET", f"/me?with={secret['personal token']}", Authorization=f"Bearer {secret['personal token']}x")
         invited = {"email": f"inv.{client['id']}.{owner.user_id}@x.example", "first_name": "I", "last_name": "V"}
         secret["invitation"] = owner("POST", "/O/users/invite", invited).data["invite_link"].rsplit("/", 1)[1]
+        guest = server.guest(owner)
+        secret["guest code"] = guest.authorization.removeprefix("Guest ")
+        tasks = f"/organizations/{owner.organization}/tasks"
+        assert guest("GET", "/O/tasks").status == 200
+        ask("GET", tasks, Authorization=f"Guest {secret['guest code']}x")
+        ask("GET", f"{tasks}?guest_code={secret['guest code']}", Authorization=f"Bearer {secret['guest code']}")
+        told.append(str(guest("PUT", "/O/tasks", {"title": secret["guest code"]}).body))
+        assert owner("POST", f"/O/guests/{guest.email}/reset-link").status == 200
+        ask("GET", tasks, Authorization=f"Guest {secret['guest code']}")
         seen = ("/O/email-log", "/O/activity-feeds", "/me/tokens", "/O/oauth-clients", "/O")
         told += [str(owner("GET", path).body) for path in seen]
     stored, printed = everything(server), "".join(capfd.readouterr())

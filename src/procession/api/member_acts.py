@@ -146,8 +146,8 @@ def _invite(call: Call, order: invitations.Order, *, mail: bool, status: int = 2
     return _reply(call, made, status)
 
 
-@operation("POST", ONE + "/resend-invite", id="resendInvite", acts=("member.invite",), body=AGAIN, answer=User,
-           tag="Members")  # fmt: skip
+@operation("POST", ONE + "/resend-invite", id="resendInvite", acts=("member.invite_again",), body=AGAIN,
+           answer=User, tag="Members")  # fmt: skip
 def resend_invite(call: Call) -> Reply:
     """Send an invitation again: a fresh link, the old one is dead"""
     found = _invited(call)
@@ -158,7 +158,7 @@ def resend_invite(call: Call) -> Reply:
     return _reply(call, found)
 
 
-@operation("DELETE", ONE + "/invite", id="withdrawInvite", acts=("member.invite",), status=204, tag="Members")
+@operation("DELETE", ONE + "/invite", id="withdrawInvite", acts=("member.invite_again",), status=204, tag="Members")
 def withdraw_invite(call: Call) -> Reply:
     """Withdraw an invitation: the link is dead at once"""
     invitations.withdraw(call.unit, _invited(call))
@@ -167,10 +167,10 @@ def withdraw_invite(call: Call) -> Reply:
 
 def _invited(call: Call) -> Member:
     """Somebody whom the caller may invite again or not: administrators anybody, others whom they invited."""
-    require(call.actor, "member.invite")
+    require(call.actor, "member.invite_again", ("inviter",))  # those who may of nobody's are told before they look
     found = membership.member_for_update(call.unit, _named(call))
-    if not call.actor.is_admin and found.invited_by != call.actor.account_id:
-        raise Forbidden
+    own = found.invited_by == call.actor.account_id
+    require(call.actor, "member.invite_again", ("inviter",) if own else ())
     return found
 
 

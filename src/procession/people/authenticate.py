@@ -36,14 +36,15 @@ def authenticate_member(unit: Unit, digest: str) -> Actor:
     _require_valid(unit, found.revoked_at, found.expires_at)
     if found.needs_client and not unit.client:
         raise _without_client()
+    # Before anything is said about the organization: the token tells nothing of those it was not made for.
+    if found.bound_to is not None and found.bound_to != unit.organization_id:
+        raise Forbidden("These credentials were made for another organization.")
     if found.role is None or found.revision is None or found.changed_at is None:
         raise Forbidden(STRANGER)
     if found.status == "disabled":
         raise _disabled(found)
     if found.status != "active":
         raise Forbidden(STRANGER)
-    if found.bound_to is not None and found.bound_to != unit.organization_id:
-        raise Forbidden("These credentials were made for another organization.")
     switches = found.switches or {}
     everyone = () if found.role == "light" else (EVERYONE,)
     return Actor(

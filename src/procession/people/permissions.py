@@ -45,6 +45,7 @@ RELATIONS: Mapping[str, str] = {
     "submitter_or_own": "filled in the kick-off form, or is an assignee of one of the process's tasks",
     "grant": "holds the right on the template that the act needs (part 40 section 16.2)",
     "oneself": "is the person in question",
+    "inviter": "sent the invitation",
     "file_owner": "uploaded the file, or may answer the open task or form it belongs to",
     **dict.fromkeys(STANDING, "a switch of the member or the organization"),
 }
@@ -105,6 +106,7 @@ ACTS: Mapping[str, Rights] = {
     "member.list": Rights(YES, YES, YES, NO),
     "member.open": Rights(YES, "oneself", "oneself", NO),
     "member.invite": Rights(YES, "members_invite", NO, NO),
+    "member.invite_again": Rights(YES, "inviter", NO, NO),
     "member.manage": Rights(YES, NO, NO, NO),
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
