@@ -33,12 +33,12 @@ def test_the_proof_finds_what_leaks(postgres_server: Running, monkeypatch: pytes
     administrator = proof.cast.outside[2]
     try:
         for operation in OPERATIONS:
-            if operation.method == "GET" and "{org}" in operation.path:
+            if operation.method == "GET" and "{org}" in operation.path and operation.auth == "member":
                 proof.probe(proof.from_home(operation, administrator))
     finally:
         proof.close()
     found = Counter(what for what, _, _ in proof.wrong)
-    assert found["marked text"] > 20 and found["told apart"] > 20, found
+    assert found["marked text"] > 10 and found["told apart"] > 20, found
 
 
 def test_nothing_leaks(server: Running) -> None:

@@ -16,10 +16,16 @@ from tests.support.server import Answer, Caller, Running
 from tests.support.twins import READS, TWINS, World, base, sent
 
 ROLES: tuple[Role, ...] = ("standard", "light", "guest")
-NAMING = ("uploadAsset", "addTag", "removeTag", "addFolderObject", "removeFolderObject", "updatePassword")
+NAMING = (
+    "uploadAsset", "addTag", "removeTag", "addFolderObject", "removeFolderObject", "updatePassword",
+    "getUserPreferences", "updateUserPreferences",
+)  # fmt: skip
 """Open to the role, but their twins name a process, or a person, that the caller does not see or is not."""
 
-INSIDE = [one for one in OPERATIONS if one.auth == "member" and "{org}" in one.path]
+CLOSING = ("deleteOrganization", "cancelOrganizationDeletion")
+"""They would end the organization of all that follow; `test_closing` asks who may."""
+
+INSIDE = [one for one in OPERATIONS if one.auth == "member" and "{org}" in one.path and base(one) not in CLOSING]
 
 
 def expected(operation: Operation, role: Role) -> str:

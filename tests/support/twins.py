@@ -563,7 +563,7 @@ TWINS: dict[str, Twin] = {
     "deleteUser": Twin(prepare=lambda w: w.owner("DELETE", f"/O/users/{w.member}/disable")),
     "guestToUser": Twin(body=lambda _: {"role": "light"}),
     "listEmails": OWN,
-    "previewDeadline": Twin(body=lambda _: {"amount": 2, "unit": "days"}, bare=True),
+    "previewDeadline": Twin(body=lambda _: {"amount": 0, "unit": "days"}, bare=True),
 }  # fmt: skip
 
 
