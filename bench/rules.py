@@ -153,7 +153,12 @@ def template_in_sequence(client: Client, steps: int, count: int) -> Template:
 
 
 def with_rules(client: Client, made: Template, wanted: list[dict[str, Any]]) -> Template:
-    client.need("PUT", f"/checklists/{made.id}", {"title": f"Rules {made.id}", "automated_actions": wanted})
+    """The template with the rules, one call each. Raises `RuntimeError` unless all of them are there."""
+    for rule in wanted:
+        client.need("POST", f"/checklists/{made.id}/automated-actions", rule)
+    there = client.need("GET", f"/checklists/{made.id}").data["automated_actions"]
+    if len(there) != len(wanted):
+        raise RuntimeError(f"{len(there)} of {len(wanted)} rules are there")
     return made
 
 
