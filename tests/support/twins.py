@@ -321,6 +321,7 @@ listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTas
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
+    **dict.fromkeys(("getCapabilities", "getServerCapabilities"), OWN),
     "listPublicChecklists": OWN,
     "getPublicChecklist": Twin(ids=lambda _: {"checklist": library_id("hiring")}, bare=True),
     # templates

@@ -108,6 +108,7 @@ ACTS: Mapping[str, Rights] = {
     "member.invite": Rights(YES, "members_invite", NO, NO),
     "member.invite_again": Rights(YES, "inviter", NO, NO),
     "member.manage": Rights(YES, NO, NO, NO),
+    "capability.see": Rights(YES, YES, YES, YES),  # limits and switches, which every page needs
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
