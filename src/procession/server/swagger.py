@@ -18,7 +18,7 @@ PLAIN = frozenset(
 )
 """Keywords that mean the same in both."""
 NULL = {"type": "null"}
-EMPTY = (("required", []), ("default", None))
+EMPTY: tuple[tuple[str, Any], ...] = (("required", []), ("default", None))
 """What 3.1 may say and 2.0 may not."""
 
 
