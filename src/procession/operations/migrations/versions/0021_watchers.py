@@ -1,9 +1,9 @@
-"""Watchers of everything, and who does not want to be one again; what is a favourite is watched."""
+"""Watchers of everything, and who does not want to be one again; errands: long work that people look at."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from procession.operations.migrations.columns import instant, number, protect, text
+from procession.operations.migrations.columns import document, instant, number, protect, text
 
 revision = "0021"
 down_revision = "0015"
@@ -15,11 +15,12 @@ def upgrade() -> None:
     """Make the tables, and a watcher of every favourite there is (spec 41 §12)."""
     _watchers()
     _unwatched()
+    _errands()
     op.create_index("ix_stars_principal", "stars", ["organization_id", "principal"])
     if op.get_context().dialect.name == "postgresql":
         op.execute("SELECT set_config('procession.organization_id', '*', true)")
     _of_stars()
-    for table in ("watchers", "unwatched"):
+    for table in ("watchers", "unwatched", "errands", "errand_items"):
         protect(table)
 
 
@@ -55,6 +56,44 @@ def _unwatched() -> None:
         sa.Column("object_id", text(32), nullable=False),
         sa.Column("principal", text(40), nullable=False),
         sa.PrimaryKeyConstraint("organization_id", "object_id", "principal", name=op.f("pk_unwatched")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _errands() -> None:
+    op.create_table(
+        "errands",
+        sa.Column("organization_id", text(32), nullable=False),
+        sa.Column("id", text(32), nullable=False),
+        sa.Column("kind", text(40), nullable=False),
+        sa.Column("status", text(10), nullable=False),
+        sa.Column("principal", text(40), nullable=False),
+        sa.Column("request", document(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("leased_until", instant()),
+        sa.Column("created_at", instant(), nullable=False),
+        sa.Column("finished_at", instant()),
+        sa.PrimaryKeyConstraint("organization_id", "id", name=op.f("pk_errands")),
+        sqlite_with_rowid=False,
+    )
+    waiting = sa.text("finished_at IS NULL")
+    op.create_index("ix_errands_waiting", "errands", ["created_at"], sqlite_where=waiting, postgresql_where=waiting)
+    op.create_table(
+        "errand_items",
+        sa.Column("organization_id", text(32), nullable=False),
+        sa.Column("errand_id", text(32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("object_id", text(64), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("outcome", document()),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "errand_id"],
+            ["errands.organization_id", "errands.id"],
+            name=op.f("fk_errand_items_organization_id_errand_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "errand_id", "position", name=op.f("pk_errand_items")),
         sqlite_with_rowid=False,
     )
 
