@@ -4,24 +4,25 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from openapi_spec_validator import validate
+from openapi_spec_validator import OpenAPIV2SpecValidator, validate
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from procession.api.endpoint import OPERATIONS, Operation
 from procession.people.permissions import ACTS
 from procession.server.openapi import document
+from procession.server.swagger import swagger
 from tests.support.make import UNKNOWN, make_process
 from tests.support.server import Caller, Running
 from tests.support.twins import TWINS, World, base, sent
 
 JSON = "application/json"
 NAMES = """createRunInput updateTaskInput createStandaloneTaskInput updateStandaloneTaskInput ownerInput stepOwner
-stepDeadline addTagInput createTagInput createGroupInput createChecklistInput createStepInput CaptureInput Run Task
-StandaloneTask CompletedProcessTask Checklist Step Capture Tag Group User Organization Pagination TasksListMeta
-error Date RequestDate"""
+stepDeadline threadInput threadResolveInput addTagInput createTagInput createGroupInput inviteInput createChecklistInput
+createStepInput CaptureInput Run Task StandaloneTask CompletedProcessTask Checklist Step Capture Tag Group User
+Organization Asset Thread Pagination TasksListMeta error Date RequestDate"""
 PUBLISHED = frozenset(NAMES.split())
-"""Names of OAS-02 whose resources are there."""
+"""Every name of OAS-02."""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,29 @@ def test_oas_02_the_published_names_are_there(described: dict[str, Any]) -> None
     assert described["components"]["schemas"].keys() >= PUBLISHED
     assert described["components"]["schemas"]["Date"]["description"] == "YYYY-MM-DDTHH:mm:ssZ"  # OAS-04
     assert described["components"]["schemas"]["RequestDate"]["description"].startswith("YYYY-MM-DD HH:mm:ss")
+
+
+def test_oas_01_swagger_2_says_the_same(owner: Caller, described: dict[str, Any]) -> None:
+    told = swagger("https://procession.example/base")
+    OpenAPIV2SpecValidator(told).validate()
+    assert (told["swagger"], told["host"], told["basePath"]) == ("2.0", "procession.example", "/base/api")
+    assert told["schemes"] == ["https"]
+    assert told["definitions"].keys() == described["components"]["schemas"].keys() >= PUBLISHED  # OAS-02
+    for path, item in described["paths"].items():
+        assert told["paths"][path].keys() == item.keys()
+        for method, one in item.items():
+            other = told["paths"][path][method]
+            assert other["operationId"] == one["operationId"]
+            assert other["responses"].keys() == one["responses"].keys()
+            names = [each["name"] for each in other["parameters"] if each["in"] in ("path", "query")]
+            assert names == [each["name"] for each in one["parameters"]]
+            assert ("requestBody" in one) == any(each["in"] in ("body", "formData") for each in other["parameters"])
+    task = told["paths"]["/organizations/{org}/runs/{run}/tasks/{task}"]["put"]
+    assert task["parameters"][-1]["schema"] == {"$ref": "#/definitions/updateTaskInput"}
+    answers = [owner("GET", f"{prefix}/docs/index", headers={"Authorization": ""}) for prefix in ("", "/api")]
+    assert [one.status for one in answers] == [200, 200]
+    assert answers[0].body["definitions"] == told["definitions"]
+    assert answers[1].body["host"] == owner.http.base_url.netloc.decode()
 
 
 @pytest.mark.parametrize("name", ["taskdataInput", "prerunInput"])

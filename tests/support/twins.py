@@ -131,6 +131,12 @@ class World:
         return made
 
     @cached_property
+    def watching(self) -> int:
+        body = {"object_type": "run", "object_id": self.process.id, "notification_type": "in_app"}
+        made: int = self.owner("POST", "/O/users/me/add-watcher", body).data["id"]
+        return made
+
+    @cached_property
     def session(self) -> Caller:
         return self.server.session(self.owner)
 
@@ -321,6 +327,10 @@ listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTas
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
+    **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
+    "addWatcher": Twin(body=lambda w: {"object_type": "run", "object_id": w.process.id}),
+    "updateWatcher": Twin(ids=lambda w: {"watcher": w.watching}, body=lambda _: {"frequency": "daily"}),
+    "removeWatcher": Twin(ids=lambda w: {"watcher": w.watching}),
     "listPublicChecklists": OWN,
     "getPublicChecklist": Twin(ids=lambda _: {"checklist": library_id("hiring")}, bare=True),
     # templates

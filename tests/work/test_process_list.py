@@ -12,7 +12,6 @@ from procession.kernel.paging import Page
 from procession.labels.model import Subject
 from procession.labels.tags import set_tags
 from procession.people.model import EVERYONE, Actor, group
-from procession.work import queries
 from procession.work.model import Reason
 from procession.work.process_lists import ProcessSearch, process_page
 from tests.work.world import DAY, HOUR, NOW, START, TEXT, Filtered, World
@@ -44,9 +43,7 @@ def runs(database: Database) -> Filtered:
     world.involve(stuck, eve)
     world.involve(done, bo, Reason.ASSIGNED_BEFORE)
     world.involve(gone, group(team), Reason.LISTED)
-    world.do(
-        lambda unit: unit.write(queries.INSERT_STAR, subject_id=plain, principal=world.admin.principal, kind="process")
-    )
+    world.star(plain)
     red = world.tag("Red", ("process", plain))
     blue = world.tag("Blue")
     world.do(lambda unit: set_tags(unit, Subject("process", late), [red, blue]))
@@ -184,9 +181,7 @@ def test_process_orders_10_7_1(world: World, query: str, expected: str) -> None:
     run = world.process("b", next_deadline=NOW + HOUR, owner_id=adam, starter_id=zoe, status="problem")
     late = world.process("c", next_deadline=NOW + DAY, owner_id=zoe, starter_id=None, visible_tasks=3, done_tasks=1)
     world.task("t", process=late, deadline=NOW - HOUR)
-    world.do(
-        lambda unit: unit.write(queries.INSERT_STAR, subject_id=run, principal=world.admin.principal, kind="process")
-    )
+    world.star(run)
     assert "".join(world.names(query)) == expected
 
 

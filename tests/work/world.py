@@ -30,6 +30,7 @@ from procession.people.persons import ensure_guests
 from procession.templates import queries as template_queries
 from procession.templates.model import Rights, Template, TemplateSettings, template_values
 from procession.templates.versions import add_version
+from procession.watching.stars import set_star
 from procession.work import queries
 from procession.work.model import Reason
 from procession.work.process_lists import process_page
@@ -212,7 +213,7 @@ class World:
 
     def star(self, process: str) -> None:
         who = self.admin.principal
-        self.do(lambda unit: unit.write(queries.INSERT_STAR, subject_id=process, principal=who, kind="process"))
+        self.do(lambda unit: set_star(unit, who, "process", process, on=True))
 
     def answer(self, holder: str, field: str, value: Any, process: str | None = None) -> str:
         row = {"holder_id": holder, "field_id": field, "id": new_id(), "process_id": process, "value": value}

@@ -66,12 +66,18 @@ class AccountRecord(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator decided about signing in (operator's interface)."""
+    """What the operator decided about signing in, and what clients are told of his other limits (operator's interface).
+
+    `upload_limit` in bytes; `upload_types` are endings of names; `rate_limit` as `600/minute`, or `off`.
+    """
 
     registration: bool = False
     password_grant: bool = True
     shortest_password: int = 6
     refuse_common_passwords: bool = False
+    upload_limit: int = 0
+    upload_types: frozenset[str] = frozenset()
+    rate_limit: str = "off"
 
 
 class Mail(msgspec.Struct, frozen=True):

@@ -14,9 +14,9 @@ from procession.labels.reading import folders_by_id, folders_of, tags_of
 from procession.templates.filing import templates_in
 from procession.templates.listing import folder_paths
 from procession.templates.model import Template
-from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
 from procession.templates.watchers import watchers_of
+from procession.watching.stars import starred
 from procession.wire import checklist as wire
 from procession.wire.folder import Around, show_folder, show_folders
 from procession.wire.tag import show_tags
@@ -34,7 +34,7 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
     documents = _documents(call, shown)
     templates = [template for template, _ in shown]
     ids = [template.id for template in templates]
-    favourites = starred(call.unit, call.actor, ids)
+    favourites = starred(call.unit, call.actor.principal, ids)
     tags = tags_of(call.unit, "template", ids) if "tags" in always or call.wants("tags") else {}
     files = files_of_subjects(call.unit, "template", ids) if call.wants("assets") else {}
     linked = linked_tasks(call, ids) if call.wants("linked_tasks") else {}

@@ -28,7 +28,7 @@ from procession.kernel.ids import read_id
 from procession.kernel.paging import Order, read_page
 from procession.people.organizations import stop_onboarding_with
 from procession.people.permissions import require
-from procession.templates import listing, stars
+from procession.templates import listing
 from procession.templates.access import template_to_see
 from procession.templates.archive import archive_template, restore_template
 from procession.templates.checks import TemplateChange
@@ -38,6 +38,7 @@ from procession.templates.listing import TemplateSearch
 from procession.templates.model import Holder, Problems, Template
 from procession.templates.update import update_template
 from procession.templates.versions import compiled
+from procession.watching import stars
 from procession.wire import capture as written
 from procession.wire import checklist as wire
 from procession.wire.automation import rule_warnings
@@ -173,7 +174,7 @@ def create_checklist(call: Call) -> Reply:
     imported = read_import(sent, problems) if complete else None
     created = create_template(call.unit, call.actor, change, problems, imported)
     if sent.get("starred"):
-        stars.set_star(call.unit, call.actor, created.template.id, on=True)
+        stars.set_star(call.unit, call.actor.principal, "template", created.template.id, on=True)
     return reply_created(call, created)
 
 
@@ -198,7 +199,7 @@ def update_checklist(call: Call) -> Reply:
         template = template_to_see(call.unit, call.actor, template_id)
         if template.title == sent["title"]:
             # Favourites are the member's own: no right to edit is needed (spec 30 §3.5).
-            stars.set_star(call.unit, call.actor, template_id, on=sent["starred"])
+            stars.set_star(call.unit, call.actor.principal, "template", template_id, on=sent["starred"])
             return reply(call, template, None)
     return _updated(call, template_id, change, sent, problems)
 
@@ -209,7 +210,7 @@ def _updated(
     updated = update_template(call.unit, call.actor, template_id, change, problems)
     call.warnings += rule_warnings(updated.warnings)
     if "starred" in sent:
-        stars.set_star(call.unit, call.actor, template_id, on=sent["starred"])
+        stars.set_star(call.unit, call.actor.principal, "template", template_id, on=sent["starred"])
     return reply(call, updated.template, updated.document)
 
 

@@ -9,6 +9,7 @@ from procession.api import task_includes
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
 from procession.api.threads_shown import threads_on
+from procession.api.watching_includes import NAMES, watching
 from procession.engine import model
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Process, Task
@@ -29,12 +30,12 @@ from procession.work.process_reading import children_of, parents_of, reasons_of,
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
-EMPTY = ("member_watchers", "guest_watchers", "selected_text_comment")
+EMPTY = ("selected_text_comment",)
 """Collections whose data come later: the empty wrapper, never an error."""
 
 KNOWN = frozenset(
     {
-        *EMPTY, "threads", "stages", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta",
+        *EMPTY, *NAMES, "threads", "stages", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta",
         "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent", "children",
     }
 )  # fmt: skip
@@ -85,6 +86,8 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("threads"):
         for one, threads in threads_on(call, {process_id: process_id for process_id in ids}).items():
             out[one]["threads"] = {"data": [] if call.actor.role == "guest" else threads}
+    for one, members in watching(call, "process", ids).items():
+        out[one] |= members
     for name in EMPTY:
         if call.wants(name):
             for one in ids:

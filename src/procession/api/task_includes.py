@@ -10,14 +10,15 @@ from procession.api.custom_values import PARTS, custom_fields_of, custom_of, cus
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
 from procession.api.threads_shown import counts_on, threads_on
+from procession.api.watching_includes import NAMES, watching
 from procession.engine import model
 from procession.engine.work import Process, Task
 from procession.files.reading import files_of_tasks
 from procession.labels.reading import folders_of, tags_of
 from procession.people.persons import groups_people
 from procession.templates.access import parts_of, rights_of, templates_by_id
-from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
+from procession.watching.stars import starred
 from procession.wire import checklist as wire
 from procession.wire.activity import ActivityEntry
 from procession.wire.folder import show_folders
@@ -37,9 +38,7 @@ Found = dict[str, Any]
 LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
-EMPTY = (
-    "member_watchers", "guest_watchers", "selected_text_comment",
-)  # fmt: skip
+EMPTY = ("selected_text_comment",)
 """Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
 
 NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
@@ -56,6 +55,8 @@ def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> d
     for name in EMPTY:
         if call.wants(name):
             _put(out, name, {one: {"data": []} for one in out})
+    for task_id, members in watching(call, "task", out).items():
+        out[task_id] |= members
     for name, batch in BATCHES.items():
         if call.wants(name) and tasks:
             _put(out, name, batch(call, tasks, shown))
@@ -72,7 +73,7 @@ def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) ->
 def _warn_unknown(call: Call) -> None:
     if not call.asked:
         return
-    known = {*EMPTY, *BATCHES, *NESTED, "threads_count", "summary"}
+    known = {*EMPTY, *NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
     call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 
 
@@ -279,7 +280,7 @@ def checklists(call: Call, found: Sequence[Process]) -> Found:
     """Process id → the template as it was launched, without steps; nothing inside for who may not read it."""
     templates = templates_by_id(call.unit, {one.template_id for one in found})
     versions = compiled_versions(call.unit, {one.version_id for one in found})
-    favourites = starred(call.unit, call.actor, templates)
+    favourites = starred(call.unit, call.actor.principal, templates)
     out: Found = {one.id: {"data": None} for one in found}
     custom = custom_parts(call, [(one.template_id, one.document) for one in versions.values()])
     for process in found:

@@ -73,8 +73,6 @@ KEYS = {
     "status": "status",
 }
 COMPLETED = frozenset(("completed", "approved", "rejected", "acknowledged", "expired"))
-LATER = ("watching",)
-"""Filters by what no task has: nothing matches them."""
 
 
 @operation("GET", "/organizations/{org}/tasks", id="listTasks", acts=("task.see",), query=OF_ORGANIZATION,
@@ -148,7 +146,6 @@ def read_task_search(
     wide, with_people = scope != "process", scope != "person"
     organization = scope == "organization"
     kinds, unknown_kind = filters.words(KINDS, "task_type") if wide else ((), False)
-    later = any(query.text(one) is not None for one in LATER) and wide
     custom, unknown_value = custom_field(call, "task") if organization else (None, False)
     search = TaskSearch(
         scope=scope,
@@ -177,8 +174,9 @@ def read_task_search(
         deadline=filters.day_window("deadline"),
         completed=filters.day_window("completed"),
         custom=custom,
+        watching=next(iter(filters.principals("watching")), None) if organization else None,
         mentioned=next(iter(filters.principals("mentioned")), None) if wide else None,
-        nothing=unknown_kind or later or unknown_value,
+        nothing=unknown_kind or unknown_value,
         group=_group(call),
         order=_order(call, scope, statuses),
     )

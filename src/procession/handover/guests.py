@@ -16,6 +16,7 @@ from procession.people.model import guest as guest_principal
 from procession.people.records import Guest
 from procession.templates.leaving import swap_guest_on_steps, take_guest_off_steps
 from procession.templates.watchers import stop_watching
+from procession.watching import watchers
 from procession.work.leaving import has_open_work, leave_open_work, move_done_work
 
 NOBODY = "There is no guest of this name."
@@ -33,6 +34,7 @@ def delete_guest(unit: Unit, actor: Actor, guest: Guest, secrets: Any) -> Guest:
     take_guest_off_steps(unit, actor, guest.email)
     forget_values(unit, [guest_principal(guest.id)])
     stop_watching(unit, guest_principal(guest.id))
+    watchers.stop_watching(unit, guest_principal(guest.id))
     return guests.delete_guest(unit, guest)
 
 

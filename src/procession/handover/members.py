@@ -19,6 +19,7 @@ from procession.people.model import guest as guest_principal
 from procession.people.persons import ensure_guests, first_active, oldest_admin
 from procession.people.records import Guest, Member
 from procession.templates.leaving import hand_over_templates, take_guest_off_steps
+from procession.watching.watchers import hand_over_watching, stop_watching
 from procession.work.leaving import hand_over_processes, leave_open_work
 
 NO_HEIR = "The selected user is not an active member of this organization."
@@ -83,6 +84,7 @@ def member_to_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Member)
         raise Invalid({"email": [refusal]})
     gone = membership.disable(unit, present, actor.account_id)
     membership.convert(unit, gone)
+    stop_watching(unit, member(gone.id))
     guest_id = ensure_guests(unit, secrets, [gone.email])[gone.email]
     heir = default_admin(unit, but=gone.id)
     leave_open_work(unit, actor, member(gone.id), secrets, Owners(guests=(gone.email,)))
@@ -121,6 +123,7 @@ def guest_to_member(
 def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Guest, account_id: int) -> None:
     """What the guest had to do is the member's; the guest's link is dead, history keeps naming him."""
     leave_open_work(unit, actor, guest_principal(present.id), secrets, Owners(members=(account_id,)))
+    hand_over_watching(unit, guest_principal(present.id), member(account_id))
     take_guest_off_steps(unit, actor, present.email, account_id)
     inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
     forget_values(unit, [guest_principal(present.id)])

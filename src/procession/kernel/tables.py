@@ -76,6 +76,42 @@ jobs = sa.Table(
 )
 """The outbox. The lease is `run_at`: a dead worker's jobs come back by themselves (house plan §4)."""
 
+errands = tenant_table(
+    "errands",
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("principal", sa.String(40), nullable=False),
+    sa.Column("request", Json, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("leased_until", Utc),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("finished_at", Utc),
+    sa.Index(
+        "ix_errands_waiting",
+        "created_at",
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    ),
+    rowid=False,
+)
+"""Long work that somebody asked for and can look at: one act over many objects (spec 00 JOB-01)."""
+
+errand_items = tenant_table(
+    "errand_items",
+    sa.Column("errand_id", Id, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("object_id", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("outcome", Json),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "errand_id"], ["errands.organization_id", "errands.id"], ondelete="CASCADE"
+    ),
+    rowid=False,
+)
+"""The objects of an errand, in order; `status` as a request of its own would answer, null while it waits."""
+
 counters = tenant_table(
     "counters",
     sa.Column("kind", sa.String(30), primary_key=True),

@@ -71,12 +71,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def policy(self) -> Policy:
-        """What was decided about signing in."""
+        """What was decided about signing in, and the limits that clients are told."""
         return Policy(
             registration=self.open_registration,
             password_grant=self.password_grant,
             shortest_password=self.shortest_password,
             refuse_common_passwords=self.refuse_common_passwords,
+            upload_limit=self.upload_limit,
+            upload_types=self.upload_types,
+            rate_limit=self.rate_limit,
         )
 
 

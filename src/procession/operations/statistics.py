@@ -27,6 +27,8 @@ ROWS_PER_VALUE = {
     "field_id": 1_000,
     "subject_id": 5,
     "record_id": 5,
+    "errand_id": 100,
+    "object_id": 5,
     "comment_id": 2,
     "key_id": 20_000,
     "term": 200,

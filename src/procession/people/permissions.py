@@ -108,6 +108,7 @@ ACTS: Mapping[str, Rights] = {
     "member.invite": Rights(YES, "members_invite", NO, NO),
     "member.invite_again": Rights(YES, "inviter", NO, NO),
     "member.manage": Rights(YES, NO, NO, NO),
+    "capability.see": Rights(YES, YES, YES, YES),  # limits and switches, which every page needs
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
@@ -144,6 +145,11 @@ ACTS: Mapping[str, Rights] = {
     "custom_field.member": Rights(YES, "oneself", "oneself", NO),
     "custom_field.guest": Rights(YES, NO, NO, NO),
     "custom_field.label": Rights(YES, YES, YES, NO),
+    # watching and favourites (spec 41 §12.2)
+    "watcher.add": Rights(YES, "viewer", "viewer", "own"),
+    "watcher.change": Rights(YES, "oneself", "oneself", "oneself"),
+    "watcher.list": Rights(YES, YES, YES, YES),  # his own; administrators everybody's
+    "star.list": Rights(YES, YES, YES, YES),
     # what happened (spec 10 §14): everybody sees the entries of what he sees
     "activity.see": Rights(YES, YES, YES, NO),
     # files: whoever may see or answer what they belong to (spec 40 §15.2)

@@ -13,6 +13,7 @@ from procession.kernel.errors import ApiError
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
 from procession.server.openapi import document
+from procession.server.swagger import swagger
 
 if TYPE_CHECKING:
     from procession.server.app import Application
@@ -22,7 +23,7 @@ JSON = "application/json"
 DOCS = b"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Procession API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body><main><h1>Procession API</h1><p>The machine-readable description is <a href="openapi.json">openapi.json</a>
-(OpenAPI 3.1).</p></main></body></html>"""
+(OpenAPI 3.1); for older clients <a href="docs/index">docs/index</a> (Swagger 2.0).</p></main></body></html>"""
 
 
 async def health(_app: "Application") -> tuple[int, str, bytes]:
@@ -49,6 +50,11 @@ async def show_metrics(app: "Application") -> tuple[int, str, bytes]:
 async def openapi(app: "Application") -> tuple[int, str, bytes]:
     """OpenAPI 3.1, generated from the endpoint table."""
     return 200, JSON, msgspec.json.encode(document(app.public_url))
+
+
+async def older_openapi(app: "Application") -> tuple[int, str, bytes]:
+    """Swagger 2.0, from the same table (spec 00 OAS-01)."""
+    return 200, JSON, msgspec.json.encode(swagger(app.public_url))
 
 
 async def docs(_app: "Application") -> tuple[int, str, bytes]:
@@ -101,6 +107,7 @@ PAGES: dict[str, Page] = {
     "/metrics": show_metrics,
     "/openapi.json": openapi,
     "/docs": docs,
+    "/docs/index": older_openapi,
     "/.well-known/jwks.json": jwks,
     "/.well-known/oauth-authorization-server": authorization_server,
     "/.well-known/openid-configuration": authorization_server,

@@ -149,6 +149,9 @@ PUBLISHED: dict[str, str] = {
     "CompletedProcessTask": "Task",
     "stepOwner": "ownerInput",
     "createTagInput": "TagCreate",
+    "threadInput": "commentInput",
+    "threadResolveInput": "resolvedThreadInput",
+    "inviteInput": "inviteUserInput",
 }
 """Published names (spec 00 OAS-02) whose shape another schema already gives."""
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -28,6 +28,7 @@ from procession.labels.tables import filings, folders, tag_uses, tags
 from procession.people.model import Actor
 from procession.templates.model import Published, Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
+from procession.watching.tables import stars
 
 _t = templates.c
 _v = template_versions.c
@@ -215,30 +216,6 @@ TEMPLATES_NAMING = Query(
 """Templates, archived ones too, whose edited version or rights hold a text."""
 
 
-# -- stars ------------------------------------------------------------------------------------------------------------
-
-# The table of stars belongs to the room above, for which these columns stand here.
-_stars = sa.table(
-    "stars",
-    sa.column("organization_id", sa.String),
-    sa.column("subject_id", sa.String),
-    sa.column("principal", sa.String),
-    sa.column("kind", sa.String),
-)
-_mine = (organization(_stars), _stars.c.principal == sa.bindparam("principal"))
-STARRED = Query(sa.select(_stars.c.subject_id).where(*_mine, Among(_stars.c.subject_id, "ids")), str)
-DROP_STAR = Write(sa.delete(_stars).where(*_mine, _stars.c.subject_id == sa.bindparam("template_id")))
-
-DROP_STARS = Write(sa.delete(_stars).where(organization(_stars), _stars.c.subject_id == sa.bindparam("template_id")))
-
-
-def _add_star(dialect: str) -> Any:
-    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(_stars).on_conflict_do_nothing()
-
-
-ADD_STAR = Write(_add_star, [column.name for column in _stars.c])
-
 # -- the list ---------------------------------------------------------------------------------------------------------
 
 
@@ -380,7 +357,9 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         "labels": Among(_t.label, "labels"),
         "kinds": Among(_t.kind, "kinds"),
         "owners": Among(_t.owner_id, "owners"),
-        "starred": _t.id.in_(sa.select(_stars.c.subject_id).where(*_mine)),
+        "starred": _t.id.in_(
+            sa.select(stars.c.subject_id).where(organization(stars), stars.c.principal == sa.bindparam("principal"))
+        ),
         "updated_since": _t.updated_at >= sa.bindparam("updated_since", type_=Utc()),
         "created_since": _t.created_at >= sa.bindparam("created_since", type_=Utc()),
     }

@@ -14,6 +14,8 @@ from procession.templates.editing import plain
 from procession.templates.embedding import Reference
 from procession.templates.model import Template
 from procession.templates.versions import compiled
+from procession.watching.stars import forget_stars
+from procession.watching.watchers import forget_watchers
 
 NOT_ARCHIVED = "Archive the template before deleting it."
 
@@ -41,7 +43,8 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     forget_tags(unit, "step", [step.id for step in document.steps])
     forget_filings(unit, "template", [template.id])
     forget_values(unit, parts_of(template.id, document))
-    unit.write(queries.DROP_STARS, template_id=template.id)
+    forget_stars(unit, [template.id])
+    forget_watchers(unit, [template.id])
     unit.write(queries.DROP_WATCHERS, template_id=template.id)
     unit.write(queries.DROP_PARTS, template_id=template.id)
     unit.patch(

@@ -14,6 +14,8 @@ from procession.labels.folders import forget_filings
 from procession.labels.model import Subject
 from procession.labels.reading import tags_of
 from procession.labels.tags import drop_automatic, forget_tags
+from procession.watching.stars import forget_stars
+from procession.watching.watchers import forget_watchers
 from procession.work import process_queries, queries, rule_queries
 from procession.work.complete import settle_process
 from procession.work.model import HeldProcess
@@ -59,7 +61,7 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     if tasks:
         for drop in process_queries.DROP_OF_TASKS:
             unit.write(drop, tasks=tasks)
-    for drop in (*process_queries.DROP_OF_SUBJECTS, process_queries.DROP_ANSWERS):
+    for drop in (process_queries.DROP_INVOLVEMENTS, process_queries.DROP_ANSWERS):
         unit.write(drop, subjects=subjects)
     delete_with(unit, subjects)
     forget_tags(unit, "process", [process.id])
@@ -68,6 +70,8 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     forget_filings(unit, "task", tasks)
     forget_values(unit, subjects)
     forget_comments(unit, subjects)
+    forget_stars(unit, subjects)
+    forget_watchers(unit, subjects)
     unit.write(rule_queries.DELETE_STATES, process=process.id)
     unit.write(process_queries.DROP_TASKS, process=process.id)
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)

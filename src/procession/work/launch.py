@@ -23,6 +23,7 @@ from procession.labels.tags import automatic_tag, set_tags
 from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, persons
 from procession.templates.launching import Launchable, mark_launched, process_audience
+from procession.watching.stars import set_star
 from procession.work import process_queries, queries
 from procession.work.attaching import write_known
 from procession.work.complete import settle_process
@@ -144,8 +145,8 @@ def _write(
     saved = save_answers(unit, process.id, process.id, given)
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
-        unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
-    reasons = watching(unit, source.template.id, _reasons(process))
+        set_star(unit, actor.principal, "process", process.id, on=True)
+    reasons = watching(unit, source.template.id, process.id, _reasons(process))
     written = write_tasks(plan, planned, process, secrets, kickoff.values)
     tasks = written.given
     inherit_values(unit, actor.settings, "template", "process", {process.id: source.template.id})

@@ -11,6 +11,7 @@ from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates.launching import Launchable
 from procession.templates.watchers import default_watchers
+from procession.watching.watchers import watch_from_launch
 from procession.work.gather import Known, know
 from procession.work.model import Reason
 
@@ -39,8 +40,10 @@ def know_written(
     return written, know(unit, wanted, actor.settings)
 
 
-def watching(unit: Unit, template_id: str, reasons: dict[str, int]) -> dict[str, int]:
-    """`reasons` with those who watch every process of the template from its launch on."""
-    for principal in default_watchers(unit, template_id):
+def watching(unit: Unit, template_id: str, process_id: str, reasons: dict[str, int]) -> dict[str, int]:
+    """`reasons` with those who watch every process of the template from its launch on; they watch this one now."""
+    listed = default_watchers(unit, template_id)
+    watch_from_launch(unit, process_id, listed)
+    for principal in listed:
         reasons[principal] = reasons.get(principal, 0) | Reason.WATCHING
     return reasons

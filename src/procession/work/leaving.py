@@ -17,6 +17,7 @@ from procession.engine.work import Assigned, Process, Task, co_assignee_of, owne
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor, group, guest, member
 from procession.people.persons import guest_ids
+from procession.watching.watchers import hand_over_watching
 from procession.work import people_queries, queries
 from procession.work.complete import after_owners
 from procession.work.model import Held, Reason
@@ -231,6 +232,7 @@ def move_done_work(unit: Unit, gone: str, gone_address: str, heir: str, address:
     unit.write(people_queries.FORGET_INVOLVED, principal=gone)
     for write in people_queries.MERGES:
         unit.write(write, gone=gone, gone_address=gone_address, heir=heir, address=address)
+    hand_over_watching(unit, gone, heir)
 
 
 # -- groups on processes ----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
+from procession.watching.tables import watchers
 from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, customized, moment, nobody_last, one_of
 from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
 from procession.work.tables import assignments, processes, task_titles, tasks
@@ -100,6 +101,11 @@ CONDITIONS: dict[str, Condition] = {
     "mentioned": tasks.c.id.in_(
         sa.select(comment_mentions.c.subject_id).where(
             organization(comment_mentions), comment_mentions.c.principal == Bind("mentioned")
+        )
+    ),
+    "watching": tasks.c.id.in_(
+        sa.select(watchers.c.object_id).where(
+            organization(watchers), watchers.c.principal == Bind("watching"), watchers.c.kind == "task"
         )
     ),
     "custom": customized(tasks.c.id),

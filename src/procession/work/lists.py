@@ -29,9 +29,10 @@ class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     `scope`: everything, those of `process_id`, or those that `person` (a principal) has, also by group. `text`,
     `name`: what is contained in a title or process name; `statuses` as `engine.status.read_task_filter` gives them;
-    `hidden`: whether hidden ones are listed, None: as the list does by itself. `owners`, `completers`, `mentioned` are
-    principals; `guests` addresses and group ids; `titles` ids of job titles; `tags` ids or titles; `custom` a key and a
-    term of a custom field. `nothing`: a filter that nothing can match. `group`: what the rows stand together by.
+    `hidden`: whether hidden ones are listed, None: as the list does by itself. `owners`, `completers`, `mentioned`,
+    `watching` are principals; `guests` addresses and group ids; `titles` ids of job titles; `tags` ids or titles;
+    `custom` a key and a term of a custom field. `nothing`: a filter that nothing can match. `group`: what the rows
+    stand together by.
     """
 
     scope: Literal["organization", "process", "person"] = "organization"
@@ -61,6 +62,7 @@ class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
     completed: Window = ALWAYS
     custom: tuple[int, str] | None = None
     mentioned: str | None = None
+    watching: str | None = None
     nothing: bool = False
     group: Literal["process", "assignee", "deadline"] | None = None
     order: Order = NEWEST
@@ -184,6 +186,7 @@ def _task_columns(asked: Asked, wanted: TaskSearch) -> None:
     )
     asked.custom(wanted.custom)
     asked.add("mentioned", wanted.mentioned, when=wanted.mentioned is not None)
+    asked.add("watching", wanted.watching, when=wanted.watching is not None)
     asked.add("oneoff", when=wanted.oneoff is True)
     asked.add("of_process", when=wanted.oneoff is False)
     asked.windows(created=wanted.created, updated=wanted.updated, deadline=wanted.deadline, completed=wanted.completed)

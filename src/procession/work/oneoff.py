@@ -16,6 +16,7 @@ from procession.labels.folders import set_folders
 from procession.labels.model import Subject
 from procession.labels.tags import set_tags
 from procession.people.model import member
+from procession.watching.watchers import forget_watchers
 from procession.work import process_queries, queries
 from procession.work.complete import settle_process
 from procession.work.model import Held, Reason
@@ -77,6 +78,7 @@ def delete(unit: Unit, held: Held) -> None:
     set_folders(unit, subject, [])
     forget_values(unit, [task.id])
     forget_comments(unit, [task.id])
+    forget_watchers(unit, [task.id])
     events = [task_event(task, "deleted", "deleted", old=msgspec.to_builtins(task))]
     if held.process is not None:
         events.append(_leave(unit, held, held.process))

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from procession.engine.work import Process, Task
 from procession.kernel.sql import Among, Query, Write, columns_of, organization, row
+from procession.watching.tables import stars
 from procession.work.list_queries import CONDITIONS
 from procession.work.queries import one
-from procession.work.tables import answers, assignments, completion_marks, involvements, processes, stars, tasks
+from procession.work.tables import answers, assignments, completion_marks, involvements, processes, tasks
 
 Bind = sa.bindparam
 _given = sa.and_(

@@ -10,11 +10,12 @@ from procession.accounts.tables import accounts
 from procession.engine.work import Process
 from procession.kernel.sql import Among, Query, columns_of, organization
 from procession.labels.tables import filings, tag_uses
+from procession.watching.tables import stars
 from procession.work.list_queries import LIVE, OPEN, SHAPES
 from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, customized, moment, nobody_last
 from procession.work.model import Reason
 from procession.work.sight import PROCESSES_SEEN
-from procession.work.tables import assignments, involvements, processes, stars, task_titles, tasks
+from procession.work.tables import assignments, involvements, processes, task_titles, tasks
 
 # -- parts -------------------------------------------------------------------------------------------------------------
 

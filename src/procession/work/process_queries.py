@@ -11,7 +11,6 @@ from procession.work.tables import (
     completion_marks,
     involvements,
     processes,
-    stars,
     step_launches,
     task_titles,
     tasks,
@@ -129,12 +128,10 @@ _by_task = tuple(
     Write(sa.delete(table).where(organization(table), Among(table.c.task_id, "tasks")))
     for table in (assignments, completion_marks, task_titles, step_launches)
 )
-_by_subject = tuple(
-    Write(sa.delete(table).where(organization(table), Among(table.c.subject_id, "subjects")))
-    for table in (involvements, stars)
-)
 DROP_OF_TASKS = _by_task
-DROP_OF_SUBJECTS = _by_subject
+DROP_INVOLVEMENTS = Write(
+    sa.delete(involvements).where(organization(involvements), Among(involvements.c.subject_id, "subjects"))
+)
 DROP_ANSWERS = Write(sa.delete(answers).where(organization(answers), Among(answers.c.holder_id, "subjects")))
 DROP_TASKS = Write(sa.delete(tasks).where(organization(tasks), tasks.c.process_id == Bind("process")))
 DROP_PROCESS = Write(sa.delete(processes).where(organization(processes), processes.c.id == Bind("process")))

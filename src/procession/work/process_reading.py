@@ -9,6 +9,7 @@ from procession.engine.work import Process, Task
 from procession.kernel.unit import Unit
 from procession.labels.custom_values import Values, values_of
 from procession.people.model import Actor
+from procession.watching.stars import starred as marked
 from procession.work import process_queries, queries
 from procession.work.reading import ProcessCounts, clock_counts
 
@@ -38,7 +39,7 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
     people: dict[str, set[int]] = {}
     for process_id, principal in unit.all(queries.ASSIGNED_IN_PROCESSES, processes=ids):
         people.setdefault(process_id, set()).add(int(principal[1:]))
-    starred = frozenset(map(str, unit.all(queries.STARRED, subjects=ids, principal=actor.principal)))
+    starred = marked(unit, actor.principal, ids)
     assigned = {process_id: frozenset(found) for process_id, found in people.items()}
     own: dict[str, tuple[int, int]] = {}
     if actor.role == "guest":

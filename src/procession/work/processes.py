@@ -18,6 +18,7 @@ from procession.labels.reading import folder_ids_of, tag_ids_of, unknown_folders
 from procession.labels.tags import set_tags
 from procession.people.model import Actor, group, member
 from procession.people.persons import first_active, groups_people
+from procession.watching.stars import set_star
 from procession.work import queries
 from procession.work.access import process_to_see, require_process_acts
 from procession.work.attaching import write_known
@@ -275,12 +276,8 @@ def _verb(name: str, value: Any) -> str:
 
 def _star(unit: Unit, actor: Actor, process: Process, change: ProcessChange) -> None:
     """The caller's own star; personal, so no revision and no event."""
-    if change.starred is UNSET:
-        return
-    if change.starred:
-        unit.write(queries.INSERT_STAR, subject_id=process.id, principal=actor.principal, kind="process")
-    else:
-        unit.write(queries.UNSTAR, subject=process.id, principal=actor.principal)
+    if change.starred is not UNSET:
+        set_star(unit, actor.principal, "process", process.id, on=bool(change.starred))
 
 
 def _write_labels(unit: Unit, process: Process, labels: Mapping[str, list[str]]) -> list[Event]:

@@ -24,7 +24,6 @@ from procession.work.tables import (
     completion_marks,
     involvements,
     processes,
-    stars,
     tasks,
 )
 
@@ -212,12 +211,6 @@ OVERDUE = Query(
     .group_by(tasks.c.process_id),
     row,
 )
-STARRED = Query(
-    sa.select(stars.c.subject_id).where(
-        organization(stars), Among(stars.c.subject_id, "subjects"), stars.c.principal == Bind("principal")
-    ),
-    one,
-)
 
 # -- writing -----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +218,6 @@ INSERT_PROCESS = insert(processes)
 INSERT_TASK = insert(tasks)
 INSERT_ASSIGNMENT = insert(assignments)
 SAVE_ASSIGNMENT = upsert(assignments, "address", "position", "co_assignee", "open", "deadline", "clock")
-INSERT_STAR = upsert(stars, "kind")
 INSERT_MARK = insert(completion_marks)
 PATCH_TASK = Patch(tasks, "id")
 PATCH_PROCESS = Patch(processes, "id")
@@ -296,11 +288,6 @@ DELETE_INVOLVEMENTS = Write(
     sa.delete(involvements).where(organization(involvements), involvements.c.subject_id == Bind("subject"))
 )
 DELETE_TASK = Write(sa.delete(tasks).where(organization(tasks), tasks.c.id == Bind("task")))
-UNSTAR = Write(
-    sa.delete(stars).where(
-        organization(stars), stars.c.subject_id == Bind("subject"), stars.c.principal == Bind("principal")
-    )
-)
 SHIFT = Write(
     sa.update(tasks)
     .where(

@@ -203,15 +203,6 @@ rule_states = tenant_table(
 )
 """What became of a rule in a process, written when it first fired."""
 
-stars = tenant_table(
-    "stars",
-    sa.Column("subject_id", Id, primary_key=True),
-    sa.Column("principal", sa.String(40), primary_key=True),
-    sa.Column("kind", sa.String(10), nullable=False),
-    rowid=False,
-)
-"""What a member or guest marked as favourite: processes and templates (personal, no revision)."""
-
 task_titles = tenant_table(
     "task_titles",
     sa.Column("task_id", Id, primary_key=True),
