@@ -45,9 +45,11 @@ def scene(server: Running, team: Team) -> Process:
     people = {"users": [team.standard.user_id], "guests": [team.guest.email], "groups": [group]}
     answers = {
         "Company": "-1", "Notes": "a\nb", "Letter": "<p>Dear <b>all</b></p>", "Contact": "a@b.example",
-        "Day": "2026-03-04", "Moment": "2026-03-04T05:06:07Z", "Contract": "Part-time", "Plan": {"id": 2, "text": "Silver"},
+        "Day": "2026-03-04", "Moment": "2026-03-04T05:06:07Z", "Contract": "Part-time",
+        "Plan": {"id": 2, "text": "Silver"},
         "Tools": [{"id": 1, "text": "Slack", "selected": True}, {"id": 3, "text": "Zoom", "selected": True}],
-        "Items": [["Pen", "Ink"], ["2", "1"]], "People": people, "Papers": [{"url": "https://x.example/a.pdf", "filename": "a.pdf"}],
+        "Items": [["Pen", "Ink"], ["2", "1"]], "People": people,
+        "Papers": [{"url": "https://x.example/a.pdf", "filename": "a.pdf"}],
     }  # fmt: skip
     changed = owner(
         "PUT",
@@ -119,7 +121,8 @@ def test_50_7_every_column(server: Running, team: Team) -> None:
     assert plain == {
         "Company": "-1", "Notes": "a\nb", "Letter": "Dear all", "Contact": "a@b.example", "Day": "2026-03-04 00:00:00",
         "Moment": "2026-03-04 05:06:07", "Contract": "Part-time", "Plan": "Silver", "Tools": "Slack, Zoom",
-        "Items": "Pen; 2 | Ink; 1", "People": f"{name}, {team.guest.email}, {group.partition('_')[2]}", "Papers": "a.pdf",
+        "Items": "Pen; 2 | Ink; 1", "People": f"{name}, {team.guest.email}, {group.partition('_')[2]}",
+        "Papers": "a.pdf",
     }  # fmt: skip
     assert safe[2]["completed_by"] == str(owner.user_id)
     # CSV-06: nothing is run as a formula.

@@ -25,7 +25,8 @@ CELLS: list[tuple[FieldKind, Any, str]] = [
     ("table", [["a", ""], ["1", " "]], "a; 1"),
     ("table", "x", ""),
     ("file", [{"filename": "a.pdf"}, {"url": "https://x.example/b"}], "a.pdf, https://x.example/b"),
-    ("assignees_form", {"users": [7, 8], "guests": ["g@x.example"], "groups": ["aa"]}, "Olga Owner, g@x.example, Sales"),
+    ("assignees_form", {"users": [7, 8], "guests": ["g@x.example"], "groups": ["aa"]},
+     "Olga Owner, g@x.example, Sales"),
 ]  # fmt: skip
 
 
