@@ -371,6 +371,10 @@ TWINS: dict[str, Twin] = {
     "activateRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "completeRun": Twin(body=lambda _: {"force": True}),
+    "exportRun": READS,
+    "exportRuns": OWN,
+    "relaunchRun": Twin(body=lambda w: {"tags": [w.tag], "users": [w.member]}),
+    "bulkRuns": Twin(body=lambda w: {"action": "tag", "run_ids": [w.process.id], "tag_ids": [w.tag]}, bare=True),
     # tasks
     "hideTask": READS,
     "showTask": READS,

@@ -121,6 +121,8 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} " + ("brought tasks into the process" if inside else "launched a process")
     if entry.kind == "task.launch_skipped":
         return f"{thing} launched nothing: {entry.new}"
+    if entry.kind == "process.exported":
+        return f"{thing} was exported"
     if entry.kind == "process.injected":
         return f"tasks of another template were added to {thing}"
     if entry.kind in ("rule.executed", "rule.failed") and isinstance(entry.new, Mapping):

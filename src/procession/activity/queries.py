@@ -92,11 +92,12 @@ CONDITIONS: dict[str, Condition] = {
 }
 """All that were asked for must hold."""
 
+_sent = sa.and_(_e.verb == "emitted", _e.kind != "process.exported")  # an export is somebody's own
 SOURCES: dict[str, Condition] = {
-    "member": sa.and_(_e.actor.like("u%"), _e.verb != "emitted"),
+    "member": sa.and_(_e.actor.like("u%"), sa.not_(_sent)),
     "guest": _e.actor.like("e%"),
-    "webhook": _e.verb == "emitted",
-    "system": sa.and_(_e.actor.not_like("u%"), _e.actor.not_like("e%"), _e.verb != "emitted"),
+    "webhook": _sent,
+    "system": sa.and_(_e.actor.not_like("u%"), _e.actor.not_like("e%"), sa.not_(_sent)),
 }
 """One of those that were asked for must hold."""
 

@@ -263,7 +263,7 @@ def _subject_id(call: Call, entry: Happened) -> str:
 
 
 def _source(entry: Happened) -> str:
-    if entry.verb == "emitted":
+    if entry.verb == "emitted" and entry.kind != "process.exported":
         return "Webhook"
     return {"u": "Member", "e": "Guest"}.get(entry.actor[:1], "System")
 

@@ -4,11 +4,12 @@ Routes at both prefixes, decoding, OpenAPI, the permissions document, the rate c
 `OPERATIONS`. A handler is a plain synchronous function of a `Call`, run whole in the executor.
 """
 
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import msgspec
 
@@ -23,6 +24,9 @@ from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.notations.model import FormatName, Outline
 from procession.people.model import Account, Actor
+
+IN_MEMORY = 1024 * 1024
+"""Bytes of an answer that are kept in memory while it is written."""
 
 USUAL = Policy()
 UNPROVEN = Proof()
@@ -249,8 +253,29 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     outline: Outline
 
 
+class Spooled(msgspec.Struct, frozen=True):
+    """An answer that was written piece by piece, beside the memory when it grew: the file, to be read from its start
+    and closed, and how many bytes it holds.
+    """
+
+    file: IO[bytes]
+    size: int
+
+
+def spool(pieces: Iterable[bytes]) -> Spooled:
+    """Write an answer of any length: what is larger than `IN_MEMORY` goes to a file without a name."""
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when it was sent
+    for piece in pieces:
+        file.write(piece)
+    size = file.tell()
+    file.seek(0)
+    return Spooled(file, size)
+
+
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answers. `revision` makes the ETag; `download`, `sheet` and `page` (HTML) are no JSON."""
+    """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled` and `page` (HTML) come in
+    other ways than JSON made at once.
+    """
 
     body: Any = None
     status: int = 200
@@ -260,6 +285,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     download: Download | None = None
     page: str | None = None
     sheet: Sheet | None = None
+    spooled: Spooled | None = None
 
 
 Handler = Callable[[Call], Reply]
@@ -273,7 +299,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
     the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
     `documents`: also takes a file of another notation, which is read at the door and becomes the body. `files`: types
-    of files that the answer may be instead of JSON.
+    of files that the answer may be instead of JSON. `reads`: though its method says otherwise it changes nothing, and
+    runs as a read.
     """
 
     id: str
@@ -298,6 +325,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[int, ...] = ()
     documents: bool = False
     files: tuple[str, ...] = ()
+    reads: bool = False
 
     @property
     def writes(self) -> bool:
@@ -329,6 +357,7 @@ def operation(
     pages: tuple[int, ...] = (),
     documents: bool = False,
     files: tuple[str, ...] = (),
+    reads: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -358,6 +387,7 @@ def operation(
                     pages=pages,
                     documents=documents,
                     files=files,
+                    reads=reads,
                 )
             )
         return handler

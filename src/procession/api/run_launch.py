@@ -3,23 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from procession.api.custom_fields import read_merge
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer, text
-from procession.api.runs import COMMON, LONGEST_NAME, WRITE, member_id, prerun, present, read_roles
+from procession.api.runs import COMMON, LONGEST_NAME, RUN, WRITE, member_id, prerun, present, read_roles
 from procession.api.tasks import options, warn
+from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
 from procession.engine.richtext import clean
+from procession.engine.work import Process
 from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
-from procession.templates.launching import launchable
+from procession.templates.launching import Launchable, launchable
 from procession.wire.paths import task_path
 from procession.wire.run import Run
 from procession.work import access, customizing, launch
 from procession.work.launch_tasks import StepOverride
 from procession.work.processes import NO_PARENT, is_live_parent
+from procession.work.relaunch import copied
 from procession.work.update import TITLE_LIMIT, clean_title
 
 LONGEST_WINDOW = 86_400
@@ -42,25 +46,70 @@ LAUNCH_RUN = Shape(
            body=LAUNCH_RUN, query=(*WRITE, "dedupe_window"), answer=Run, status=201, tag="Processes")  # fmt: skip
 def launch_run(call: Call) -> Reply:
     """Launch a process from a template."""
+    done = launched(call, supplied(call.body))
+    assert done.process is not None
+    return present(call, done.process, status=200 if done.repeated else 201, plain=True)
+
+
+def supplied(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a body that say something."""
+    return {name: value for name, value in body.items() if not _is_blank(value)}
+
+
+def launched(
+    call: Call, sent: Mapping[str, Any], *, source: Launchable | None = None, origin: tuple[str, str] | None = None
+) -> launch.Launched:
+    """Launch what was sent. `source`: the template, when it is known; `origin`: what launched it, if not a person."""
     problems: list[Problem] = []
-    sent = {name: value for name, value in call.body.items() if not _is_blank(value)}
     body = LAUNCH_RUN.read(sent, problems, strict=bool(call.query.flag("strict")))
-    named = body.get("checklist_id")
-    if not isinstance(named, str):
-        raise Invalid({"checklist_id": ["The checklist_id field is required."]})
-    source = launchable(call.unit, call.actor, named)
+    if source is None:
+        named = body.get("checklist_id")
+        if not isinstance(named, str):
+            raise Invalid({"checklist_id": ["The checklist_id field is required."]})
+        source = launchable(call.unit, call.actor, named)
     if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
         access.refuse("Only administrators may launch for somebody else.")
-    order = _order(call, sent, body, problems)
+    order = msgspec.structs.replace(_order(call, sent, body, problems), origin=origin)
     given = read_merge(call, "process", body.get("custom_fields"), problems)
     done = launch.launch(call.unit, call.actor, source, order, call.secrets, problems, options(call))
     warn(call, done.warnings)
     call.raise_problems(done.problems, task_path)
-    assert done.process is not None
-    if not done.repeated:
+    if done.process is not None and not done.repeated:
         # Beside what was inherited: a value given here wins (spec 00 CF-05).
         customizing.customize_process(call.unit, done.process, given, told=False)
+    return done
+
+
+@operation("POST", f"{RUN}/relaunch", id="relaunchRun", acts=("process.see", "process.launch", "process.launch_empty"),
+           body=LAUNCH_RUN, query=(*WRITE, "dedupe_window"), answer=Run, status=201, tag="Processes")  # fmt: skip
+def relaunch_run(call: Call) -> Reply:
+    """Launch a process again: its template as it is now, with the same answers, people, tags and folders."""
+    old = access.process_to_see(call.unit, call.actor, call.path_id("run")).process
+    source = launchable(call.unit, call.actor, old.template_id)
+    done = launched(call, _again(call, old, source), source=source, origin=("run", old.id))
+    assert done.process is not None
     return present(call, done.process, status=200 if done.repeated else 201, plain=True)
+
+
+def _again(call: Call, old: Process, source: Launchable) -> dict[str, Any]:
+    """The body of a launch like the old one; what was sent wins, answers and job titles one by one."""
+    kept, given = copied(call.unit, call.actor, old, source), supplied(call.body)
+    sent = {
+        "name": kept.name,
+        "tags": kept.tags,
+        "folders": kept.folders,
+        "users": kept.members,
+        "groups": kept.groups,
+        "roles": dict(kept.roles),
+        "prerun": dict(kept.answers),
+    }
+    sent = {name: value for name, value in sent.items() if value}
+    answers = read_answers_container(given.get("prerun", given.get("prerun_data")))
+    if answers is not None:
+        given = {**given, "prerun": {**kept.answers, **answers}}
+    if isinstance(given.get("roles"), dict):
+        given["roles"] = {**kept.roles, **given["roles"]}
+    return {**sent, **supplied(given)}
 
 
 def _is_blank(value: Any) -> bool:

@@ -36,6 +36,9 @@ class Session(Protocol):
     def scope(self, organization_id: str) -> None:
         """Bind row-level security to this organization for the rest of the transaction."""
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run a part of the transaction: when it raises, what it wrote is undone, and the transaction can go on."""
+
 
 class Database(Protocol):
     """Runs units of work. `command` and `read` are awaited; the `_now` forms block, for the command line."""

@@ -68,6 +68,21 @@ class PostgresSession:
     def scope(self, organization_id: str) -> None:
         self._held.append((SCOPE, (organization_id,)))
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run a part in a savepoint. An error of the database itself ends the transaction: what was sent is unsure."""
+        self._send("SAVEPOINT attempt", ())
+        try:
+            result = work()
+        except psycopg.Error:
+            raise
+        except BaseException:
+            self._held.clear()
+            self._send("ROLLBACK TO attempt", ())
+            self._held.append(("RELEASE attempt", ()))
+            raise
+        self._held.append(("RELEASE attempt", ()))
+        return result
+
     def commit(self) -> None:
         """Send what is held back, then commit. Nothing at all was asked: nothing is sent."""
         if len(self._held) == 1 and self._held[0][0].startswith("BEGIN"):

@@ -74,6 +74,18 @@ class SqliteSession:
     def scope(self, organization_id: str) -> None:
         """SQLite has no row-level security: the guard of `kernel.sql` is the wall."""
 
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Run a part in a savepoint."""
+        self._execute("SAVEPOINT attempt")
+        try:
+            result = work()
+        except BaseException:
+            self._execute("ROLLBACK TO attempt")
+            self._execute("RELEASE attempt")
+            raise
+        self._execute("RELEASE attempt")
+        return result
+
 
 class _Turn:
     """One unit of work on its way through a thread. `loop`: where its caller waits; None: he blocks a thread."""

@@ -47,7 +47,7 @@ from procession.server.messages import Headers, Pieces, Receive, Scope, Send, li
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
 from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
-from procession.server.transfers import Transfers
+from procession.server.transfers import Transfers, spooled
 from procession.server.uploads import Rules, is_form
 
 LONGEST_QUERY = 8 * 1024
@@ -207,7 +207,7 @@ class Application:
             asked = await self.transfers.receive(asked, receive, path)
         elif is_document(operation, headers, asked.links.query):
             asked = await self.documents.receive(asked, receive, path)
-        records = operation.writes or (operation.records and asked.method == "GET")
+        records = (operation.writes and not operation.reads) or (operation.records and asked.method == "GET")
         run = self.database.command if records else self.database.read
         try:
             if operation.hashes is not None:
@@ -230,6 +230,8 @@ class Application:
             await self.transfers.discard(asked)
         if answered.download is not None:
             return await self.transfers.open(answered, answered.download, out, asked.method)
+        if answered.spooled is not None:
+            return spooled(answered, answered.spooled, out, asked.method)
         if answered.sheet is not None:
             answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
         return self._finish(answered, headers, out, request_id, operation)

@@ -14,7 +14,7 @@ from procession.accounts.model import Policy
 from procession.accounts.passwords import Proof, Work
 from procession.accounts.tokens import digest
 from procession.api.cookies import require_page
-from procession.api.endpoint import UNPROVEN, USUAL, Call, Download, Links, Operation, Query, Reply, Sheet
+from procession.api.endpoint import UNPROVEN, USUAL, Call, Download, Links, Operation, Query, Reply, Sheet, Spooled
 from procession.files.model import Incoming
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
@@ -78,6 +78,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     keeps_upload: bool = False
     page: bool = False
     sheet: Sheet | None = None
+    spooled: Spooled | None = None
 
 
 class Performer:
@@ -254,6 +255,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
         page=reply.page is not None,
         body=reply.page.encode() if reply.page is not None else None,
         sheet=reply.sheet,
+        spooled=reply.spooled,
     )
 
 

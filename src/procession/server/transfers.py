@@ -1,11 +1,11 @@
 """Files on their way in and out of a request: into the store before it is performed, from it afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
-from procession.api.endpoint import Download
+from procession.api.endpoint import Download, Spooled
 from procession.files.model import key as file_key
 from procession.files.store import FileStore, Missing
 from procession.kernel.errors import NotFound
@@ -13,6 +13,9 @@ from procession.kernel.log import log
 from procession.server.messages import Headers, Pieces, Receive
 from procession.server.perform import Answered, Asked, fingerprint
 from procession.server.uploads import Rules, read_form
+
+PIECE = 64 * 1024
+"""How many bytes of a written answer are read at a time."""
 
 
 class Transfers:
@@ -59,3 +62,22 @@ class Transfers:
         out.append((b"cache-control", b"no-store"))
         out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
         return answered.status, Pieces(pieces, wanted.end - wanted.start)
+
+
+def spooled(answered: Answered, written: Spooled, out: Headers, method: str) -> tuple[int, Pieces]:
+    """An answer that was written to a file, on its way out."""
+    if method == "HEAD":
+        written.file.close()
+    names = {name.lower() for name in answered.headers}
+    if "cache-control" not in names:
+        out.append((b"cache-control", b"no-store"))
+    if "content-type" not in names:
+        out.append((b"content-type", b"application/json"))
+    out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
+    return answered.status, Pieces(_pieces(written), written.size)
+
+
+async def _pieces(written: Spooled) -> AsyncIterator[bytes]:
+    with written.file as file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece

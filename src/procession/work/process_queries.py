@@ -85,6 +85,12 @@ ANSWER_PLACE = Query(
     ),
     row,
 )
+ANSWERED_AT = Query(
+    sa.select(answers.c.holder_id, answers.c.field_id, answers.c.answered_at).where(
+        organization(answers), Among(answers.c.process_id, "processes")
+    ),
+    row,
+)
 _open = (
     organization(tasks),
     sa.or_(*(tasks.c.status == status for status in ("not-started", "active", "in-progress"))),

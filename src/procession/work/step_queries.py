@@ -31,6 +31,9 @@ TITLES_OF_TASKS = Query(
     _titles.where(Among(task_titles.c.task_id, "tasks")).order_by(task_titles.c.task_id, task_titles.c.title_id),
     _task_title,
 )
+TITLES_OF_PROCESS = Query(
+    _titles.where(task_titles.c.process_id == Bind("process")).order_by(task_titles.c.task_id), _task_title
+)
 OPEN_TITLES = Query(
     sa.select(*columns_of(task_titles, TaskTitle))
     .select_from(task_titles.join(tasks, tasks.c.id == task_titles.c.task_id))

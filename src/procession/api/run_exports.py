@@ -1,0 +1,128 @@
+"""Processes as tables: the 49 columns, as JSON or CSV, of one process or of many (spec 10 §16, 50 §7)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from procession.api.endpoint import Call, Reply, operation, spool
+from procession.api.reading import Shape
+from procession.api.run_bulk import filtered_call
+from procession.api.run_search import PARAMETERS, read_run_search
+from procession.api.runs import RUN, present_all
+from procession.engine.work import Process
+from procession.kernel.errors import Invalid
+from procession.kernel.folding import fold
+from procession.kernel.paging import Page
+from procession.people.permissions import require
+from procession.wire.run_export import COLUMNS, Row, cells, json_parts, rows_of
+from procession.wire.times import instant
+from procession.work import access
+from procession.work.exporting import export_batch, note_export
+from procession.work.process_lists import process_page
+
+MOST = 500
+"""How many processes one answer may hold (spec 10 §16.3)."""
+
+BATCH = 20
+"""How many processes are read at a time."""
+
+FORMS = ("format", "safe", "bom")
+WHOLE = frozenset(
+    {"tasks", "tasks.form_fields", "tasks.threads", "ko_form_fields", "threads", "tags", "folders", "stages"}
+)
+EXPORT = Shape("exportRunInput", {})
+EXPORTS = Shape("exportRunsInput", {})
+
+
+@operation("POST", f"{RUN}/export", id="exportRun", acts=("process.export",), body=EXPORT, query=FORMS,
+           answer=dict[str, Any], files=("text/csv",), records=True, private=True, tag="Processes",
+           also=(("GET", f"{RUN}/export"),))  # fmt: skip
+def export_run(call: Call) -> Reply:
+    """Read a process as a table of 49 columns: JSON, or CSV with `format=csv`"""
+    held = access.process_to_see(call.unit, call.actor, call.path_id("run"))
+    access.require_process_acts(call.actor, held, ("process.export",))
+    process = held.process
+    table = _wants_csv(call)
+    tail: dict[str, Any] = {}
+    if not table:
+        inner = call.inside("")
+        inner.asked = WHOLE
+        tail["process"] = present_all(inner, [process])[0]
+    if call.method != "HEAD":
+        note_export(call.unit, process)
+    name = f"{_slug(process.name)}-{call.unit.now.strftime('%Y-%m-%d')}.csv"
+    return _reply(call, name, [process], {"run_id": process.id}, tail, table=table)
+
+
+@operation("POST", "/organizations/{org}/runs/export", id="exportRuns", acts=("process.export",), body=EXPORTS,
+           query=tuple(dict.fromkeys([*PARAMETERS, *FORMS])), answer=dict[str, Any], files=("text/csv",), reads=True,
+           private=True, tag="Processes")  # fmt: skip
+def export_runs(call: Call) -> Reply:
+    """Read all processes that the filters of the list select as one table, at most 500"""
+    require(call.actor, "process.export", ("viewer",))
+    body: Mapping[str, Any] = call.body if isinstance(call.body, dict) else {}
+    filters = {name: value for name, value in body.items() if name not in FORMS}
+    given = {name: values[-1] for name, values in call.query.items() if name not in FORMS}
+    wanted = read_run_search(filtered_call(call, {**given, **filters}))
+    found = process_page(call.unit, call.actor, wanted, Page(1, MOST))
+    if found.total > MOST:
+        raise Invalid({"filters": [f"The filters select {found.total} processes; one export holds {MOST}."]})
+    name = f"processes-{call.unit.now.strftime('%Y-%m-%d')}.csv"
+    return _reply(call, name, found.processes, {"total": found.total}, {}, table=_wants_csv(call))
+
+
+def _reply(
+    call: Call, name: str, found: Sequence[Process], head: Mapping[str, Any], tail: Mapping[str, Any], *, table: bool
+) -> Reply:
+    """The table, written beside the memory: it may be long."""
+    rows = _rows(call, found)
+    if table:
+        safe, mark = call.query.flag("safe") is True, call.query.flag("bom") is not False
+        headers = {
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        }
+        return Reply(spooled=spool(_lines(rows, safe=safe, mark=mark)), headers=headers)
+    told = {**head, "filename": name, "generated_at": instant(call.unit.now), "columns": COLUMNS}
+    return Reply(spooled=spool(json_parts(told, rows, tail)))
+
+
+def _rows(call: Call, found: Sequence[Process]) -> Iterator[Row]:
+    left = iter(found)
+    while several := list(islice(left, BATCH)):
+        batch = export_batch(call.unit, call.actor, several)
+        for process in several:
+            yield from rows_of(process, batch)
+
+
+def _lines(rows: Iterator[Row], *, safe: bool, mark: bool) -> Iterator[bytes]:
+    """RFC 4180, CRLF; with the mark that spreadsheets know UTF-8 by, unless `bom=0` (CSV-05)."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    if mark:
+        text.write("\ufeff")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(cells(row, safe=safe))
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue().encode()
+
+
+def _wants_csv(call: Call) -> bool:
+    """`format` decides, else what the caller accepts. 422 for another form."""
+    word = (call.query.text("format") or "").strip().lower()
+    if word in ("csv", "json"):
+        return word == "csv"
+    if word:
+        raise Invalid({"format": ["The selected format is invalid."]})
+    return "text/csv" in call.headers.get("accept", "").lower()
+
+
+def _slug(name: str) -> str:
+    """The name as a part of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:80] or "process"
