@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import sqlalchemy as sa
 
@@ -15,7 +14,7 @@ from procession.kernel.sql import Query, organization, row
 from procession.kernel.tables import events
 from procession.kernel.unit import Unit
 from procession.people.organizations import add_member
-from tests.support.server import PASSWORD, Answer, Caller, Running, run_server
+from tests.support.server import PASSWORD, Answer, Caller, Running, http_client, run_server
 
 OTHER = "Other1horse"
 
@@ -24,7 +23,7 @@ class Browser:
     """Somebody without a token: cookies are kept, as browsers do."""
 
     def __init__(self, server: Running) -> None:
-        self.http = httpx2.Client(base_url=server.base, timeout=35)
+        self.http = http_client(server.base)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
