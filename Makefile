@@ -15,6 +15,8 @@ SYNC   := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=
 
 # Where every branch is tested: the engine, and what decides who may.
 WHOLE  := src/procession/engine/*.py src/procession/engine/rules/*.py $(wildcard src/procession/*/access.py src/procession/people/permissions.py)
+# Tests start many processes: none may compile every module anew, whatever the caller's environment wants.
+WITH_CACHE := env -u PYTHONDONTWRITEBYTECODE
 comma  := ,
 empty  :=
 space  := $(empty) $(empty)
@@ -35,7 +37,7 @@ dev: $(VENV)/.dev  ## the environment with what tests and checks need
 	@:
 
 test: $(VENV)/.dev  ## all tests, on both databases, with coverage
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report= --cov-fail-under=0 $(ARGS)  # the reports below judge
+	$(WITH_CACHE) $(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report= --cov-fail-under=0 $(ARGS)  # the reports below judge
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(strip $(WHOLE)))'
 

@@ -13,7 +13,7 @@ import pytest
 from procession.server.limiter import Limiter
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, Process, make_oneoff, make_process, unchanged
-from tests.support.server import Answer, Caller, Running, run_server
+from tests.support.server import NO_TLS, Answer, Caller, Running, run_server
 
 NUMBER = re.compile(r"[0-9]+")
 
@@ -25,7 +25,7 @@ def process(owner: Caller) -> Process:
 
 def plain(server: Running, method: str, path: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
     """A request as its client made it, without credentials."""
-    return httpx2.request(method, server.base + path, headers=headers, timeout=30)
+    return httpx2.request(method, server.base + path, headers=headers, timeout=30, verify=NO_TLS)
 
 
 def refused(answer: Answer, status: int, code: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from procession.kernel.ids import NOWHERE
@@ -13,7 +12,7 @@ from procession.kernel.unit import Unit
 from procession.people.invitations import expire_invitations
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, launch, make_group, make_oneoff, make_template
-from tests.support.server import PASSWORD, Answer, Caller, Running
+from tests.support.server import PASSWORD, Answer, Caller, Running, http_client
 
 CHOSEN = {"password": PASSWORD, "password_confirmation": PASSWORD}
 
@@ -21,7 +20,7 @@ CHOSEN = {"password": PASSWORD, "password_confirmation": PASSWORD}
 @pytest.fixture
 def visitor(server: Running) -> Iterator[Any]:
     server.forget_attempts()
-    with httpx2.Client(base_url=server.base, timeout=35) as http:
+    with http_client(server.base) as http:
 
         def ask(method: str, path: str, body: Any = None) -> Answer:
             response = http.request(method, path, json=body)

@@ -13,7 +13,7 @@ from authlib.common.security import generate_token
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
-from tests.support.server import PASSWORD, Answer, Caller, Running
+from tests.support.server import PASSWORD, Answer, Caller, Running, http_client
 
 BACK = "https://client.example/back"
 LOCAL = "http://127.0.0.1:5555/back"
@@ -36,7 +36,7 @@ class Person:
     def __init__(self, server: Running, of: Caller) -> None:
         self.server, self.of = server, of
         server.with_password(of)
-        self.http = httpx2.Client(base_url=server.base, timeout=35)
+        self.http = http_client(server.base)
         done = self.http.post("/auth/login", json={"email": of.email, "password": PASSWORD})
         assert done.status_code == 200, done.text
 
@@ -333,7 +333,7 @@ def test_40_6_2_the_page_of_consent(server: Running, person: Person) -> None:
     assert person.open(f"{url}&scope=mcp.tasks.read&prompt=consent").status_code == 200
     assert code_of(person.open(f"{url}&prompt=none"))["error"] == "consent_required"
     assert code_of(person.open(url.replace("=code", "=token")))["error"] == "unsupported_response_type"
-    visitor = httpx2.Client(base_url=server.base)
+    visitor = http_client(server.base)
     sent = visitor.get(url).headers["location"]
     assert sent.startswith(f"{server.base}/sign-in?next=")
     assert dict(parse_qsl(urlsplit(sent).query))["next"].startswith("/oauth/authorize?client_id=")

@@ -17,7 +17,7 @@ from procession.api import all_operations  # noqa: F401 - declares every operati
 from procession.api.endpoint import OPERATIONS, Operation
 from tests.clients.conftest import make_ready
 from tests.support.files import upload
-from tests.support.server import Caller, Running
+from tests.support.server import NO_TLS, Caller, Running
 
 CHECKS = (
     "not_a_server_error",
@@ -107,7 +107,7 @@ def run(schema: Any) -> tuple[Counter[int], list[str]]:
 
 
 def description(server: Running) -> dict[str, Any]:
-    found: dict[str, Any] = httpx2.get(f"{server.base}/openapi.json").json()
+    found: dict[str, Any] = httpx2.get(f"{server.base}/openapi.json", verify=NO_TLS).json()
     return found
 
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from procession.kernel.sql import Query
 from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.operations.schema import metadata
-from tests.support.server import PASSWORD, Running
+from tests.support.server import PASSWORD, Running, http_client
 
 
 def everything(server: Running) -> str:
@@ -34,7 +34,7 @@ def test_no_secret_is_kept_or_told(server: Running, capfd: pytest.CaptureFixture
     told: list[str] = []
     secret: dict[str, str] = {"password": "Canary1Password", "wrong password": "Canary2Password"}
     server.with_password(owner, secret["password"])
-    with capture_logs() as logs, httpx2.Client(base_url=server.base, timeout=35) as http:
+    with capture_logs() as logs, http_client(server.base) as http:
 
         def ask(method: str, path: str, body: Any = None, **headers: str) -> httpx2.Response:
             answer = http.request(method, path, json=body, headers=headers)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import sqlalchemy as sa
 
@@ -14,7 +13,8 @@ from procession.api.auth import setup_code
 from procession.kernel.sql import Query, organization, row
 from procession.kernel.tables import events
 from procession.kernel.unit import Unit
-from tests.support.server import PASSWORD, Answer, Caller, Running, run_server
+from procession.people.organizations import add_member
+from tests.support.server import PASSWORD, Answer, Caller, Running, http_client, run_server
 
 OTHER = "Other1horse"
 
@@ -23,7 +23,7 @@ class Browser:
     """Somebody without a token: cookies are kept, as browsers do."""
 
     def __init__(self, server: Running) -> None:
-        self.http = httpx2.Client(base_url=server.base, timeout=35)
+        self.http = http_client(server.base)
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -127,6 +127,31 @@ def test_40_5_4_sign_out(server: Running, browser: Browser, owner: Caller) -> No
         gone = browser(method, "/logout")
         assert (gone.status, gone.headers["location"]) == (302, f"{server.base}/sign-in")
     assert browser("POST", "/auth/logout").status == 204
+
+
+def test_40_5_4_the_organizations_switch_takes_in_the_tokens_that_are_there(
+    server: Running, browser: Browser, owner: Caller
+) -> None:
+    server.with_password(owner)
+    other = server.organization("Other")
+    now = server.clock.now()
+    server.database.command_now(lambda one: add_member(Unit(one, other.organization, now), owner.user_id, "standard"))
+    made = owner("POST", "/me/tokens", {"name": "elsewhere", "organization_id": other.organization})
+    assert made.status == 201
+    member = server.member(owner, "standard")
+
+    def ends(caller: Caller) -> list[tuple[str, bool]]:
+        return [(one["name"], one["revoke_on_logout"]) for one in caller("GET", "/me/tokens").data]
+
+    assert member("PUT", "/O", {"revoke_api_tokens_at_sign_out": True}).status == 403
+    assert owner("PUT", "/O", {"name": "Acme two"}).status == 200
+    assert ends(member) == [("test", False)]
+    assert owner("PUT", "/O", {"revoke_api_tokens_at_sign_out": True}).status == 200
+    assert ends(owner) == [("elsewhere", False), ("test", True)], "but for what is bound to another organization"
+    assert (ends(member), ends(other)) == ([("test", True)], [("test", False)])
+    login(browser, owner)
+    assert browser("POST", "/auth/logout").status == 204
+    assert (owner("GET", "/me").status, member("GET", "/me").status) == (401, 200)
 
 
 def test_40_8_every_failure_reads_the_same_and_is_logged(server: Running, browser: Browser, owner: Caller) -> None:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.clients.conftest import OPTIONS, Ready
-from tests.support.server import Caller, Running
+from tests.support.server import NO_TLS, Caller, Running, http_client
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 HEX = re.compile(r"[0-9a-f]{32}")
@@ -23,15 +23,13 @@ class Wire:
 
     def __init__(self, base: str, caller: Caller) -> None:
         self.organization = caller.organization
-        self.http = httpx2.Client(
-            base_url=base,
-            headers={
-                "Authorization": caller.authorization,
-                "Accept": "application/json",
-                "Content-Type": "application/json",
-                "X-Tallyfy-Client": "APIClient",
-            },
-        )
+        headers = {
+            "Authorization": caller.authorization,
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "X-Tallyfy-Client": "APIClient",
+        }
+        self.http = http_client(base, headers)
 
     def put(self, path: str, body: Any, *, prefix: str = "", status: int = 200) -> Any:
         content = body if isinstance(body, str) else msgspec.json.encode(body).decode()
@@ -345,7 +343,7 @@ def test_the_same_values_answer_the_kickoff_form(scene: Scene) -> None:
 
 def test_published_names_in_the_machine_description(server: Running) -> None:
     """SEED-10, SEED-61: `createRunInput` and the table's shape are in the OpenAPI document."""
-    schemas = httpx2.get(f"{server.base}/openapi.json").json()["components"]["schemas"]
+    schemas = httpx2.get(f"{server.base}/openapi.json", verify=NO_TLS).json()["components"]["schemas"]
     assert {"createRunInput", "taskdataInput", "prerunInput", "ownerInput"} <= schemas.keys()
     members = schemas["createRunInput"]["properties"].keys()
     assert {"name", "summary", "owner_id", "tags", "folders", "prerun"} <= members

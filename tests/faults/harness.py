@@ -23,7 +23,8 @@ PEOPLE = 2  # who write in turn: each of them costs a start of the command line
 POINTS = dict.fromkeys(("sqlite", "postgresql"), ("before_commit", "after_commit", "after_reply"))
 """The named points of `kernel.faults` that each database's adapter reaches."""
 
-LONGEST = 2.5  # seconds of writing until a server that did not reach its point is killed by us
+LONGEST = 10.0  # seconds of writing until a server that did not reach its point is killed by us
+AT_CHANCE = (0.2, 1.25)  # seconds of writing before it is killed at no point
 
 EVENTS = (
     "SELECT command_id, kind, new FROM events WHERE subject_id = ? "
@@ -161,7 +162,7 @@ def one_kill(house: House, writers: list[Writer], way: str, chance: random.Rando
     ]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + (LONGEST if fault else chance.uniform(0.2, LONGEST / 2))
+    deadline = time.monotonic() + (LONGEST if fault else chance.uniform(*AT_CHANCE))
     while house.server.alive and time.monotonic() < deadline:
         time.sleep(0.005)
     ended = way

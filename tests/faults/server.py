@@ -127,7 +127,8 @@ class Server:
         return self.folder / "procession.db"
 
     def environment(self, fault: str = "") -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PROCESSION_")}
+        # Unmeasured: whoever is killed tells no coverage, and these proofs need the time for what they prove.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROCESSION_", "COVERAGE_"))}
         kept |= {
             "PROCESSION_DATA_DIR": str(self.folder),
             "PROCESSION_RATE_LIMIT": "off",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.files import PNG, fetch, stored, upload
 from tests.support.make import UNKNOWN, events_of
-from tests.support.server import Caller, Running
+from tests.support.server import NO_TLS, Caller, Running
 
 SIZE = len(PNG)
 
@@ -180,5 +180,5 @@ def test_metadata(owner: Caller, file: str) -> None:
 
 
 def test_a_download_without_a_token_is_refused(server: Running, owner: Caller, file: str) -> None:
-    answer = httpx2.get(f"{server.base}/organizations/{owner.organization}/file/{file}/dl")
+    answer = httpx2.get(f"{server.base}/organizations/{owner.organization}/file/{file}/dl", verify=NO_TLS)
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")

@@ -8,8 +8,8 @@ import pytest
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
-from procession.operations.settings import load, make_data_dir
+from procession.operations.settings import load
+from tests.support.migrated import bring_up, migrated_database
 from tests.support.postgres import Databases
 
 
@@ -19,10 +19,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     environment = {"PROCESSION_DATA_DIR": str(tmp_path)}
     if request.param == "postgres":
         databases: Databases = request.getfixturevalue("postgres")
-        environment["PROCESSION_DATABASE_URL"] = databases.create_database(f"kernel_{tmp_path.name}_{id(request)}")
+        environment["PROCESSION_DATABASE_URL"] = migrated_database(databases)
     settings = load(environment=environment)
-    make_data_dir(settings)
-    migrate(settings)
+    bring_up(settings)
     opened = open_database(settings)
     yield opened
     opened.close()

@@ -15,17 +15,17 @@ from procession.operations.alone import Occupied, alone
 from procession.operations.backup import backup
 from procession.operations.databases import open_database
 from procession.operations.first import First, Founder, Refused, init
-from procession.operations.migrate import SchemaNewer, migrate
+from procession.operations.migrate import SchemaNewer
 from procession.operations.restore import restore
 from procession.operations.schema import tenant_tables
-from procession.operations.settings import Settings, kept_key, load, make_data_dir
+from procession.operations.settings import Settings, kept_key, load
+from tests.support.migrated import bring_up
 
 FOUNDER = Founder(organization="Acme", email="ann@example.com")
 
 
 def founded(settings: Settings) -> First:
-    make_data_dir(settings)
-    migrate(settings)
+    bring_up(settings)
     database = open_database(settings)
     try:
         return init(database, settings, FOUNDER)

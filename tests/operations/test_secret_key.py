@@ -20,12 +20,12 @@ from procession.operations.alone import Occupied, alone
 from procession.operations.databases import SERVING, open_database
 from procession.operations.first import First, Founder, Refused, init
 from procession.operations.keys import fits, next_path, sealed_columns
-from procession.operations.migrate import migrate
 from procession.operations.people import new_token
 from procession.operations.rotation import rotate
 from procession.operations.schema import metadata
 from procession.operations.settings import Settings, kept_key
 from procession.people.persons import ensure_guests, guest_codes
+from tests.support.migrated import bring_up
 
 GUESTS = [f"guest{number}@client.example" for number in range(7)]
 PLAIN = {"idempotency_keys.body"}
@@ -40,7 +40,7 @@ def own(settings: Settings) -> Settings:
 
 def furnish(settings: Settings) -> tuple[First, dict[int, str]]:
     """An organization with a signing key and guests; the codes of the guests."""
-    migrate(settings)
+    bring_up(settings)
     database = open_database(settings)
     try:
         first = init(database, settings, Founder(organization="Acme", email="ann@example.com"))

@@ -15,6 +15,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support.server import NO_TLS
+
 ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).parent / "uv"
 NEEDED = {"procession/operations/migrations/env.py", "procession/operations/migrations/versions/0001_first.py"}
@@ -60,7 +62,7 @@ def serving(program: Path, home: dict[str, str], folder: Path) -> Iterator[str]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx2.TransportError):
-                if httpx2.get(f"{base}/health/ready").status_code == 200:
+                if httpx2.get(f"{base}/health/ready", verify=NO_TLS).status_code == 200:
                     break
             time.sleep(0.1)
         yield base
@@ -76,7 +78,7 @@ def test_the_wheel_is_the_whole_program(program: Path, home: dict[str, str], tmp
     assert (tmp_path / ".local/share/procession/procession.db").is_file(), "no checkout: data are kept below the home"
     with serving(program, home, tmp_path) as base:
         token = {"Authorization": f"Bearer {first['access_token']}"}
-        answer = httpx2.get(f"{base}/organizations/{first['organization_id']}/runs", headers=token)
+        answer = httpx2.get(f"{base}/organizations/{first['organization_id']}/runs", headers=token, verify=NO_TLS)
         assert answer.json()["meta"]["pagination"]["total"] > 50
         report = json.loads(run(program, "doctor", "--json", env=home, cwd=tmp_path))
         assert report["status"] != "error", report

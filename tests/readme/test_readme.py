@@ -21,7 +21,7 @@ from procession.operations.run import prepare
 from procession.operations.settings import load, secret_key
 from tests.readme.blocks import ROOT, Block, blocks_of, check_output
 from tests.support.postgres import Databases
-from tests.support.server import Running
+from tests.support.server import NO_TLS, Running
 
 README = blocks_of("README.md")
 HERE = "http://127.0.0.1:8000"
@@ -100,7 +100,7 @@ def serving(desk: Desk, command: list[str], port: int) -> str:
         deadline = time.monotonic() + 60
         while True:
             try:
-                assert httpx2.get(f"http://127.0.0.1:{port}/health").status_code == 200
+                assert httpx2.get(f"http://127.0.0.1:{port}/health", verify=NO_TLS).status_code == 200
                 break
             except httpx2.ConnectError:
                 assert process.poll() is None and time.monotonic() < deadline, process.communicate()[0]

@@ -4,14 +4,13 @@ organization in it.
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from procession.kernel.database import Database
 from procession.operations.databases import open_database
-from procession.operations.migrate import migrate
 from procession.operations.settings import load
+from tests.support.migrated import bring_up, migrated_database
 from tests.support.postgres import Databases
 
 
@@ -21,9 +20,9 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     environment = {"PROCESSION_DATA_DIR": str(folder)}
     if request.param == "postgresql":
         server: Databases = request.getfixturevalue("postgres")
-        environment["PROCESSION_DATABASE_URL"] = server.create_database(f"rooms_{uuid4().hex}")
+        environment["PROCESSION_DATABASE_URL"] = migrated_database(server)
     settings = load(environment, folder=folder)
-    migrate(settings)
+    bring_up(settings)
     database = open_database(settings)
     yield database
     database.close()

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import pytest
 
+from tests.support.migrated import migrated_database
 from tests.support.postgres import Databases
 from tests.support.server import Caller, Running, run_server
 
@@ -21,7 +21,7 @@ def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory, postgres: Databases) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("postgres")
-    running = run_server(folder, postgres.create_database(f"server_{uuid4().hex}"))
+    running = run_server(folder, migrated_database(postgres))
     yield running
     running.stop()
 

@@ -1,6 +1,7 @@
 """A real server for tests: uvicorn on a free port in a thread, over a migrated database, with a clock tests can set."""
 
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -27,18 +28,21 @@ from procession.kernel.sql import Query
 from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.operations.databases import open_database
 from procession.operations.first import ensure_account
-from procession.operations.migrate import migrate
-from procession.operations.settings import Settings, load, make_data_dir, secret_key
+from procession.operations.settings import Settings, load, secret_key
 from procession.people.organizations import add_member, create_organization
 from procession.people.persons import ensure_guests, guest_codes
 from procession.server.app import Application
 from procession.server.connections import Connection
 from procession.server.serving import build
 from procession.worker.loop import handlers
+from tests.support.migrated import bring_up
 
 PASSWORD = "Correct1horse"
 HASHING = Hashing(time_cost=1, memory_kib=8)
 """As weak as it gets, and as quick: what is proven is not how long it takes."""
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For every HTTP client of the tests: without it each would read the certificates of all authorities anew."""
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 MAIL_LINKS = Query(
@@ -48,6 +52,11 @@ MAIL_LINKS = Query(
     bytes,
     why_all_tenants="a test reads what it would be sent",
 )
+
+
+def http_client(base: str, headers: Mapping[str, str] | None = None, timeout: float = 35) -> httpx2.Client:
+    """A client of a server on this machine, without TLS and without proxies."""
+    return httpx2.Client(base_url=base, headers=headers, timeout=timeout, verify=NO_TLS, trust_env=False)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -78,7 +87,7 @@ class Caller:
         self.user_id = user_id
         self.email = email
         self.authorization = authorization
-        self.http = httpx2.Client(base_url=base, headers={"Authorization": authorization}, timeout=35)
+        self.http = http_client(base, {"Authorization": authorization})
         weakref.finalize(self, self.http.close)
 
     def __call__(
@@ -112,8 +121,7 @@ class Running:
     """The server with everything tests need of it."""
 
     def __init__(self, settings: Settings) -> None:
-        make_data_dir(settings)
-        migrate(settings)
+        bring_up(settings)
         self.settings = settings
         self._callers: list[Caller] = []
         self.clock = Clock()

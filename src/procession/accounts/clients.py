@@ -9,7 +9,7 @@ import msgspec
 
 from procession.accounts import oauth_queries as queries
 from procession.accounts.keys import Secrets, same
-from procession.accounts.model import Client
+from procession.accounts.model import OWN_CLIENT, Client
 from procession.accounts.tokens import digest, revoke_client
 from procession.kernel.unit import Unit
 
@@ -59,8 +59,8 @@ def create_client(unit: Unit, made: Mapping[str, Any], *, secret: str | None, se
 
 
 def id_taken(unit: Unit, client_id: int) -> bool:
-    """Whether a client has or had this number; 1 is the server's own."""
-    return client_id == 1 or unit.one(queries.TAKEN_CLIENT, id=client_id) is not None
+    """Whether a client has or had this number, the server itself among them."""
+    return client_id == OWN_CLIENT or unit.one(queries.TAKEN_CLIENT, id=client_id) is not None
 
 
 def built_in_client(unit: Unit, secrets: Secrets) -> Client:

@@ -7,6 +7,8 @@ import msgspec
 
 TokenKind = Literal["personal", "session", "implicit", "code", "password", "application", "user_via_app", "mcp"]
 
+OWN_CLIENT = 1
+"""The server itself, as the OAuth client whose tokens are made here."""
 
 FINE = frozenset(
     f"mcp.{thing}.{way}"
@@ -32,7 +34,7 @@ class Token(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
-    client_id: int = 1
+    client_id: int = OWN_CLIENT
     family: str | None = None
     lifetime: int | None = None
     revoke_on_logout: bool = False

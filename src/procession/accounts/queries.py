@@ -91,7 +91,14 @@ REVOKE_BOUND = _revoke(_of_account, tokens.c.bound_to == sa.bindparam("bound_to"
 REVOKE_FAMILY = _revoke(tokens.c.family == sa.bindparam("family"))
 REVOKE_CLIENT = _revoke(tokens.c.client_id == sa.bindparam("client_id"))
 MARK_FOR_LOGOUT = Write(
-    sa.update(tokens).where(_of_kind, _alive, Among(tokens.c.account_id, "accounts")).values(revoke_on_logout=True)
+    sa.update(tokens)
+    .where(
+        _of_kind,
+        _alive,
+        Among(tokens.c.account_id, "accounts"),
+        sa.or_(tokens.c.bound_to.is_(None), tokens.c.bound_to == sa.bindparam("bound_to")),
+    )
+    .values(revoke_on_logout=True)
 )
 FORGET_TOKENS = Write(
     sa.delete(tokens).where(

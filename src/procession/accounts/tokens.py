@@ -16,9 +16,6 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
 
 ALGORITHM = "RS256"
-FIRST_PARTY_CLIENT = 1
-"""The audience of tokens made here: the built-in OAuth client."""
-
 EVERYTHING = ("*",)
 KEY_BITS = 2048
 SHORT, LONG = 12 * 3600, 30 * 24 * 3600
@@ -228,9 +225,12 @@ def revoke_client(unit: Unit, client_id: int) -> None:
     unit.write(queries.END_OF_CLIENT, client_id=client_id, at=unit.now)
 
 
-def end_with_sign_out(unit: Unit, accounts: Sequence[int]) -> None:
-    """From now on the personal tokens of these accounts end when their owner signs out (spec 40 §5.4)."""
-    unit.write(queries.MARK_FOR_LOGOUT, accounts=list(accounts), kind="personal")
+def end_with_sign_out(unit: Unit, accounts: Sequence[int], organization_id: str) -> None:
+    """From now on the personal tokens of these accounts end when their owner signs out (spec 40 §5.4).
+
+    Those that work for another organization alone stay as they are.
+    """
+    unit.write(queries.MARK_FOR_LOGOUT, accounts=list(accounts), kind="personal", bound_to=organization_id)
 
 
 def forget_tokens(unit: Unit, before: datetime) -> None:

@@ -7,7 +7,7 @@ from procession.activity import queries
 from procession.activity.model import Feed, FeedSearch, Happened, Someone, Thing
 from procession.activity.queries import FeedShape
 from procession.kernel.errors import Forbidden, NotFound
-from procession.kernel.folding import containing
+from procession.kernel.folding import containing, holding
 from procession.kernel.paging import Page
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, guest, member
@@ -127,7 +127,7 @@ def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dic
     }
     if search.text is not None:
         parameters["folded"] = containing(search.text)
-        parameters["text"] = _literally(search.text)
+        parameters["text"] = holding(search.text.lower())  # stored as written: only ASCII letters match in both cases
     if search.origin is not None:
         kind, origin_id = search.origin
         parameters["origin"] = f'%"origin":{{"type":"{kind}","id":"{origin_id or ""}%'
@@ -148,14 +148,6 @@ def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
         return []
     listed, _ = list_templates(unit, actor, TemplateSearch(archived="both"), 0, MOST_TEMPLATES)
     return [one.id for one in listed]
-
-
-def _literally(text: str) -> str:
-    """A pattern over text that is stored as it was written; ASCII letters match in both cases."""
-    sought = text.lower()
-    for special in ("\\", "%", "_"):
-        sought = sought.replace(special, "\\" + special)
-    return f"%{sought}%"
 
 
 # -- what is shown beside ----------------------------------------------------------------------------------------------

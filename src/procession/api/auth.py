@@ -21,6 +21,7 @@ from procession.api.signing_in import (
     check_new_password,
     guarded,
     name,
+    password_work,
     proven,
     refused,
     signed_in,
@@ -82,9 +83,7 @@ def _login_work(call: Call) -> Work | None:
     sent = LOGIN.read(call.body, [])
     if "email" not in sent or "password" not in sent:
         return None
-    require_turn(call.unit, guarded(call, sent["email"]).rules, lock=False)
-    found = find_account(call.unit, sent["email"])
-    return Work(given=sent["password"], against=stored_hash(call.unit, found.id) if found is not None else None)
+    return password_work(call, sent["email"], sent["password"])
 
 
 @operation("POST", "/auth/login", id="login", auth="none", body=LOGIN, answer=SignedIn, tag="Signing in",

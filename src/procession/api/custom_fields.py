@@ -7,7 +7,7 @@ import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, raw
-from procession.engine.custom_fields import SYSTEM, RecordKind, read_all, read_some, read_value
+from procession.engine.custom_fields import SYSTEM, CustomKey, RecordKind, read_all, read_some, read_value
 from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.ids import read_id
@@ -229,11 +229,7 @@ def _replace(call: Call, found: Found) -> Reply:
 
 def _set(call: Call, found: Found) -> Reply:
     """One key; null clears it, and none is required here."""
-    key = active_keys(call.unit, found.record.kind).get(call.path["key"])
-    if key is None:
-        raise NotFound
-    if key.system:
-        raise Forbidden(SYSTEM, code="BUSINESS_RULE")
+    key = _key(call, found)
     problems: list[Problem] = []
     sent = ONE.read(call.body, problems)
     value, wrong = read_value(key, sent.get("value"))
@@ -245,16 +241,22 @@ def _set(call: Call, found: Found) -> Reply:
 
 
 def _clear(call: Call, found: Found) -> Reply:
-    """One key; a system key is nobody's to clear, a required one must have a value."""
+    """One key; a required one must have a value."""
+    key = _key(call, found)
+    if key.required:
+        call.raise_problems([Problem((key.key,), f"The {key.label} field is required.")], _path)
+    _write(found, changes_to({key.key: key}, held_by(call.unit, found.record), {key.key: None}))
+    return Reply(status=204)
+
+
+def _key(call: Call, found: Found) -> CustomKey:
+    """The key that the path names. 404; 403 for a system key, which is nobody's to write."""
     key = active_keys(call.unit, found.record.kind).get(call.path["key"])
     if key is None:
         raise NotFound
     if key.system:
         raise Forbidden(SYSTEM, code="BUSINESS_RULE")
-    if key.required:
-        call.raise_problems([Problem((key.key,), f"The {key.label} field is required.")], _path)
-    _write(found, changes_to({key.key: key}, held_by(call.unit, found.record), {key.key: None}))
-    return Reply(status=204)
+    return key
 
 
 def _write(found: Found, changes: Sequence[ValueChange]) -> None:

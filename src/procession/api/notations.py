@@ -1,5 +1,6 @@
 """Templates in other notations than JSON: written as files, and what a document that was read could not bring."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from procession.api.downloads import INERT, disposition
 from procession.api.endpoint import Call, Reply, Sheet
 from procession.engine.model import TemplateDocument
+from procession.engine.rule import Rule
 from procession.notations.model import WRITABLE, FormatName, Outline, OutlineStep
 from procession.people.groups import group_names
 from procession.people.job_titles import job_titles_by_id
@@ -48,6 +50,22 @@ def outline_of(call: Call, template: Template, document: TemplateDocument) -> Ou
     addresses = {one.id: one.email for one in persons(call.unit, members).values()}
     names = group_names(call.unit, groups)
     job_titles = {one.id: one.name for one in job_titles_by_id(call.unit, roles).values()}
+    steps = (
+        OutlineStep(
+            step=msgspec.structs.replace(one, members=(), groups=(), roles=()),
+            members=tuple(addresses[member] for member in one.members if member in addresses),
+            groups=tuple(names[group] for group in one.groups if group in names),
+            roles=tuple(job_titles[role] for role in one.roles if role in job_titles),
+        )
+        for one in document.steps
+    )
+    return outline_with(template, document, steps, document.rules)
+
+
+def outline_with(
+    template: Template, document: TemplateDocument, steps: Iterable[OutlineStep], rules: Iterable[Rule]
+) -> Outline:
+    """The template's own texts, form and stages, with these steps and rules."""
     settings = template.settings
     return Outline(
         title=template.title,
@@ -58,16 +76,8 @@ def outline_of(call: Call, template: Template, document: TemplateDocument) -> Ou
         kickoff_description=settings.kickoff_description,
         kickoff=document.kickoff,
         stages=document.stages,
-        steps=tuple(
-            OutlineStep(
-                step=msgspec.structs.replace(one, members=(), groups=(), roles=()),
-                members=tuple(addresses[member] for member in one.members if member in addresses),
-                groups=tuple(names[group] for group in one.groups if group in names),
-                roles=tuple(job_titles[role] for role in one.roles if role in job_titles),
-            )
-            for one in document.steps
-        ),
-        rules=document.rules,
+        steps=tuple(steps),
+        rules=tuple(rules),
     )
 
 

@@ -17,14 +17,14 @@ from procession.accounts.oauth import (
     keep_consent,
     refusal,
 )
-from procession.accounts.passwords import TYPED, Work, stored_hash
+from procession.accounts.passwords import TYPED, Work
 from procession.accounts.people import account, find_account
 from procession.accounts.sessions import recently_confirmed
 from procession.api.cookies import page_token
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.oauth_page import consent_page, error_page
 from procession.api.reading import Shape, items, raw
-from procession.api.signing_in import guarded, proven
+from procession.api.signing_in import guarded, password_work, proven
 from procession.kernel.errors import Unauthenticated
 from procession.kernel.ids import read_id
 from procession.people.organizations import organizations_of
@@ -105,9 +105,7 @@ def _token_work(call: Call) -> Work | None:
         return None
     if not call.policy.password_grant:
         return None
-    require_turn(call.unit, guarded(call, data["username"]).rules, lock=False)
-    found = find_account(call.unit, data["username"])
-    return Work(given=data["password"], against=stored_hash(call.unit, found.id) if found is not None else None)
+    return password_work(call, data["username"], data["password"])
 
 
 @operation("POST", "/oauth/token", id="createOAuthToken", auth="none", body=TOKEN, answer=Granted, tag="OAuth",

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.notations import outline_with
 from procession.engine.model import TemplateDocument
 from procession.kernel.errors import NotFound
 from procession.kernel.folding import fold
 from procession.kernel.paging import read_page
-from procession.notations.model import Outline, OutlineStep
+from procession.notations.model import OutlineStep
 from procession.templates.library import Search, published_template, published_templates
 from procession.templates.model import Published, Template
 from procession.wire import library as wire
@@ -109,32 +110,15 @@ def copied_object(call: Call, named: str) -> dict[str, Any]:
 
 def _data(template: Template, document: TemplateDocument | None) -> dict[str, Any]:
     """The template as clients send one, without people and addresses to call."""
-    settings = template.settings
     shown = document or TemplateDocument(title=template.title, kind=template.kind)
-    outline = Outline(
-        title=template.title,
-        kind=template.kind,
-        summary=settings.summary,
-        guidance=settings.guidance,
-        kickoff_title=settings.kickoff_title,
-        kickoff_description=settings.kickoff_description,
-        kickoff=shown.kickoff,
-        stages=shown.stages,
-        steps=tuple(
-            OutlineStep(
-                step=msgspec.structs.replace(
-                    one, members=(), guests=(), groups=(), roles=(), webhook=None, launches=None, extra={}
-                )
-            )
-            for one in shown.steps
-        ),
-        rules=tuple(
-            msgspec.structs.replace(
-                rule,
-                actions=tuple(one for one in rule.actions if one.kind != "webhook" and not one.assignees.guests),
-            )
-            for rule in shown.rules
-        ),
+    gone: dict[str, Any] = dict.fromkeys(("members", "guests", "groups", "roles"), ())
+    gone |= {"webhook": None, "launches": None, "extra": {}}
+    steps = (OutlineStep(step=msgspec.structs.replace(one, **gone)) for one in shown.steps)
+    rules = (
+        msgspec.structs.replace(
+            rule, actions=tuple(one for one in rule.actions if one.kind != "webhook" and not one.assignees.guests)
+        )
+        for rule in shown.rules
     )
-    data: dict[str, Any] = outline_document(outline)["data"]
+    data: dict[str, Any] = outline_document(outline_with(template, shown, steps, rules))["data"]
     return data

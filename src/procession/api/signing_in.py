@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from procession.accounts.attempts import Guard, guard
+from procession.accounts.attempts import Guard, guard, require_turn
 from procession.accounts.model import AccountRecord
-from procession.accounts.passwords import LONGEST, TYPED, problems_with, stored_hash
-from procession.accounts.people import change_account
+from procession.accounts.passwords import LONGEST, TYPED, Work, problems_with, stored_hash
+from procession.accounts.people import change_account, find_account
 from procession.accounts.tokens import LONG, digest, open_session
 from procession.api.cookies import page_token, session_cookie
 from procession.api.endpoint import Call, Reply
@@ -80,6 +80,13 @@ def check_new_password(call: Call, sent: Mapping[str, Any], problems: list[Probl
 def guarded(call: Call, email: str) -> Guard:
     """What counts the attempts at this account from this place."""
     return guard(email, call.address)
+
+
+def password_work(call: Call, email: str, password: str) -> Work:
+    """The comparison of a password with that of the account, whether there is one or not. 429 out of turn."""
+    require_turn(call.unit, guarded(call, email).rules, lock=False)
+    found = find_account(call.unit, email)
+    return Work(given=password, against=stored_hash(call.unit, found.id) if found is not None else None)
 
 
 def proven(call: Call, account: AccountRecord | None) -> bool:

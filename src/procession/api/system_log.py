@@ -13,6 +13,7 @@ from procession.api.filters import Filters
 from procession.api.log_entries import COLUMNS, LogEntry, mail_entry, row_of, shown_entry
 from procession.engine.model import Notice
 from procession.kernel.errors import NotFound
+from procession.kernel.folding import holding
 from procession.kernel.paging import Page, read_page
 from procession.people.model import member
 from procession.people.permissions import require
@@ -108,7 +109,8 @@ def _asked(call: Call) -> tuple[str, LogSearch, list[str]]:
             filters.wrong("from", f"The from may not be more than {log.RETENTION.days} days ago.")
         since = oldest
     names = OF_MAILS if tab == "email" else TEXTS
-    texts = {name: _pattern(value) for asked, name in names.items() if (value := query.text(asked)) is not None}
+    asked = {name: query.text(member) for member, name in names.items()}
+    texts = {name: holding(one.strip().lower()[:100]) for name, one in asked.items() if one is not None}
     only_mails = tab == "system" and any(query.text(one) for one in ("recipient_contains", "subject_contains"))
     kinds, nothing = _kinds(call, tab)
     sort, ascending = _sort(call)
@@ -119,13 +121,6 @@ def _asked(call: Call) -> tuple[str, LogSearch, list[str]]:
     )  # fmt: skip
     filters.refuse_wrong()
     return tab, search, _statuses(call)
-
-
-def _pattern(text: str) -> str:
-    sought = text.strip().lower()[:100]
-    for special in ("\\", "%", "_"):
-        sought = sought.replace(special, "\\" + special)
-    return f"%{sought}%"
 
 
 def _kinds(call: Call, tab: str) -> tuple[tuple[str, ...], bool]:

@@ -12,17 +12,8 @@ from procession.engine.choices import checklist_answer, dropdown_answer, radio_a
 from procession.engine.dates import date_answer
 from procession.engine.fields import WITHOUT_DEFAULT
 from procession.engine.grids import grid_answer, table_rows
-from procession.engine.model import Field, FieldKind, Problem
-from procession.engine.people import (
-    NOBODY,
-    Mentions,
-    People,
-    check_groups,
-    check_guests,
-    check_members,
-    is_address,
-    mentioned,
-)
+from procession.engine.model import Field, FieldKind, Owners, Problem
+from procession.engine.people import NOBODY, Mentions, People, check_buckets, is_address, mentioned
 from procession.engine.richtext import clean, is_blank
 from procession.engine.scalars import is_storable, parse_json, read_flag, scalar_text
 from procession.engine.validations import rule_problems
@@ -164,16 +155,12 @@ def _file(field: Field, value: object, files: Mapping[str, dict[str, Any]]) -> A
 def _assignees(field: Field, value: object, people: People) -> Answer:
     if not isinstance(value, dict) or not any(bucket in value for bucket in _BUCKETS):
         return _refused(f"The {field.label} must be an object of users, guests and groups.")
-    members, wrong_members = check_members(value.get("users"), people)
-    guests, wrong_guests = check_guests(value.get("guests"), people)
-    groups, wrong_groups = check_groups(value.get("groups"), people)
-    found = (("members", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups))
-    problems = tuple(Problem((bucket, *wrong.path), wrong.text) for bucket, wrongs in found for wrong in wrongs)
+    named, problems = check_buckets(value, people, members="members")
     if problems:
-        return Answer(problems=problems)
-    if not (members or guests or groups):
+        return Answer(problems=tuple(problems))
+    if named == Owners():
         return CLEARED
-    return Answer({"users": list(members), "guests": list(guests), "groups": list(groups)})
+    return Answer({"users": list(named.members), "guests": list(named.guests), "groups": list(named.groups)})
 
 
 def mentions(field: Field, value: object) -> Mentions:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from procession.engine.model import Owners, Problem
-from procession.engine.people import NOBODY, People, check_groups, check_guests, check_members, read_address
+from procession.engine.people import NOBODY, People, check_groups, check_guests, check_members, keeping, read_address
 from procession.engine.scalars import parse_json
 
 _BUCKETS = {"users": "members", "guests": "guests", "groups": "groups"}
@@ -166,13 +166,7 @@ def _value(bucket: object | UnsetType) -> object:
 
 
 def _tolerant(people: People, present: Owners) -> People:
-    there = frozenset(present.guests)
-    return People(
-        members=people.members | frozenset(present.members),
-        member_emails=people.member_emails - there,
-        groups=people.groups | frozenset(present.groups),
-        disabled_guests=people.disabled_guests - there,
-    )
+    return keeping(People(people.members, people.member_emails, people.groups, people.disabled_guests), present)
 
 
 def _limited(facts: OwnerFacts, group_limit: int) -> People:

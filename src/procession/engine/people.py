@@ -1,13 +1,13 @@
 """Who is named in an owners-shaped value `{users, guests, groups}`, and who of them may be (spec 20 §6.1, 40 §14.4)."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from email_validator import EmailNotValidError, validate_email
 
-from procession.engine.model import Problem
+from procession.engine.model import Owners, Problem
 from procession.engine.scalars import read_integer
 
 BUCKET_LIMIT = 200
@@ -123,6 +123,33 @@ def _check(
         else:
             found[person] = None
     return tuple(found), problems
+
+
+def keeping(people: People, there: Owners) -> People:
+    """`people` with those of `there` among those who may be named, whatever became of them since (spec 00 PUT-11)."""
+    guests = frozenset(there.guests)
+    return msgspec.structs.replace(
+        people,
+        members=people.members | frozenset(there.members),
+        groups=people.groups | frozenset(there.groups),
+        member_emails=people.member_emails - guests,
+        disabled_guests=people.disabled_guests - guests,
+    )
+
+
+def check_buckets(
+    sent: Mapping[str, Any], people: People, *path: str, members: str = "users"
+) -> tuple[Owners, list[Problem]]:
+    """The people of `{users, guests, groups}`, and what is wrong with them, under `path` and the bucket's name.
+
+    `members` is what problems call the bucket `users`. One that is not named is empty.
+    """
+    users, wrong_users = check_members(sent.get("users"), people)
+    guests, wrong_guests = check_guests(sent.get("guests"), people)
+    groups, wrong_groups = check_groups(sent.get("groups"), people)
+    found = ((members, wrong_users), ("guests", wrong_guests), ("groups", wrong_groups))
+    problems = [Problem((*path, bucket, *one.path), one.text) for bucket, wrong in found for one in wrong]
+    return Owners(users, guests, groups), problems
 
 
 def check_members(value: object, people: People, name: str = "users") -> tuple[tuple[int, ...], list[Problem]]:

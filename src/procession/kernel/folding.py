@@ -24,10 +24,14 @@ def _bare(text: str) -> str:
 
 def containing(text: str | None) -> str:
     """The LIKE pattern (escaped by a backslash) of folded columns that contain `text`; without one, of all."""
-    sought = fold(text or "", SEARCHED)
+    return holding(fold(text or "", SEARCHED))
+
+
+def holding(text: str) -> str:
+    """The LIKE pattern (escaped by a backslash) of what holds `text` to the letter; without one, of all."""
     for special in ("\\", "%", "_"):
-        sought = sought.replace(special, "\\" + special)
-    return f"%{sought}%" if sought else "%"
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%" if text else "%"
 
 
 def uncase(text: str, limit: int | None = None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.model import Owners, Problem
-from procession.engine.people import check_groups, check_guests, check_members, mentioned
+from procession.engine.people import check_buckets, keeping, mentioned
 from procession.kernel.folding import fold, uncase
 from procession.kernel.ids import new_id, read_id
 from procession.kernel.paging import Order, Page
@@ -99,19 +99,10 @@ def check_people(
         return Owners()
     people, _ = facts(unit, mentioned(sent), settings)
     if former is not None:
-        people = msgspec.structs.replace(
-            people,
-            members=people.members | frozenset(former.members),
-            groups=people.groups | frozenset(former.groups),
-            member_emails=people.member_emails - frozenset(former.guests),
-            disabled_guests=people.disabled_guests - frozenset(former.guests),
-        )
-    members, wrong_members = check_members(sent.get("users"), people)
-    guests, wrong_guests = check_guests(sent.get("guests"), people)
-    groups, wrong_groups = check_groups(sent.get("groups"), people)
-    for bucket, wrong in (("users", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups)):
-        problems += [Problem(("people", bucket, *one.path), one.text) for one in wrong]
-    return Owners(members, guests, groups)
+        people = keeping(people, former)
+    found, wrong = check_buckets(sent, people, "people")
+    problems += wrong
+    return found
 
 
 # -- changing ----------------------------------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ BOTS = {
     "convert": "Bot users cannot become guests.",
     "default": "A bot user cannot be the default administrator.",
 }
-GONE_NAME = ("[DELETED", "MEMBER]")
 
 
 def member_for_update(unit: Unit, account_id: int) -> Member:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from procession.engine.model import Offset, WorkCalendar
+from procession.kernel.unit import SYSTEM
 
 Role = Literal["admin", "standard", "light", "guest"]
 
@@ -74,10 +75,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return self.role == "admin"
 
 
-def nobody(settings: Settings) -> Actor:
-    """Who acts when no person does: the clock, and the rules it starts."""
-    return Actor(principal="system", principals=(), role="admin", email="", first_name="", last_name="",
-                 settings=settings)  # fmt: skip
+def nobody(settings: Settings, account_id: int | None = None) -> Actor:
+    """Who acts when no person does: the clock, the rules it starts, jobs; perhaps in the name of a member."""
+    return Actor(principal=SYSTEM, principals=(), role="admin", account_id=account_id, email="", first_name="",
+                 last_name="", settings=settings)  # fmt: skip
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from procession.accounts.people import create_account
+from procession.accounts.tokens import end_with_sign_out
 from procession.engine.dates import known_zone
 from procession.engine.model import Notice, Problem
 from procession.engine.richtext import clean
@@ -220,6 +221,8 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
         columns["settings"] = {**present.settings, **stored}
     columns.update(revision=present.revision + 1, updated_at=unit.now)
     unit.patch(queries.PATCH_ORGANIZATION, columns)
+    if changes.get("revoke_api_tokens_at_sign_out"):  # the tokens that are there already, too (spec 40 §5.4)
+        end_with_sign_out(unit, unit.all(queries.EVERYBODY), unit.organization_id)
     before = {**DEFAULTS, **HIDDEN, **present.settings, **{one: getattr(present, one) for one in COLUMNS}}
     unit.record(
         _event("organization.updated", "updated", field=name, old=_told(name, before[name]), new=_told(name, value))

@@ -316,6 +316,8 @@ ACTIVE = Query(
     ),
     int,
 )
+EVERYBODY = Query(sa.select(memberships.c.account_id).where(organization(memberships), _active(memberships)), int)
+"""All active members."""
 OLDEST_ADMIN = Query(
     sa.select(memberships.c.account_id)
     .where(organization(memberships), _active(memberships), memberships.c.role == "admin")

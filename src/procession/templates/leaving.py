@@ -7,6 +7,7 @@ import msgspec
 
 from procession.engine.model import Owners, Step, TemplateDocument
 from procession.engine.rule import Assignees
+from procession.kernel.folding import holding
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
@@ -146,7 +147,7 @@ def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleC
     Archived ones too: they may be restored. Each is saved as an edit of its own: its version may be copied.
     """
     changed = 0
-    for template_id in unit.all(queries.TEMPLATES_NAMING, pattern=_holding(text)):
+    for template_id in unit.all(queries.TEMPLATES_NAMING, pattern=holding(text)):
         template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
         if template is None:
             continue
@@ -163,13 +164,6 @@ def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleC
             store(unit, actor, opened, document, events, {"rights": rights})
             changed += 1
     return changed
-
-
-def _holding(text: str) -> str:
-    """The LIKE pattern of documents that hold the text."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
 
 
 def _saved(unit: Unit, former: Step, step: Step) -> Step:

@@ -3,7 +3,7 @@
 import msgspec
 
 from procession.engine.model import TemplateDocument
-from procession.kernel.folding import fold
+from procession.kernel.folding import fold, holding
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.tenants import across
@@ -23,17 +23,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 def published_templates(unit: Unit, search: Search, skip: int, count: int) -> tuple[list[Published], int]:
     """A page of the live public templates of every organization, by title, and how many there are."""
     # One statement for every combination: an empty text is in every title.
-    pattern = f"%{_escaped(fold(search.text or '', FOLDED_LIMIT))}%"
+    pattern = holding(fold(search.text or "", FOLDED_LIMIT))
     featured = '%"featured":true%' if search.featured else "%"
     total = across(unit, queries.PUBLIC_COUNT, pattern=pattern, featured=featured)[0]
     if count <= 0 or skip >= total:
         return [], total
     found = across(unit, queries.PUBLIC_PAGE, pattern=pattern, featured=featured, skip=skip, count=count)
     return found, total
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def published_template(unit: Unit, named: str) -> tuple[Published, TemplateDocument] | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from procession.engine.model import Problem
-from procession.engine.people import Mentions, People, check_groups, check_members, mentioned
+from procession.engine.model import Owners, Problem
+from procession.engine.people import Mentions, People, check_groups, check_members, keeping, mentioned
 from procession.kernel.errors import NotFound
 from procession.kernel.unit import Unit
 from procession.people.members import members_by_id
@@ -54,9 +54,10 @@ def change_rights(
     found: dict[str, Granted] = {}
     for name, change in sent.items():
         present: Granted = getattr(template.rights, name)
-        members, wrong = check_members(change.users, _tolerant(people, present))
+        held = Owners(present.members, groups=present.groups)  # may be sent back, even if disabled since
+        members, wrong = check_members(change.users, keeping(people, held))
         problems += [Problem((name, "members", *one.path), one.text) for one in wrong]
-        groups, wrong = check_groups(change.groups, _tolerant(people, present))
+        groups, wrong = check_groups(change.groups, keeping(people, held))
         problems += [Problem((name, "groups", *one.path), one.text) for one in wrong]
         if name in ("edit", "duplicate"):
             problems += _light(unit, name, members, change.users)
@@ -82,15 +83,6 @@ def _known(unit: Unit, sent: Mapping[RightName, RightChange]) -> People:
         groups=frozenset().union(*(one.groups for one in named)),
     )
     return facts(unit, wanted)[0]
-
-
-def _tolerant(people: People, present: Granted) -> People:
-    """Whoever holds the right already may be sent back, even if he was disabled since."""
-    return msgspec.structs.replace(
-        people,
-        members=people.members | frozenset(present.members),
-        groups=people.groups | frozenset(present.groups),
-    )
 
 
 def _light(unit: Unit, name: str, members: tuple[int, ...], sent: Any) -> list[Problem]:

@@ -140,20 +140,21 @@ UNFILE_TEMPLATES = Query(
     .returning(_t.id, _t.folder_id),
     row,
 )
-TEMPLATES_OF_MEMBER = Query(
+_edited = (
     sa.select(_t.id)
     .select_from(templates.join(template_versions, _t.version_id == _v.id))
-    .where(
-        organization(template_versions),
-        organization(templates),
-        _present,
+    .where(organization(template_versions), organization(templates), _present)
+    .order_by(_t.id)
+)
+"""Templates, archived ones too, with the version that is edited."""
+TEMPLATES_OF_MEMBER = Query(
+    _edited.where(
         sa.or_(
             _t.owner_id == sa.bindparam("account_id"),
             *(_v.document.like(sa.bindparam(name)) for name in ("only", "first", "between", "last")),
             sa.cast(_t.settings, sa.Text).like(sa.bindparam("sharing")),
-        ),
-    )
-    .order_by(_t.id),
+        )
+    ),
     str,
 )
 """Templates that a member owns, shares the form of, or that hold his id in a list."""
@@ -181,36 +182,24 @@ VERSIONS_NAMING = Query(
 """The edited versions of other live templates whose document holds a text, an id for instance."""
 
 TEMPLATES_EMBEDDING = Query(
-    sa.select(_t.id)
-    .select_from(templates.join(template_versions, _t.version_id == _v.id))
-    .where(
-        organization(template_versions),
-        organization(templates),
-        _present,
+    _edited.where(
         _t.id != sa.bindparam("template_id"),
         sa.or_(
             _v.document.like(sa.bindparam("pattern")),
             sa.cast(_t.settings, sa.Text).like(sa.bindparam("pattern")),
         ),
-    )
-    .order_by(_t.id),
+    ),
     str,
 )
 """Other templates, archived ones too, whose edited version or settings hold a text."""
 
 TEMPLATES_NAMING = Query(
-    sa.select(_t.id)
-    .select_from(templates.join(template_versions, _t.version_id == _v.id))
-    .where(
-        organization(template_versions),
-        organization(templates),
-        _present,
+    _edited.where(
         sa.or_(
             _v.document.like(sa.bindparam("pattern"), escape="\\"),
             sa.cast(_t.rights, sa.Text).like(sa.bindparam("pattern"), escape="\\"),
-        ),
-    )
-    .order_by(_t.id),
+        )
+    ),
     str,
 )
 """Templates, archived ones too, whose edited version or rights hold a text."""

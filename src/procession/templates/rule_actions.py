@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from procession.engine.model import Field, Problem, Step
-from procession.engine.people import Mentions, People, check_groups, check_guests, check_members, mentioned
+from procession.engine.model import Field, Owners, Problem, Step
+from procession.engine.people import Mentions, People, check_buckets, keeping, mentioned
 from procession.engine.richtext import strip_tags
 from procession.engine.rule import NAME_LIMIT, VERBS, Action, ActionKind, Assignees, Rule, Shift, Source
 from procession.engine.scalars import read_integer
@@ -22,7 +22,7 @@ from procession.templates.rule_conditions import (
     Path,
     is_blank,
     read_part,
-    read_place,
+    read_side,
     word,
 )
 from procession.templates.rule_drafts import ActionDraft
@@ -64,24 +64,11 @@ def read_actions(
 
     Known ids change theirs, others make one. What is wrong goes to `problems`, under `actions`.
     """
-    known = {one.id: one for one in former.actions} if former is not None else {}
-    read: list[tuple[int, int, Action]] = []
-    seen: set[str] = set()
-    for index, draft in enumerate(drafts):
-        path = ("actions", str(index))
-        if draft is None:
-            problems.append(Problem(path, "The action must be an object."))
-            continue
-        if draft.id in seen:
-            problems.append(Problem((*path, "id"), "The id field has a duplicate value."))
-            continue
-        place = read_place(draft.position, index, path, problems)
-        stored = known.get(draft.id or "")
-        found = _action(draft if stored is None else _filled(draft, stored), stored, ground, path, problems)
-        if found is not None:
-            seen.add(found.id)
-            read.append((place, index, found))
-    return tuple((index, one) for _, index, one in sorted(read, key=lambda one: one[:2]))
+
+    def read(draft: ActionDraft, stored: Action | None, path: Path) -> Action | None:
+        return _action(draft if stored is None else _filled(draft, stored), stored, ground, path, problems)
+
+    return read_side("action", drafts, former.actions if former is not None else (), read, problems)
 
 
 def _filled(draft: ActionDraft, stored: Action) -> ActionDraft:
@@ -236,20 +223,10 @@ def _assignees(value: object, people: People, stored: Action | None, problems: l
         problems.append(Problem(("assignees",), "The assignees must be an object of users, guests and groups."))
         return Assignees()
     kept = stored.assignees if stored is not None else Assignees()
-    people = msgspec.structs.replace(
-        people,
-        members=people.members | frozenset(kept.members),
-        groups=people.groups | frozenset(kept.groups),
-        member_emails=people.member_emails - frozenset(kept.guests),
-        disabled_guests=people.disabled_guests - frozenset(kept.guests),
-    )
-    members, wrong = check_members(value.get("users"), people)
-    problems += [Problem(("assignees", "members", *one.path), one.text) for one in wrong]
-    guests, wrong = check_guests(value.get("guests"), people)
-    problems += [Problem(("assignees", "guests", *one.path), one.text) for one in wrong]
-    groups, wrong = check_groups(value.get("groups"), people)
-    problems += [Problem(("assignees", "groups", *one.path), one.text) for one in wrong]
-    return Assignees(members, guests, groups)
+    there = Owners(kept.members, kept.guests, kept.groups)
+    found, wrong = check_buckets(value, keeping(people, there), "assignees", members="members")
+    problems += wrong
+    return Assignees(found.members, found.guests, found.groups)
 
 
 def _webhook(draft: ActionDraft, name: str, problems: list[Problem]) -> tuple[str | None, str | None]:

@@ -1,18 +1,18 @@
 """Conditions of rules as people define them: what was sent, read against the template (spec 31 §2.3, §4)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
 from procession.engine.model import Field, Problem, Step, TemplateDocument
-from procession.engine.rule import Condition, FieldOperation, Logic, Rule, StepOperation
+from procession.engine.rule import Action, Condition, FieldOperation, Logic, Rule, StepOperation
 from procession.engine.rules.conditions import FIELD_OPERATIONS as FIELD_LEGAL
 from procession.engine.rules.conditions import STEP_OPERATIONS as STEP_LEGAL
 from procession.engine.scalars import read_integer, scalar_text
 from procession.kernel.ids import new_id, read_id
-from procession.templates.rule_drafts import ConditionDraft
+from procession.templates.rule_drafts import ActionDraft, ConditionDraft
 
 STATEMENT_LIMIT = 30_000
 """Characters of a statement, or of one in a list: what the longest answer may have."""
@@ -23,6 +23,9 @@ REQUIRED = "The {} field is required."
 INVALID = "The selected {} is invalid."
 
 Path = tuple[str, ...]
+
+_Draft = TypeVar("_Draft", ConditionDraft, ActionDraft)
+_Part = TypeVar("_Part", Condition, Action)
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -127,30 +130,47 @@ def read_conditions(
 
     `join`: `and` or `or` for those that do not say it. What is wrong goes to `problems`, under `conditions`.
     """
-    known = {one.id: one for one in former.conditions} if former is not None else {}
     otherwise: Logic = "or" if word(join) in ("or", "any") else "and"
-    read: list[tuple[int, int, Condition]] = []
+
+    def read(draft: ConditionDraft, stored: Condition | None, path: Path) -> Condition | None:
+        filled = draft if stored is None else _filled(draft, stored)
+        return _condition(filled, stored, parts, otherwise, path, problems)
+
+    former_ones = former.conditions if former is not None else ()
+    return tuple(one for _, one in read_side("condition", drafts, former_ones, read, problems))
+
+
+def read_side(
+    name: str,
+    drafts: Sequence[_Draft | None],
+    former: Sequence[_Part],
+    read: Callable[[_Draft, _Part | None, Path], _Part | None],
+    problems: list[Problem],
+) -> tuple[tuple[int, _Part], ...]:
+    """The conditions or the actions of a rule in the order of their positions, each with its place in what was sent.
+
+    `read` reads one, beside what of the `former` ones has its id. What is wrong goes to `problems`, under `{name}s`.
+    """
+    known = {one.id: one for one in former}
+    found: list[tuple[int, int, _Part]] = []
     seen: set[str] = set()
     for index, draft in enumerate(drafts):
-        path = ("conditions", str(index))
+        path: Path = (f"{name}s", str(index))
         if draft is None:
-            problems.append(Problem(path, "The condition must be an object."))
+            problems.append(Problem(path, f"The {name} must be an object."))
             continue
         if draft.id in seen:
             problems.append(Problem((*path, "id"), "The id field has a duplicate value."))
             continue
-        place = read_place(draft.position, index, path, problems)
-        stored = known.get(draft.id or "")
-        found = _condition(
-            draft if stored is None else _filled(draft, stored), stored, parts, otherwise, path, problems
-        )
-        if found is not None:
-            seen.add(found.id)
-            read.append((place, index, found))
-    return tuple(one for _, _, one in sorted(read, key=lambda one: one[:2]))
+        place = _read_place(draft.position, index, path, problems)
+        part = read(draft, known.get(draft.id or ""), path)
+        if part is not None:
+            seen.add(part.id)
+            found.append((place, index, part))
+    return tuple((index, one) for _, index, one in sorted(found, key=lambda one: one[:2]))
 
 
-def read_place(value: object, index: int, path: Path, problems: list[Problem]) -> int:
+def _read_place(value: object, index: int, path: Path, problems: list[Problem]) -> int:
     """Where an entry wants to stand; without a wish, where it stands in the list."""
     if value is UNSET or value is None:
         return index + 1

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from procession.engine.model import Problem
-from procession.engine.people import check_groups, check_guests, check_members, mentioned
+from procession.engine.model import Owners, Problem
+from procession.engine.people import check_buckets, mentioned
 from procession.kernel.errors import NotFound
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor, group, guest, member
@@ -30,20 +30,17 @@ def add_watchers(
     """Add members, guests and groups; whoever watches already stays as he is. 422 when nobody is named."""
     template = template_to_edit(unit, actor, template_id)
     people, _ = facts(unit, mentioned(sent))
-    members, wrong_members = check_members(sent.get("users"), people)
-    guests, wrong_guests = check_guests(sent.get("guests"), people)
-    groups, wrong_groups = check_groups(sent.get("groups"), people)
-    for bucket, wrong in zip(BUCKETS, (wrong_members, wrong_guests, wrong_groups), strict=True):
-        problems.extend(Problem((bucket, *one.path), one.text) for one in wrong)
-    if not problems and not (members or guests or groups):
+    named, wrong = check_buckets(sent, people)
+    problems.extend(wrong)
+    if not problems and named == Owners():
         problems.append(Problem(("users",), "The users field is required."))
     problems.raise_if_any()
     before = watchers_of(unit, [template.id])[template.id]
     had = {one.principal for one in before}
-    ids = ensure_guests(unit, secrets, guests)
-    wanted: dict[str, str | None] = {member(one): None for one in members}
-    wanted |= {guest(ids[address]): address for address in guests}
-    wanted |= {group(one): None for one in groups}
+    ids = ensure_guests(unit, secrets, named.guests)
+    wanted: dict[str, str | None] = {member(one): None for one in named.members}
+    wanted |= {guest(ids[address]): address for address in named.guests}
+    wanted |= {group(one): None for one in named.groups}
     fresh = {who: address for who, address in wanted.items() if who not in had}
     unit.write_many(
         queries.INSERT_WATCHER,

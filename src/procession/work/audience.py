@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from procession.engine.model import Problem
-from procession.engine.people import check_groups, check_members, mentioned
+from procession.engine.model import Owners, Problem
+from procession.engine.people import check_groups, check_members, keeping, mentioned
 from procession.engine.work import Process
 from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
@@ -24,11 +24,11 @@ def read_audience(
     """The principals that were sent, checked; who is in the audience already may be sent back."""
     present = process.read_audience.get("principals", [])
     people = facts(unit, mentioned({"users": users, "groups": groups}))[0]
-    people = msgspec.structs.replace(
-        people,
-        members=people.members | {int(one[1:]) for one in present if one[0] == "u"},
-        groups=people.groups | {one[1:] for one in present if one[0] == "g"},
+    there = Owners(
+        members=tuple(int(one[1:]) for one in present if one[0] == "u"),
+        groups=tuple(one[1:] for one in present if one[0] == "g"),
     )
+    people = keeping(people, there)
     listed, wrong = check_members(users, people)
     problems += [Problem(("users", *one.path), one.text) for one in wrong]
     named, wrong = check_groups(groups, people)

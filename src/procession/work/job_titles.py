@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from procession.engine.model import Owners, Problem, Step
-from procession.engine.people import People, check_groups, check_guests, check_members
+from procession.engine.people import People, check_buckets
 from procession.engine.work import Task
 from procession.kernel.unit import Unit
 from procession.people.job_titles import NO_TITLE, job_titles_by_id
@@ -40,25 +40,12 @@ def fill(
         if title_id not in titles:
             problems.append(Problem(("roles", title_id), NO_TITLE))
             continue
-        found[title_id], wrong = read_people(title_id, one, people)
+        found[title_id], wrong = check_buckets(one, people, "roles", title_id)
         problems += wrong
     for title_id, title in titles.items():
         if found.get(title_id, NOBODY) == NOBODY:
             found[title_id] = still_there(title.people, people)
     return found, problems
-
-
-def read_people(title_id: str, sent: Mapping[str, Any], people: People) -> tuple[Owners, list[Problem]]:
-    """The people of `{users, guests, groups}`, and what is wrong with them."""
-    members, wrong_members = check_members(sent.get("users"), people)
-    guests, wrong_guests = check_guests(sent.get("guests"), people)
-    groups, wrong_groups = check_groups(sent.get("groups"), people)
-    problems = [
-        Problem(("roles", title_id, bucket, *each.path), each.text)
-        for bucket, wrong in (("users", wrong_members), ("guests", wrong_guests), ("groups", wrong_groups))
-        for each in wrong
-    ]
-    return Owners(members, guests, groups), problems
 
 
 def still_there(owners: Owners, people: People) -> Owners:

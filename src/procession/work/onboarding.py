@@ -5,9 +5,9 @@ from typing import Any
 
 from procession.engine.model import Step
 from procession.engine.naming import LIMIT
-from procession.kernel.unit import SYSTEM, Unit
+from procession.kernel.unit import Unit
 from procession.people.joining import newcomer, note_failure, note_welcome
-from procession.people.model import Actor
+from procession.people.model import nobody
 from procession.people.persons import persons
 from procession.people.settings import current_settings
 from procession.templates.launching import Launchable, launchable_by_step
@@ -36,16 +36,7 @@ def welcome_member(unit: Unit, payload: Mapping[str, Any], secrets: Any) -> None
     if isinstance(source, str):
         note_failure(unit, account_id, source)
         return
-    actor = Actor(
-        principal=SYSTEM,
-        principals=(),
-        role="admin",
-        account_id=account_id,
-        email="",
-        first_name="",
-        last_name="",
-        settings=settings,
-    )
+    actor = nobody(settings, account_id)
     order = LaunchOrder(
         fixed_name=_name(unit, source, account_id),
         owner_id=member.host,

@@ -7,7 +7,7 @@ import msgspec
 
 from procession.engine.model import Owners, Problem
 from procession.engine.owners import OwnersDecision, OwnersDraft, decide_owners
-from procession.engine.people import Mentions, mentioned
+from procession.engine.people import Mentions, check_buckets, keeping, mentioned
 from procession.engine.work import Assigned, Process, Task, co_assignee_of, owners_of
 from procession.kernel.unit import Event, Unit
 from procession.people.job_titles import NO_TITLE, job_titles_by_id
@@ -15,7 +15,7 @@ from procession.people.model import Actor
 from procession.people.persons import ensure_guests
 from procession.work import people_queries, queries, step_queries
 from procession.work.gather import Known, fallback_order, know
-from procession.work.job_titles import read_people, title_row
+from procession.work.job_titles import title_row
 from procession.work.model import HeldProcess
 from procession.work.persist import LEFT, Involvement, assigned_rows, assignment_row, involve, task_event
 
@@ -54,7 +54,7 @@ def plan_refill(unit: Unit, actor: Actor, held: HeldProcess, sent: Mapping[str, 
     known = _know(unit, actor, held.process, [sent[one] for one in titles], assigned)
     people: dict[str, Owners] = {}
     for one in titles:
-        people[one], wrong = read_people(one, sent[one], known.people)
+        people[one], wrong = check_buckets(sent[one], known.people, "roles", one)
         problems += wrong
     if problems:
         return Refill(problems=tuple(problems))
@@ -105,16 +105,7 @@ def _decide(actor: Actor, task: Task, before: list[Assigned], owners: Owners, kn
     facts = msgspec.structs.replace(known.owner_facts, co_assignee=co_assignee_of(before))
     present = owners_of(before)
     # Whoever stays is no question of this change: only those who come are checked against what is known.
-    facts = msgspec.structs.replace(
-        facts,
-        people=msgspec.structs.replace(
-            facts.people,
-            members=facts.people.members | frozenset(present.members),
-            member_emails=facts.people.member_emails - frozenset(present.guests),
-            groups=facts.people.groups | frozenset(present.groups),
-            disabled_guests=facts.people.disabled_guests - frozenset(present.guests),
-        ),
-    )
+    facts = msgspec.structs.replace(facts, people=keeping(facts.people, present))
     return decide_owners(
         OwnersDraft(list(owners.members), list(owners.guests), list(owners.groups)),
         facts,

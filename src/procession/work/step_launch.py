@@ -14,8 +14,8 @@ from procession.engine.model import Step
 from procession.engine.naming import NameRule, process_name
 from procession.engine.variables import Dates
 from procession.engine.work import Process, Task
-from procession.kernel.unit import SYSTEM, Unit
-from procession.people.model import Actor
+from procession.kernel.unit import Unit
+from procession.people.model import Actor, nobody
 from procession.people.persons import first_active, oldest_admin
 from procession.people.settings import current_settings
 from procession.templates.launching import Launchable, launchable_by_step
@@ -136,16 +136,7 @@ def _actor(unit: Unit, task: Task, process: Process) -> Actor:
     starter = found[0] if found else oldest_admin(unit)
     if starter is None:
         raise Skipped(NOBODY_THERE)
-    return Actor(
-        principal=SYSTEM,
-        principals=(),
-        role="admin",
-        account_id=starter,
-        email="",
-        first_name="",
-        last_name="",
-        settings=current_settings(unit),
-    )
+    return nobody(current_settings(unit), starter)
 
 
 def _own_process(unit: Unit, at: Trigger, source: Launchable, secrets: Any) -> str:

@@ -165,13 +165,6 @@ BREAKS = [
         "return None",
     ),
     Break("§5.4 the outcome stays", "actions.reopen", "approved=None,", "approved=task.approved,"),
-    Break(
-        "§5.4 an expired task bounces",
-        "clock.expires",
-        "task.reopened_at is None or",
-        "True or",
-        lambda: scenes.TestExpiry().test_whose_time_has_come({"reopened_at": scenes.TASK["deadline"]}, False),
-    ),
     Break("§6.1 show targets stay visible", "visibility.hide_at_launch", "book.hidden & tasks.keys()", "()"),
     Break(
         "§6.1 all rules run at launch",

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from procession.engine.model import LAUNCH, Field, Option, Owners, WorkCalendar
-from procession.engine.rules.clock import expires
 from procession.engine.rules.state import Event, WebhookEffect
 from tests.engine.rules.world import (
     OFFICE,
@@ -15,6 +14,7 @@ from tests.engine.rules.world import (
     after,
     ask,
     due,
+    expires,
     field,
     give,
     hide,

@@ -13,7 +13,7 @@ from procession.engine.model import LAUNCH, Notice, Owners
 from procession.engine.people import People
 from procession.engine.rule import Source, ids_in
 from procession.engine.rules.book import candidates, compile_rules, people_named, watches_overdue
-from procession.engine.rules.clock import expires, overdue_events
+from procession.engine.rules.conditions import is_overdue
 from procession.engine.rules.rearming import armed
 from procession.engine.rules.run import DEPTH_LIMIT, LOOP, PASSES_LIMIT, evaluate
 from procession.engine.rules.state import (
@@ -733,9 +733,10 @@ class TestOverdue:
 
     def sweep(self, world: World) -> list[str]:
         fired = []
-        for event in overdue_events(world.book, world.situation.tasks.values(), world.now):
-            world.happen(event)
-            fired += world.fired()
+        for task in world.situation.tasks.values():
+            if task.step_id in watches_overdue(world.book) and is_overdue(task, world.now):
+                world.happen(Event("overdue", task.step_id))
+                fired += world.fired()
         return fired
 
     def test_fires_once_per_due_date(self) -> None:
@@ -780,13 +781,13 @@ class TestOverdue:
         world.submit({"K_a": "y"})
         assert world.fired() == []
 
-    def test_what_the_sweep_leaves_out(self) -> None:
+    def test_who_is_not_late(self) -> None:
         world = self.world()
         world.wait(hours=2)
-        cases: list[dict[str, Any]] = [{"archived": True}, {"status": "auto-skipped"}, {"deadline_projected": True}]
-        for members in cases:
-            task = msgspec.structs.replace(world["A"], **members)
-            assert overdue_events(world.book, [task], world.now) == []
+        assert is_overdue(world["A"], world.now)
+        cases: tuple[dict[str, Any], ...] = ({"status": "completed"}, {"status": "auto-skipped"})
+        for members in (*cases, {"deadline_projected": True}):
+            assert not is_overdue(msgspec.structs.replace(world["A"], **members), world.now)
 
     def test_a_step_that_was_left_out(self) -> None:
         world = self.world()
@@ -796,33 +797,6 @@ class TestOverdue:
         assert not armed(world.book, world.situation, "R")
         world.happen(Event("overdue", "A"))
         assert world.looked_at() == {}
-
-
-TASK: dict[str, Any] = {"id": "t", "step_id": "A", "kind": "expiring", "deadline": START}
-
-
-class TestExpiry:
-    """§5.4, 20 §21.2."""
-
-    @pytest.mark.parametrize(
-        ("members", "expected"),
-        [
-            ({}, True),
-            ({"kind": "expiring_email"}, True),
-            ({"kind": "task"}, False),
-            ({"status": "auto-skipped"}, False),
-            ({"status": "completed"}, False),
-            ({"archived": True}, False),
-            ({"deadline_projected": True}, False),
-            ({"deadline": None}, False),
-            ({"deadline": START + HOUR}, False),
-            ({"reopened_at": START}, False),
-            ({"reopened_at": START - HOUR}, True),
-        ],
-    )
-    def test_whose_time_has_come(self, members: dict[str, Any], expected: bool) -> None:
-        task = RuleTask(**(TASK | members))
-        assert expires(task, START) is expected
 
 
 class TestCascade:

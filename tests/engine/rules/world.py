@@ -28,6 +28,15 @@ EVERYBODY = RulePeople(
 _count = iter(range(1, 10**9))
 
 
+def expires(task: RuleTask, now: datetime) -> bool:
+    """Whether the clock's pass would complete the task: a date that is a projection or was slept over does not count.
+
+    It is SQL there (`work/clock_queries.py`), and `tests/work/test_clock.py` proves it.
+    """
+    waits = task.kind in ("expiring", "expiring_email") and task.status != "auto-skipped" and task.completed_at is None
+    return waits and task.deadline is not None and task.deadline <= now and not task.deadline_projected
+
+
 def step(step_id: str, kind: TaskKind = "task", *fields: Field, **more: Any) -> Step:
     return Step(id=step_id, title=step_id, alias=step_id, position=1, kind=kind, fields=fields, **more)
 

@@ -48,9 +48,6 @@ STEP_OPERATIONS: Mapping[StepOperation, frozenset[TaskKind] | None] = {
 }
 """Of which types of step each may be asked (§4.1); None: of all."""
 
-TIMED: frozenset[Operation] = frozenset({"completed", "approved", "rejected", "acknowledged"})
-"""The step operations whose statement is a time clause (§4.2)."""
-
 _DAY = timedelta(hours=24)
 
 
