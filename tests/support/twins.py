@@ -242,6 +242,11 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """It can be done once only, and was: 404."""
 
 
+def given(world: World) -> None:
+    """The first task is the member's."""
+    world.owner("PUT", world.process.path(), {"owners": {"users": [world.member]}})
+
+
 def tagging(world: World) -> dict[str, Any]:
     return {"subject_id": world.process.id, "subject_type": "Run", "tag_id": world.tag, "tag_type": "private"}
 
@@ -379,6 +384,18 @@ TWINS: dict[str, Twin] = {
     "hideTask": READS,
     "showTask": READS,
     "cloneTask": READS,
+    "addTaskAssignees": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
+    "removeTaskAssignees": Twin(body=lambda w: {"users": [w.member]}, prepare=given),
+    "takeOverTask": READS,
+    "giveBackTask": Twin(prepare=lambda w: w.owner("PUT", f"/O/tasks/{w.process.tasks[0]}/take-over")),
+    "updateRunTasks": Twin(body=lambda w: {"tasks": {w.process.tasks[0]: {"owners": {"users": [w.member]}}}}),
+    "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}),
+    "bulkTasks": Twin(body=lambda w: {"action": "tag", "task_ids": [w.process.tasks[0]], "tags": [w.tag]}),
+    "remindTask": READS,
+    "requestTaskStatus": Twin(prepare=given),
+    "createMicroTask": Twin(body=lambda w: {"name": "x", "owners": {"users": [w.member]}}),
+    "editTaskDeadline": Twin(body=lambda _: {"Deadline": "2031-01-01 10:00:00"}),
+    "removeTaskAssignee": Twin(prepare=given),
     "saveFieldValue": Twin(
         body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]}
     ),
@@ -426,8 +443,8 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(("listTaskComments", "listRunComments", "deleteTaskComment"), READS),
     **{
         name: Twin(body=lambda w: {"content": unique(w)})
-        for name in ("commentTask", "commentRun", "botCommentTask", "reportTaskIssue", "reportRunIssue",
-                     "updateTaskComment")
+        for name in ("commentTask", "commentRun", "importTaskComment", "botCommentTask",
+                     "reportTaskIssue", "reportRunIssue", "updateTaskComment")
     },
     "setTaskCommentState": Twin(body=lambda _: {"state": "open"}),
     **{f"{act}TaskComment": Twin(body=lambda _: {"emoji": "+1"}) for act in ("react", "unreact")},

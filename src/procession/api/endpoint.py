@@ -31,6 +31,9 @@ IN_MEMORY = 1024 * 1024
 USUAL = Policy()
 UNPROVEN = Proof()
 
+CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
+"""How the user agents of low-code flows begin."""
+
 Auth = Literal["none", "visitor", "session", "account", "member"]
 """Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
 or guest of the organization."""
@@ -171,7 +174,7 @@ class Call:
         self.warnings: list[Notice] = []
         self.asked = asked_includes(query)
         wanted = query.text("owners_format")
-        self.ids_for_owners = wanted == "ids" or (wanted != "objects" and client == "TallyfySDK")
+        self.ids_for_owners = wanted == "ids" or (wanted != "objects" and (client == "TallyfySDK" or self.by_connector))
 
     actor: Actor
     account: Account | None
@@ -186,7 +189,12 @@ class Call:
         inner.asked = frozenset(name[len(parent) + 1 :] for name in self.asked if name.startswith(f"{parent}."))
         return inner
 
-    def id_beside(self, created_id: str) -> dict[str, str]:
+    @property
+    def by_connector(self) -> bool:
+        """Whether a low-code flow asks: its definition knows bare ids of owners, and no status but 200 (50 PP-01)."""
+        return self.headers.get("user-agent", "").startswith(CONNECTORS)
+
+    def id_beside(self, created_id: str | int) -> dict[str, str | int]:
         """`id` beside `data` of something new, for importers that read it there and name no client (50 IMP-02)."""
         return {} if self.client is not None else {"id": created_id}
 
