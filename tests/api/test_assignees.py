@@ -166,7 +166,7 @@ def test_micro_functions_of_tasks_50_15(server: Running, team: Team) -> None:
     bare = owner("POST", base, {"name": "Bare", "owners": None, "task_type": ""})
     assert (bare.status, bare.data["owner_id"]) == (200, owner.user_id)
     assert bare.data["deadline"] is not None
-    assert set(owner("POST", base, {"task_type": "odd"}).errors) == {"title", "task_type"}
+    assert set(owner("POST", base, {"task_type": "odd"}).errors) == {"name", "task_type"}
     one = f"{base}/{made.data['id']}"
     for name in ("Deadline", "deadline"):
         assert owner("PUT", f"{one}/edit-deadline", {name: "2032-02-03 10:00:00"}).data["deadline"][:4] == "2032"

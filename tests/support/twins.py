@@ -247,6 +247,12 @@ def given(world: World) -> None:
     world.owner("PUT", world.process.path(), {"owners": {"users": [world.member]}})
 
 
+def taken(world: World) -> None:
+    """The owner took the first task from the member."""
+    world.owner("PUT", world.process.path(), {"owners": {"users": [world.owner.user_id, world.member]}})
+    world.owner("PUT", f"/O/tasks/{world.process.tasks[0]}/take-over")
+
+
 def tagging(world: World) -> dict[str, Any]:
     return {"subject_id": world.process.id, "subject_type": "Run", "tag_id": world.tag, "tag_type": "private"}
 
@@ -312,6 +318,14 @@ def keyed(kind: str) -> Callable[[World], dict[str, Any]]:
 def run_comment(world: World) -> dict[str, Any]:
     """A comment on the process."""
     return {"comment": world.run_comment}
+
+
+def table(world: World) -> dict[str, Any]:
+    """A one-off task with a table."""
+    form = [{"label": "T", "field_type": "table", "required": False, "columns": [{"label": "Item"}]}]
+    path = make_oneoff(world.owner, form_fields=form)
+    (field,) = world.owner("GET", f"{path}/captures").data
+    return {"task": path.rsplit("/", 1)[1], "capture": field["id"]}
 
 
 READS = Twin()
@@ -387,7 +401,7 @@ TWINS: dict[str, Twin] = {
     "addTaskAssignees": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
     "removeTaskAssignees": Twin(body=lambda w: {"users": [w.member]}, prepare=given),
     "takeOverTask": READS,
-    "giveBackTask": Twin(prepare=lambda w: w.owner("PUT", f"/O/tasks/{w.process.tasks[0]}/take-over")),
+    "giveBackTask": Twin(prepare=taken),
     "updateRunTasks": Twin(body=lambda w: {"tasks": {w.process.tasks[0]: {"owners": {"users": [w.member]}}}}),
     "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}),
     "bulkTasks": Twin(body=lambda w: {"action": "tag", "task_ids": [w.process.tasks[0]], "tags": [w.tag]}),
@@ -410,6 +424,7 @@ TWINS: dict[str, Twin] = {
     "restoreTask": Twin(ids=lambda w: {"task": w.oneoff}),
     "deleteTask": Twin(ids=lambda w: {"task": w.oneoff}),
     "unlinkTask": Twin(ids=lambda w: {"task": w.adhoc}),
+    "importTable": Twin(ids=table, body=lambda _: {"rows": [["Item"], ["Bolt"]]}),
     "saveTaskCaptures": Twin(body=lambda w: {"id": w.template.fields["F"], "value": "x"}),
     "createTask": Twin(
         body=lambda w: {

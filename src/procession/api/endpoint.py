@@ -302,13 +302,13 @@ Handler = Callable[[Call], Reply]
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none.
 
-    `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `binary`: the type
-    of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which
-    passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
-    the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
-    `documents`: also takes a file of another notation, which is read at the door and becomes the body. `files`: types
-    of files that the answer may be instead of JSON. `reads`: though its method says otherwise it changes nothing, and
-    runs as a read.
+    `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `sheets`: takes a
+    form with a spreadsheet, read at the door into `rows` of the body. `binary`: the type of an answer that is a file.
+    `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which passwords are to be compared
+    or hashed before the handler runs, which finds the outcome in `call.proof`. `private`: the answer holds a secret, so
+    it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
+    another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
+    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read.
     """
 
     id: str
@@ -326,6 +326,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     aliases: tuple[str, ...] = ()
     uploads: bool = False
+    sheets: bool = False
     binary: str = ""
     records: bool = False
     hashes: Callable[[Call], Work | None] | None = None
@@ -358,6 +359,7 @@ def operation(
     tag: str = "",
     also: tuple[tuple[str, str], ...] = (),
     uploads: bool = False,
+    sheets: bool = False,
     binary: str = "",
     records: bool = False,
     hashes: Callable[[Call], Work | None] | None = None,
@@ -388,6 +390,7 @@ def operation(
                     statuses=statuses,
                     tag=tag,
                     uploads=uploads,
+                    sheets=sheets,
                     binary=binary,
                     records=records,
                     hashes=hashes,

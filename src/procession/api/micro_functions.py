@@ -22,7 +22,9 @@ EDIT_DEADLINE = Shape("editDeadlineInput", {"Deadline": raw(DEADLINE, aliases=("
 _DEFAULTS: dict[str, Any] = {"task_type": "task", "owners": {"users": [], "guests": [], "groups": []}}
 """What the connector leaves out: its definition asks for a name alone."""
 
-CREATE = Shape("createMicroTaskInput", CREATE_TASK.members, required=("title",))
+_NAME = msgspec.structs.replace(CREATE_TASK.members["title"], aliases=("title",))
+_OTHERS = {name: member for name, member in CREATE_TASK.members.items() if name != "title"}
+CREATE = Shape("createMicroTaskInput", {"name": _NAME, **_OTHERS}, required=("name",))
 
 
 class MicroTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,8 @@ def create_task(call: Call) -> Reply:
     usual = call.actor.settings.default_deadline
     sent = {name: value for name, value in call.body.items() if value is not None and value != ""}
     sent.setdefault("deadline", f"+{usual.value} {usual.unit}")
-    made: Task = created(call, CREATE.read(_DEFAULTS | sent, problems), problems).body["data"]
+    body = CREATE.read(_DEFAULTS | sent, problems)
+    made: Task = created(call, {**body, "title": body.get("name", "")}, problems).body["data"]
     users = [one if isinstance(one, int) else one.id for one in made.owners.users]
     shown = MicroTask(
         id=made.id,
