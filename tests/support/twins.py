@@ -332,7 +332,9 @@ READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
 getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask getRunFormFields
-listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
+listTaskCaptures
+exportRunTasks exportUserTasks exportGuestTasks
+ getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listStages deleteStage listVersions exportChecklist listGuestTasks deleteCapture
 deletePrerun archiveChecklist deleteFolder deleteGroup
 deleteGuest disableGuest
@@ -342,7 +344,8 @@ removeTag removeFolderObject resendGuestLink listGuestActivity
 listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
 lintAutomatedActions"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
-listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
+listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks
+exportTasks exportMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
@@ -402,7 +405,7 @@ TWINS: dict[str, Twin] = {
     "removeTaskAssignees": Twin(body=lambda w: {"users": [w.member]}, prepare=given),
     "takeOverTask": READS,
     "giveBackTask": Twin(prepare=taken),
-    "updateRunTasks": Twin(body=lambda w: {"tasks": {w.process.tasks[0]: {"owners": {"users": [w.member]}}}}),
+    "updateRunTasks": Twin(body=lambda w: {"tasks": [{"id": w.process.tasks[0], "owners": {"users": [w.member]}}]}),
     "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}),
     "bulkTasks": Twin(body=lambda w: {"action": "tag", "task_ids": [w.process.tasks[0]], "tags": [w.tag]}),
     "remindTask": READS,

@@ -32,7 +32,9 @@ TOGETHER = Shape(
     "updateTasksInput",
     {
         "tasks": raw({
-            "type": "object",
+            "type": ["object", "array"],
+            "items": {"$ref": "#/components/schemas/updateTaskInput"},
+            "maxItems": MOST_TOGETHER,
             "additionalProperties": {"$ref": "#/components/schemas/updateTaskInput"},
             "maxProperties": MOST_TOGETHER,
         }),
@@ -221,7 +223,7 @@ def each(call: Call, sent: Sequence[Any], work: Work) -> Reply:
     refused: dict[str, ItemError] = {}
     for task_id in many.in_lock_order(call.unit, [one for _, one in named]):
         try:
-            work(task_id)
+            call.unit.session.attempt(partial(work, task_id))
         except (ApiError, Refused) as error:
             refused[task_id] = _item_error(error)
     stored = many.tasks_of(call.unit, [one for _, one in named if one not in refused])
