@@ -147,3 +147,23 @@ def test_comments_and_issues(sdk: Any, owner: Caller, org: str, ready: Ready) ->
     alone = make_oneoff(owner).rsplit("/", 1)[1]
     sdk.add_task_comment(org, alone, "Alone")
     assert [one.content for one in sdk.threads.get_standalone_task_comments(org, alone)] == ["Alone"]
+
+
+def test_invitations_with_what_the_sdk_adds(sdk: Any, server: Running, org: str) -> None:
+    """`users`: several at once, checked beforehand, with a text of its own; found by address."""
+    names = {"first_name": "Ida", "last_name": "New"}
+    checked = sdk.users.validate_invitation_data({"email": "IDA-sdk@x.example", **names, "role": "standard"})
+    made = sdk.users.invite_multiple_users(
+        org,
+        [checked, {"email": "jon-sdk@x.example", **names}],
+        default_message=sdk.users.get_invitation_template_message("Acme"),
+    )
+    assert [(one.email, one.role, one.status) for one in made] == [
+        ("ida-sdk@x.example", "standard", "invited"), ("jon-sdk@x.example", "light", "invited"),
+    ]  # fmt: skip
+    again = sdk.users.invite_user_with_custom_role_permissions(
+        org, "kai-sdk@x.example", "Kai", "New", "light", message="Hi"
+    )
+    assert sdk.users.get_user_by_email(org, "KAI-sdk@x.example").id == again.id
+    assert sdk.users.get_user_by_email(org, "nobody-sdk@x.example") is None
+    assert server.links("ida-sdk@x.example", "invite.sent")

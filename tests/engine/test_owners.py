@@ -124,7 +124,8 @@ def test_what_was_read_may_be_sent_back() -> None:
     facts = OwnerFacts(People(disabled_guests=frozenset({"g@x.io"}), member_emails=frozenset({"g@x.io"})))
     value = {"users": [1, 2], "guests": ["g@x.io"], "groups": ["grpA"]}
     assert _decide(value, facts=facts, guests_allowed=False) == OwnersDecision(PRESENT)
-    assert len(_decide({"users": [1]}, facts=facts).problems) == 1
+    assert _decide({"users": [1], "guests": ["g@x.io"]}, facts=facts).problems == ()
+    assert len(_decide({"users": [1, 9]}, facts=facts).problems) == 1
 
 
 def test_guests_may_be_excluded() -> None:

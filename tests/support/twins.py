@@ -242,6 +242,17 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """It can be done once only, and was: 404."""
 
 
+def given(world: World) -> None:
+    """The first task is the member's."""
+    world.owner("PUT", world.process.path(), {"owners": {"users": [world.member]}})
+
+
+def taken(world: World) -> None:
+    """The owner took the first task from the member."""
+    world.owner("PUT", world.process.path(), {"owners": {"users": [world.owner.user_id, world.member]}})
+    world.owner("PUT", f"/O/tasks/{world.process.tasks[0]}/take-over")
+
+
 def tagging(world: World) -> dict[str, Any]:
     return {"subject_id": world.process.id, "subject_type": "Run", "tag_id": world.tag, "tag_type": "private"}
 
@@ -309,11 +320,21 @@ def run_comment(world: World) -> dict[str, Any]:
     return {"comment": world.run_comment}
 
 
+def table(world: World) -> dict[str, Any]:
+    """A one-off task with a table."""
+    form = [{"label": "T", "field_type": "table", "required": False, "columns": [{"label": "Item"}]}]
+    path = make_oneoff(world.owner, form_fields=form)
+    (field,) = world.owner("GET", f"{path}/captures").data
+    return {"task": path.rsplit("/", 1)[1], "capture": field["id"]}
+
+
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
 getChecklistPermissions publishChecklist unpublishChecklist getFolder getTask getRunFormFields
-listTaskCaptures getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
+listTaskCaptures
+exportRunTasks exportUserTasks exportGuestTasks
+ getGroup getGuest getUser getRun listSteps getStep getTag listRunTasks listUserTasks
 listStages deleteStage listVersions exportChecklist listGuestTasks deleteCapture
 deletePrerun archiveChecklist deleteFolder deleteGroup
 deleteGuest disableGuest
@@ -323,7 +344,8 @@ removeTag removeFolderObject resendGuestLink listGuestActivity
 listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
 lintAutomatedActions"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
-listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks listActivity"""
+listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks
+exportTasks exportMyTasks listActivity"""
 TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
@@ -379,6 +401,18 @@ TWINS: dict[str, Twin] = {
     "hideTask": READS,
     "showTask": READS,
     "cloneTask": READS,
+    "addTaskAssignees": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
+    "removeTaskAssignees": Twin(body=lambda w: {"users": [w.member]}, prepare=given),
+    "takeOverTask": READS,
+    "giveBackTask": Twin(prepare=taken),
+    "updateRunTasks": Twin(body=lambda w: {"tasks": [{"id": w.process.tasks[0], "owners": {"users": [w.member]}}]}),
+    "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}),
+    "bulkTasks": Twin(body=lambda w: {"action": "tag", "task_ids": [w.process.tasks[0]], "tags": [w.tag]}),
+    "remindTask": READS,
+    "requestTaskStatus": Twin(prepare=given),
+    "createMicroTask": Twin(body=lambda w: {"name": "x", "owners": {"users": [w.member]}}),
+    "editTaskDeadline": Twin(body=lambda _: {"Deadline": "2031-01-01 10:00:00"}),
+    "removeTaskAssignee": Twin(prepare=given),
     "saveFieldValue": Twin(
         body=lambda w: {"id": w.template.fields["F"], "form_value": "x", "task_id": w.process.tasks[0]}
     ),
@@ -393,6 +427,7 @@ TWINS: dict[str, Twin] = {
     "restoreTask": Twin(ids=lambda w: {"task": w.oneoff}),
     "deleteTask": Twin(ids=lambda w: {"task": w.oneoff}),
     "unlinkTask": Twin(ids=lambda w: {"task": w.adhoc}),
+    "importTable": Twin(ids=table, body=lambda _: {"rows": [["Item"], ["Bolt"]]}),
     "saveTaskCaptures": Twin(body=lambda w: {"id": w.template.fields["F"], "value": "x"}),
     "createTask": Twin(
         body=lambda w: {
@@ -426,8 +461,8 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(("listTaskComments", "listRunComments", "deleteTaskComment"), READS),
     **{
         name: Twin(body=lambda w: {"content": unique(w)})
-        for name in ("commentTask", "commentRun", "botCommentTask", "reportTaskIssue", "reportRunIssue",
-                     "updateTaskComment")
+        for name in ("commentTask", "commentRun", "importTaskComment", "botCommentTask",
+                     "reportTaskIssue", "reportRunIssue", "updateTaskComment")
     },
     "setTaskCommentState": Twin(body=lambda _: {"state": "open"}),
     **{f"{act}TaskComment": Twin(body=lambda _: {"emoji": "+1"}) for act in ("react", "unreact")},

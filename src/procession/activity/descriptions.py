@@ -127,6 +127,8 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"tasks of another template were added to {thing}"
     if entry.kind in ("rule.executed", "rule.failed") and isinstance(entry.new, Mapping):
         return _ran(entry.new)
+    if entry.kind == "task.reminded":
+        return f"a reminder of {thing} was sent"
     if entry.kind == "task.moved" and isinstance(entry.new, int):
         return f"{thing} was moved to place {entry.new}"
     return None

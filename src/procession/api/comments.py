@@ -82,7 +82,8 @@ REACTION = Shape("reactionInput", {"emoji": text(16)}, required=("emoji",))
 def _held(call: Call, act: str = "task.comment") -> Talk:
     """What the path names, locked, with the right to comment asked for."""
     if "task" in call.path:
-        return discussing.task_to_discuss(call.unit, call.actor, call.path_id("task"), act)
+        home = call.path_id("run") if "run" in call.path else None
+        return discussing.task_to_discuss(call.unit, call.actor, call.path_id("task"), act, home)
     return discussing.process_to_discuss(call.unit, call.actor, call.path_id("run"))
 
 
@@ -133,12 +134,12 @@ def _list(call: Call, found: list[Comment], subject: str, run_id: str | None) ->
 TASK_ACTS, RUN_ACTS = ("task.comment",), ("process.comment",)
 
 
-def _answer(call: Call, held: Talk, outcome: tuple[Said | None, list[Problem]]) -> Reply:
+def said(call: Call, held: Talk, outcome: tuple[Said | None, list[Problem]]) -> Reply:
     """The comment: 201 when it was written now, 200 when it was there."""
-    said, problems = outcome
+    comment, problems = outcome
     call.raise_problems(problems, ".".join)
-    assert said is not None
-    return _shown(call, held, said.comment, 201 if said.fresh else 200)
+    assert comment is not None
+    return _shown(call, held, comment.comment, 201 if comment.fresh else 200)
 
 
 def _shown(call: Call, held: Talk, comment: Comment, status: int = 200) -> Reply:
@@ -153,13 +154,13 @@ def _comment(call: Call) -> Reply:
     problems: list[Problem] = []
     draft = _read(call, COMMENT, problems)
     if draft.label == "problem":
-        return _answer(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
+        return said(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
     issue = discussing.newest_issue(call.unit, held) if draft.label == "resolve" else None
     if issue is not None:
         held = _held(call, "task.resolve_issue")
         done = discussing.resolve(call.unit, call.actor, held, issue, draft, call.secrets, problems)
-        return _answer(call, held, done)
-    return _answer(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
+        return said(call, held, done)
+    return said(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
 
 
 def _bot(call: Call) -> Reply:
@@ -167,7 +168,7 @@ def _bot(call: Call) -> Reply:
     held = _held(call)
     problems: list[Problem] = []
     draft = msgspec.structs.replace(_read(call, BOT, problems), bot=True)
-    return _answer(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
+    return said(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
 
 
 def _problem(call: Call) -> Reply:
@@ -175,7 +176,7 @@ def _problem(call: Call) -> Reply:
     held = _held(call)
     problems: list[Problem] = []
     draft = _read(call, PROBLEM, problems)
-    return _answer(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
+    return said(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
 
 
 def _resolve(call: Call) -> Reply:
@@ -186,7 +187,7 @@ def _resolve(call: Call) -> Reply:
     named = call.body.get("thread_id") if isinstance(call.body, dict) else None
     thread_id = None if named is None or named == "" else read_id(named) or ""
     done = discussing.resolve(call.unit, call.actor, held, thread_id, draft, call.secrets, problems)
-    return _answer(call, held, done)
+    return said(call, held, done)
 
 
 def _change(call: Call) -> Reply:
@@ -277,5 +278,7 @@ def _declare(name: str, base: str, acts: tuple[str, ...], resolving: tuple[str, 
 
 _declare("Task", TASK, TASK_ACTS, ("task.resolve_issue",))
 _declare("Run", RUN, RUN_ACTS, RUN_ACTS)
+operation("POST", f"{RUN}/tasks/{{task}}/comments", id="importTaskComment", acts=TASK_ACTS, body=COMMENT, answer=Thread,
+          status=201, statuses=(200,), tag="Comments")(_comment)  # fmt: skip
 operation("POST", f"{TASK}/bot-comment", id="botCommentTask", acts=TASK_ACTS, body=BOT, answer=Thread, status=201,
           statuses=(200,), tag="Comments")(_bot)  # fmt: skip

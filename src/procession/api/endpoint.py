@@ -31,6 +31,9 @@ IN_MEMORY = 1024 * 1024
 USUAL = Policy()
 UNPROVEN = Proof()
 
+CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
+"""How the user agents of low-code flows begin."""
+
 Auth = Literal["none", "visitor", "session", "account", "member"]
 """Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
 or guest of the organization."""
@@ -171,7 +174,7 @@ class Call:
         self.warnings: list[Notice] = []
         self.asked = asked_includes(query)
         wanted = query.text("owners_format")
-        self.ids_for_owners = wanted == "ids" or (wanted != "objects" and client == "TallyfySDK")
+        self.ids_for_owners = wanted == "ids" or (wanted != "objects" and (client == "TallyfySDK" or self.by_connector))
 
     actor: Actor
     account: Account | None
@@ -186,7 +189,12 @@ class Call:
         inner.asked = frozenset(name[len(parent) + 1 :] for name in self.asked if name.startswith(f"{parent}."))
         return inner
 
-    def id_beside(self, created_id: str) -> dict[str, str]:
+    @property
+    def by_connector(self) -> bool:
+        """Whether a low-code flow asks: its definition knows bare ids of owners, and no status but 200 (50 PP-01)."""
+        return self.headers.get("user-agent", "").startswith(CONNECTORS)
+
+    def id_beside(self, created_id: str | int) -> dict[str, str | int]:
         """`id` beside `data` of something new, for importers that read it there and name no client (50 IMP-02)."""
         return {} if self.client is not None else {"id": created_id}
 
@@ -294,13 +302,13 @@ Handler = Callable[[Call], Reply]
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the endpoint table. `acts`: the rights it may need (people.permissions); `()` only with auth none.
 
-    `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `binary`: the type
-    of an answer that is a file. `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which
-    passwords are to be compared or hashed before the handler runs, which finds the outcome in `call.proof`. `private`:
-    the answer holds a secret, so it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML.
-    `documents`: also takes a file of another notation, which is read at the door and becomes the body. `files`: types
-    of files that the answer may be instead of JSON. `reads`: though its method says otherwise it changes nothing, and
-    runs as a read.
+    `uploads`: takes a form with a file, which is streamed into the store before the handler runs. `sheets`: takes a
+    form with a spreadsheet, read at the door into `rows` of the body. `binary`: the type of an answer that is a file.
+    `records`: reading it leaves a trace, so that a GET runs as a command. `hashes`: which passwords are to be compared
+    or hashed before the handler runs, which finds the outcome in `call.proof`. `private`: the answer holds a secret, so
+    it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
+    another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
+    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read.
     """
 
     id: str
@@ -318,6 +326,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     aliases: tuple[str, ...] = ()
     uploads: bool = False
+    sheets: bool = False
     binary: str = ""
     records: bool = False
     hashes: Callable[[Call], Work | None] | None = None
@@ -350,6 +359,7 @@ def operation(
     tag: str = "",
     also: tuple[tuple[str, str], ...] = (),
     uploads: bool = False,
+    sheets: bool = False,
     binary: str = "",
     records: bool = False,
     hashes: Callable[[Call], Work | None] | None = None,
@@ -380,6 +390,7 @@ def operation(
                     statuses=statuses,
                     tag=tag,
                     uploads=uploads,
+                    sheets=sheets,
                     binary=binary,
                     records=records,
                     hashes=hashes,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, items, raw, text
@@ -98,7 +98,8 @@ def create_group(call: Call) -> Reply:
         inside=inside,
         by=call.actor.account_id,
     )
-    return _reply(call, made, status=201)
+    reply = _reply(call, made, status=201)
+    return structs.replace(reply, body=reply.body | call.id_beside(made.id))
 
 
 def _may_return(call: Call) -> bool:

@@ -10,9 +10,8 @@ from procession.api.endpoint import Call, Reply, operation
 from procession.api.guests import ONE, WEEKDAYS_MEMBER, ZONE_MEMBER, read_days, relations_to
 from procession.api.reading import Member, Shape, Wrong, boolean, text, words
 from procession.api.runs import present_all
-from procession.api.tasks import ITEM, ORG_TASK, options, present, warn
+from procession.api.tasks import ITEM, ORG_TASK, present
 from procession.engine.model import Problem
-from procession.engine.work import TaskChange, owners_of
 from procession.handover import guests as handover
 from procession.kernel.errors import NotFound
 from procession.kernel.paging import read_page
@@ -24,7 +23,7 @@ from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run
 from procession.wire.task import Task
-from procession.work import access, delegating, update
+from procession.work import access, delegating
 from procession.work.process_lists import ProcessSearch, process_page
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
@@ -100,25 +99,6 @@ def delegate_task(call: Call) -> Reply:
         return Reply(status=204)
     after = access.task_to_see(call.unit, call.actor, held.task.id, None)
     return present(call, after.task, after.process, assigned=after.assigned)
-
-
-@operation("PUT", "/processes/micro-functions/organizations/{org}/tasks/{task}/remove-guest/{guest}",
-           id="removeTaskGuest", acts=("task.edit",), query=ITEM, answer=Task, tag="Guests")  # fmt: skip
-def remove_task_guest(call: Call) -> Reply:
-    """Take a guest off a task; one who is not on it stays off it"""
-    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), None)
-    access.require_task_acts(call.actor, held, ("task.edit",))
-    found = guests.find_guest(call.unit, call.path["guest"])
-    if found is None:
-        raise NotFound
-    now = owners_of(held.assigned)
-    left = [one for one in now.guests if one != found.email]
-    owners = {"users": list(now.members), "guests": left, "groups": list(now.groups)}
-    change = TaskChange(owners=owners) if len(left) < len(now.guests) else TaskChange()
-    done = update.change_task(call.unit, call.actor, held, change, call.secrets, (), options(call))
-    warn(call, done.warnings)
-    call.raise_problems(done.problems, task_path)
-    return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers)
 
 
 # -- his own pages -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, choice, items, read_integer, text, url, words
@@ -177,7 +177,8 @@ def create_guest(call: Call) -> Reply:
     if found is None:
         raise NotFound
     given = {name: value for name, value in changes.items() if value is not None}
-    return _reply(call, guests.update_guest(call.unit, found, given), status=201)
+    reply = _reply(call, guests.update_guest(call.unit, found, given), status=201)
+    return structs.replace(reply, body=reply.body | call.id_beside(found.id))
 
 
 @operation("PUT", ONE, id="updateGuest", acts=("guest.change",), body=UPDATE, query=("with", "strict"), answer=Guest,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from procession.api.endpoint import Call
 from procession.api.reading import Member, Wrong
@@ -39,3 +39,6 @@ def leave_note(call: Call, task_id: str, text: str | None, name: str = "comment"
     draft = discussing.Draft(content=text)
     _, wrong = discussing.say(call.unit, call.actor, held, draft, call.secrets, [])
     call.raise_problems((Problem((name,), one.text) for one in wrong), ".".join)
+    if not call.actor.settings.discusses:  # the first one ever: this answer shows it already
+        settings = structs.replace(call.actor.settings, discusses=True)
+        call.actor = structs.replace(call.actor, settings=settings)

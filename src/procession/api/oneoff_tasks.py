@@ -4,21 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import to_builtins
+from msgspec import UNSET, to_builtins
 
 from procession.api.custom_fields import CUSTOM, read_merge
+from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
+from procession.api.notes import NOTE, leave_note
 from procession.api.oneoff_parts import links, new_fields
-from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, text, url
+from procession.api.reading import Member, Shape, boolean, choice, fold_word, integer, items, raw, text, url
 from procession.api.runs import LONGEST_NAME, present_all
 from procession.api.tasks import (
     DEADLINE,
-    HEX,
     ITEM,
     KINDS,
     OWNERS,
     RUN_TASK,
+    STATUSES,
     TASKDATA,
     present_new,
     read_taskdata,
@@ -48,6 +50,13 @@ def _position(name: str, value: Any) -> Any:
     return integer(1, zero=1).read(name, value)
 
 
+def _open_status(_name: str, value: Any) -> Any:
+    """One of the open statuses; any other word is not sent (spec 20 §9.1)."""
+    meaning = STATUSES.get(fold_word(value)) if isinstance(value, str) else None
+    return meaning if meaning in OPEN else UNSET
+
+
+OPEN = ("not-started", "active", "in-progress")
 CREATE_KINDS = {**KINDS, "standard": "task", "accept_decline": "approval"}
 CREATE_TASK = Shape(
     "createStandaloneTaskInput",
@@ -77,6 +86,8 @@ CREATE_TASK = Shape(
         "separate_task_for_each_assignee": boolean(null=False),
         "checklist_id": raw({"type": ["string", "null"]}, null="absent"),
         "linked_step_id": raw({"type": ["string", "null"]}, null="absent"),
+        "comment": NOTE,
+        "status": Member(read=_open_status, schema={"type": "string"}),
     },
     required=("title", "task_type", "owners", "deadline"),
 )
@@ -88,6 +99,7 @@ COLUMNS = {
     "send_chromeless": "chromeless",
     "top_secret": "confidential",
     "webhook": "webhook",
+    "status": "status",
 }
 
 
@@ -104,10 +116,19 @@ COLUMNS = {
 )
 def create_task(call: Call) -> Reply:
     """Create a task outside any template, alone or in a running process, or one for each assignee."""
+    require_creator(call)
     problems: list[Problem] = []
+    return created(call, CREATE_TASK.read(call.body, problems), problems)
+
+
+def require_creator(call: Call) -> None:
+    """403 for who makes no tasks at all."""
     if cell(call.actor, "task.create_oneoff") == "no":
         raise Forbidden
-    body = CREATE_TASK.read(call.body, problems)
+
+
+def created(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> Reply:
+    """Create what a body read by `CREATE_TASK` says; `problems` are those of reading it."""
     held = _process(call, body.get("run_id"))
     if held is None:
         _require_for_self(call, body.get("owners"))
@@ -126,6 +147,7 @@ def create_task(call: Call) -> Reply:
     call.raise_problems(done.problems, task_path)
     for task in done.tasks:
         write_values(call.unit, Record("task", task.id), given)
+    leave_note(call, done.tasks[0].id, body.get("comment"))
     return present_new(call, done.tasks[0], done.process)
 
 

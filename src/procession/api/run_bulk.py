@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Query, Reply, operation
 from procession.api.reading import Shape, boolean, choice, items, raw
 from procession.api.run_launch import launched, supplied
 from procession.api.run_search import read_run_search
 from procession.api.runs import label_ids, member_id
-from procession.api.tasks import HEX, options, warn
+from procession.api.tasks import options, warn
 from procession.engine.model import Notice, Problem, Refused
 from procession.kernel.errors import ApiError, Invalid, NotFound, StateRefused
 from procession.kernel.ids import read_id

@@ -48,7 +48,8 @@ def launch_run(call: Call) -> Reply:
     """Launch a process from a template."""
     done = launched(call, supplied(call.body))
     assert done.process is not None
-    return present(call, done.process, status=200 if done.repeated else 201, plain=True)
+    reply = present(call, done.process, status=200 if done.repeated else 201, plain=True)
+    return msgspec.structs.replace(reply, body=reply.body | call.id_beside(done.process.id))
 
 
 def supplied(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from msgspec import UNSET
 from procession.api import run_includes
 from procession.api.cursors import cursor_meta, read_cursor
 from procession.api.custom_fields import CUSTOM, read_merge
+from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_run_search
-from procession.api.tasks import HEX, options, warn
+from procession.api.tasks import options, warn
 from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
 from procession.engine.richtext import clean

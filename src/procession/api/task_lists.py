@@ -93,43 +93,63 @@ def count_tasks(call: Call) -> Reply:
            answer=list[Task], tag="Tasks")  # fmt: skip
 def list_run_tasks(call: Call) -> Reply:
     """List the tasks of one process by position, hidden ones too"""
-    process = process_to_see(call.unit, call.actor, call.path_id("run")).process
-    return _listed(call, read_task_search(call, "process", process_id=process.id))
+    return _listed(call, run_search(call))
 
 
 @operation("GET", "/organizations/{org}/me/tasks", id="listMyTasks", acts=("task.see",), query=OF_PERSON,
            answer=list[Task], tag="Tasks")  # fmt: skip
 def list_my_tasks(call: Call) -> Reply:
     """List the open tasks that the caller is assigned to, directly or by group"""
-    return _listed(call, read_task_search(call, "person", person=call.actor.principal))
+    return _listed(call, own_search(call))
 
 
 @operation("GET", "/organizations/{org}/users/{user}/tasks", id="listUserTasks", acts=("task.see",), query=OF_PERSON,
            answer=list[Task], tag="Tasks")  # fmt: skip
 def list_user_tasks(call: Call) -> Reply:
     """List the open tasks of a member, directly or by group"""
-    named = call.path["user"]
-    account_id = int(named) if named.isascii() and named.isdigit() and len(named) < 16 else None
-    if call.actor.role == "guest":
-        raise Forbidden(REFUSAL)
-    if account_id is None or (account_id != call.actor.account_id and find_member(call.unit, account_id) is None):
-        raise NotFound
-    return _listed(call, read_task_search(call, "person", person=member(account_id)))
+    return _listed(call, user_search(call))
 
 
 @operation("GET", "/organizations/{org}/guests/{guest}/tasks", id="listGuestTasks", acts=("task.see",),
            query=OF_PERSON, answer=list[Task], tag="Tasks")  # fmt: skip
 def list_guest_tasks(call: Call) -> Reply:
     """List the open tasks of a guest, found by address or code"""
+    return _listed(call, guest_search(call))
+
+
+# -- the query ---------------------------------------------------------------------------------------------------------
+
+
+def run_search(call: Call) -> TaskSearch:
+    """The tasks of the process in the path."""
+    process = process_to_see(call.unit, call.actor, call.path_id("run")).process
+    return read_task_search(call, "process", process_id=process.id)
+
+
+def own_search(call: Call) -> TaskSearch:
+    """The tasks of the caller."""
+    return read_task_search(call, "person", person=call.actor.principal)
+
+
+def user_search(call: Call) -> TaskSearch:
+    """The tasks of the member in the path."""
+    named = call.path["user"]
+    account_id = int(named) if named.isascii() and named.isdigit() and len(named) < 16 else None
+    if call.actor.role == "guest":
+        raise Forbidden(REFUSAL)
+    if account_id is None or (account_id != call.actor.account_id and find_member(call.unit, account_id) is None):
+        raise NotFound
+    return read_task_search(call, "person", person=member(account_id))
+
+
+def guest_search(call: Call) -> TaskSearch:
+    """The tasks of the guest in the path."""
     found = find_guest(call.unit, call.path["guest"])
     if call.actor.role == "guest" and (found is None or found.id != call.actor.guest_id):
         raise Forbidden(REFUSAL)
     if found is None:
         raise NotFound
-    return _listed(call, read_task_search(call, "person", person=guest(found.id)))
-
-
-# -- the query ---------------------------------------------------------------------------------------------------------
+    return read_task_search(call, "person", person=guest(found.id))
 
 
 def read_task_search(

@@ -8,10 +8,11 @@ from msgspec import UNSET, UnsetType, structs
 from procession.api import oneoff_parts, task_includes
 from procession.api.changed_tasks import by_rules
 from procession.api.custom_fields import CUSTOM, read_task_merge
+from procession.api.echoed import label_ids, own_form
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.notes import NOTE, leave_note
-from procession.api.reading import Member, Shape, boolean, choice, integer, items, raw, read_integer, text, url
+from procession.api.reading import Shape, boolean, choice, integer, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
@@ -36,30 +37,9 @@ STATUSES = {
     "auto-skipped": "auto-skipped",
     "hidden": "auto-skipped",
 }
-HEX = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 OWNERS = {"$ref": "#/components/schemas/ownerInput"}
 TASKDATA = {"$ref": "#/components/schemas/taskdataInput"}
 DEADLINE = {"type": ["string", "null"], "description": "ISO 8601; moved to the organization's working time."}
-
-
-def label_ids() -> Member:
-    """A list of tag or folder ids; the wrapped include of an echoed task is not one (spec 00 PUT-11)."""
-    listed = items(of=HEX)
-
-    def read(name: str, value: Any) -> Any:
-        return UNSET if isinstance(value, dict) and "data" in value else listed.read(name, value)
-
-    return Member(read=read, schema=listed.schema)
-
-
-def own_form() -> Member:
-    """Definitions of fields; the wrapped include of an echoed task is none."""
-    listed = items(of={"$ref": "#/components/schemas/CaptureInput"})
-
-    def read(name: str, value: Any) -> Any:
-        return UNSET if isinstance(value, dict) and "data" in value else listed.read(name, value)
-
-    return Member(read=read, schema=listed.schema)
 
 
 UPDATE_TASK = Shape(
@@ -153,35 +133,47 @@ def update_task(call: Call) -> Reply:
     held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call), or_step=True)
     call.require_fresh(held.task.revision, held.task.updated_at)
     problems: list[Problem] = []
-    strict = bool(call.query.flag("strict"))
-    body = UPDATE_TASK.read(_permitted(call), problems, strict=strict)
-    change = _change(call, held, body, problems)
+    body = UPDATE_TASK.read(_permitted(call), problems, strict=bool(call.query.flag("strict")))
+    done, finished = change(call, held, body, problems)
+    warn(call, done.warnings)
+    call.raise_problems(done.problems, task_path)
+    if finished is not None:
+        return present(call, finished.task, finished.process, changed=by_rules(call, finished, view(call)))
+    return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
+
+
+def change(
+    call: Call, held: Held, body: Mapping[str, Any], problems: list[Problem]
+) -> tuple[update.Updated, complete.Done | None]:
+    """Change a locked task as a body read by `UPDATE_TASK` says; the completion, too, if it completes the task.
+
+    With problems nothing was written. A completion that is refused raises `Invalid`.
+    """
+    wanted = _change(call, held, body, problems)
     home = oneoff_parts.home(call, held, body, problems)
     if home is not UNSET:
-        change = structs.replace(change, position=UNSET)
+        wanted = structs.replace(wanted, position=UNSET)
     customized = read_task_merge(call, held, body.get("custom_fields"), problems)
     completing = body.get("status") == "completed"
     asked = _imported(call, body, problems) if completing else complete.Asked()
-    done = update.change_task(call.unit, call.actor, held, change, call.secrets, problems, options(call))
-    warn(call, done.warnings)
-    call.raise_problems(done.problems, task_path)
-    if "own_fields" in change.columns:
+    done = update.change_task(call.unit, call.actor, held, wanted, call.secrets, problems, options(call))
+    if done.problems:
+        return done, None
+    if "own_fields" in wanted.columns:
         done = structs.replace(done, answers=oneoff.drop_answers(call.unit, held.task, done.task, done.answers))
     if customized:
         fresh = done.task.revision != held.task.revision
         done = structs.replace(done, task=customizing.customize_task(call.unit, done.task, customized, fresh=fresh))
     if home is not UNSET:
         position = body.get("position", UNSET)
-        place = None if position is UNSET else position
         now = structs.replace(held, task=done.task, process=done.process, assigned=done.assigned)
-        after, process = oneoff.move(call.unit, now, home, place)
+        after, process = oneoff.move(call.unit, now, home, None if position is UNSET else position)
         done = structs.replace(done, task=after, process=process)
     leave_note(call, done.task.id, body.get("comment"))
-    if completing:
-        held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
-        done_task = completed(call, held, asked)
-        return present(call, done_task.task, done_task.process, changed=by_rules(call, done_task, view(call)))
-    return present(call, done.task, done.process, assigned=done.assigned, answers=done.answers, known=done.persons)
+    if not completing:
+        return done, None
+    held = access.task_for_update(call.unit, call.actor, done.task.id, done.task.process_id)
+    return done, completed(call, held, asked)
 
 
 @operation("DELETE", ORG_TASK, id="archiveTask", acts=("task.archive",), status=204, tag="Tasks")

@@ -88,11 +88,12 @@ def decide_owners(
     joins guests who would be alone, unless not `member_needed`. Paths of problems: `("owners", "members", "0")`.
     """
     joins = fallback if member_needed else ()
-    # A client may send back what it read, even if somebody on it has been disabled since.
-    sent, problems = _read(draft, _tolerant(facts.people, present), guests_allowed=True)
+    # A client may send back what it read, with others beside it, even if somebody has been disabled since.
+    there = _tolerant(facts.people, present)
+    sent, problems = _read(draft, there, guests_allowed=True)
     if not problems and _sets(join_member(sent, facts, joins)[0]) == _sets(present):
         return OwnersDecision(present, facts.co_assignee)
-    sent, problems = _read(draft, _limited(facts, group_limit), guests_allowed=guests_allowed)
+    sent, problems = _read(draft, _limited(there, facts.group_people, group_limit), guests_allowed=guests_allowed)
     owners, co_assignee = join_member(sent, facts, joins)
     if not problems and 0 < cap < _headcount(owners, facts.group_people, co_assignee):
         problems = [Problem(("owners",), f"This task can have at most {cap} assignees.")]
@@ -169,11 +170,11 @@ def _tolerant(people: People, present: Owners) -> People:
     return keeping(People(people.members, people.member_emails, people.groups, people.disabled_guests), present)
 
 
-def _limited(facts: OwnerFacts, group_limit: int) -> People:
+def _limited(people: People, inside: Mapping[str, Owners], group_limit: int) -> People:
     if group_limit <= 0:
-        return facts.people
-    large = {id_ for id_, inside in facts.group_people.items() if len(inside.members + inside.guests) > group_limit}
-    return msgspec.structs.replace(facts.people, large_groups=facts.people.large_groups | large)
+        return people
+    large = {one for one, within in inside.items() if len(within.members + within.guests) > group_limit}
+    return msgspec.structs.replace(people, large_groups=people.large_groups | large)
 
 
 def _headcount(owners: Owners, group_people: Mapping[str, Owners], co_assignee: int | None) -> int:

@@ -9,7 +9,7 @@ import sys
 
 import msgspec
 
-from procession.notations.model import FormatName, Outline, Reading, Unreadable
+from procession.notations.model import FormatName, Outline, Reading, SheetName, Unreadable
 
 SECONDS = 20
 """How long a document may take by the clock; the process's own time is bounded by `child.CPU_SECONDS`."""
@@ -22,6 +22,11 @@ def read_apart(kind: FormatName, data: bytes, name: str) -> Reading:
     """The outline in a document. Raises `Unreadable`. Blocks: call it in a thread."""
     answer = _ask(["read", kind, name], data, TOO_MUCH)
     return msgspec.json.decode(answer, type=Reading)
+
+
+def cells_apart(kind: SheetName, data: bytes) -> list[list[str]]:
+    """The rows of a spreadsheet. Raises `Unreadable`. Blocks: call it in a thread."""
+    return msgspec.json.decode(_ask(["cells", kind, ""], data, TOO_MUCH), type=list[list[str]])
 
 
 def write_apart(kind: FormatName, outline: Outline) -> bytes:

@@ -1,4 +1,4 @@
-"""The process that `apart` starts, with `read|write FORMAT NAME`: document in, answer out.
+"""The process that `apart` starts, with `read|write|cells FORMAT NAME`: document in, answer out.
 
 Nothing of the server is imported here: no database, no settings, no keys.
 """
@@ -27,7 +27,9 @@ def main(words: list[str]) -> int:
     what, kind, name = words
     data = sys.stdin.buffer.read()
     try:
-        if what == "read":
+        if what == "cells":
+            answer = msgspec.json.encode(codecs.cells(kind, data))  # type: ignore[arg-type]
+        elif what == "read":
             answer = msgspec.json.encode(codecs.read(kind, data, name))  # type: ignore[arg-type]
         else:
             answer = codecs.write(kind, msgspec.json.decode(data, type=Outline))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 
-from procession.notations.model import LARGEST, FormatName, Outline, Reading, Unreadable
+from procession.notations.model import LARGEST, FormatName, Outline, Reading, SheetName, Unreadable
 
 # Named, not imported: a process that reads one document needs one codec, and the libraries of all take a second.
 READERS: Mapping[FormatName, tuple[str, str]] = {
@@ -32,6 +32,14 @@ def read(kind: FormatName, data: bytes, name: str) -> Reading:
     except RecursionError:
         raise Unreadable("The document is nested too deep.") from None
     return reading
+
+
+def cells(kind: SheetName, data: bytes) -> list[list[str]]:
+    """The rows of a spreadsheet. Raises `Unreadable`."""
+    if len(data) > LARGEST:
+        raise Unreadable("The document is too large.")
+    found: list[list[str]] = importlib.import_module("procession.notations.cells").read_cells(kind, data)
+    return found
 
 
 def write(kind: FormatName, outline: Outline) -> bytes:

@@ -8,6 +8,7 @@ from procession.engine.model import Field, Stage, Step
 from procession.engine.rule import Rule
 
 FormatName = Literal["bpmn", "csv", "docx", "html", "md", "pdf"]
+SheetName = Literal["csv", "xlsx", "xls"]
 READABLE: tuple[FormatName, ...] = ("bpmn", "csv", "docx", "html", "md")
 WRITABLE: tuple[FormatName, ...] = ("bpmn", "csv", "docx", "md", "pdf")
 

@@ -35,6 +35,7 @@ RELATIONS: Mapping[str, str] = {
     "own": "assignee of the task, directly or by group; of a process: assignee of one of its tasks",
     "starter": "made the one-off task",
     "starter_or_own": "made the one-off task, or is an assignee of it",
+    "takeable": "assignee of the task, directly or by group; or nobody is, and the actor may edit it",
     "visible": "sees it; a task only assignees may complete is edited, answered, completed, reopened by those alone",
     "commentable": "own, and comments of guests are not switched off",
     "author": "wrote it",
@@ -56,6 +57,8 @@ ACTS: Mapping[str, Rights] = {
     "task.see": Rights(YES, "visible", "visible", "own"),
     "task.edit": Rights(YES, "visible", NO, NO),
     "task.answer": Rights(YES, "visible", "own", "own"),
+    "task.take": Rights("takeable", "takeable", "takeable", NO),
+    "task.remind": Rights(YES, "visible", "visible", NO),
     "task.assign_guest": Rights(YES, "visible", NO, "own"),
     "task.complete": Rights(YES, "visible", "own", "own"),
     "task.reopen": Rights(YES, "visible", "own", NO),  # a light member not what a guest completed

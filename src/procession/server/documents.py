@@ -14,8 +14,8 @@ import msgspec
 
 from procession.api.endpoint import Operation, Query, Sheet
 from procession.kernel.errors import ApiError, Invalid, TooLarge, Unavailable
-from procession.notations.apart import read_apart, write_apart
-from procession.notations.model import READABLE, FormatName, Unreadable
+from procession.notations.apart import cells_apart, read_apart, write_apart
+from procession.notations.model import READABLE, FormatName, SheetName, Unreadable
 from procession.server.bodies import read_body
 from procession.server.messages import Receive, whole_body
 from procession.server.perform import Asked, fingerprint
@@ -50,6 +50,8 @@ _KINDS: dict[str, FormatName] = {
 
 def is_document(operation: Operation, headers: dict[str, str], query: str) -> bool:
     """Whether the body is a document to be read at the door: a form with a file, or one whose notation is named."""
+    if operation.sheets:
+        return is_form(headers)
     if not operation.documents:
         return False
     if is_form(headers) or _kind(headers) in _KINDS:
@@ -60,6 +62,11 @@ def is_document(operation: Operation, headers: dict[str, str], query: str) -> bo
 
 def _kind(headers: dict[str, str]) -> str:
     return headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+
+_SHEETS: dict[str, SheetName] = {
+    "csv": "csv", "tsv": "csv", "txt": "csv", "xlsx": "xlsx", "xlsm": "xlsx", "xls": "xls"
+}  # fmt: skip
 
 
 class _Upload(msgspec.Struct):
@@ -88,9 +95,13 @@ class Documents:
             return msgspec.structs.replace(asked, body={}, body_error=asked.body_error or error)
         pairs = [*((name, value) for name, values in asked.query.items() for value in values), *upload.pairs]
         query = Query(pairs)
+        told = hashlib.sha256(upload.data).hexdigest()
+        printed = fingerprint("POST", path, asked.links.query, [told, pairs]) if asked.key else ""
+        if asked.operation.sheets:
+            body, wrong = await self._cells(upload)
+            return msgspec.structs.replace(asked, body=body, body_error=asked.body_error or wrong, fingerprint=printed)
         word = _word(query, upload, headers)
         body, wrong = await self._read(word, upload, query)
-        told = hashlib.sha256(upload.data).hexdigest()
         return msgspec.structs.replace(
             asked,
             query=Query([*((name, value) for name, value in pairs if name != "format"), ("format", _JSON)])
@@ -98,7 +109,7 @@ class Documents:
             else query,
             body=body,
             body_error=asked.body_error or wrong,
-            fingerprint=fingerprint("POST", path, asked.links.query, [told, pairs]) if asked.key else "",
+            fingerprint=printed,
         )
 
     async def _read(self, word: str, upload: _Upload, query: Query) -> tuple[Any, ApiError | None]:
@@ -117,6 +128,17 @@ class Documents:
             document["data"]["title"] = title
         # Read once more as if it had been sent: depth, NUL and normal form are checked there.
         return read_body(msgspec.json.encode(document), "application/json")
+
+    async def _cells(self, upload: _Upload) -> tuple[Any, ApiError | None]:
+        """The rows of a spreadsheet; a file that is none is told by the operation, when its turn has come."""
+        kind = _SHEETS.get(upload.filename.rpartition(".")[2].lower())
+        if kind is None:
+            return {"unreadable": "The file type is not allowed."}, None
+        try:
+            rows = await self._apart(lambda: cells_apart(kind, upload.data))
+        except Unreadable as error:
+            return {"unreadable": str(error)}, None
+        return read_body(msgspec.json.encode({"rows": rows}), "application/json")
 
     async def write(self, sheet: Sheet) -> bytes:
         """The template as a file. 422 for one that takes too long."""

@@ -152,7 +152,7 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         shown["security"] = [{"session": []}, {"bearer": []}]
     if operation.body is not None:
         schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
-        kinds = (FORM, JSON) if operation.uploads or operation.documents else (JSON,)
+        kinds = (FORM, JSON) if operation.uploads or operation.documents or operation.sheets else (JSON,)
         shown["requestBody"] = {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
     return shown
 

@@ -1,4 +1,6 @@
-"""A refusal tells light members what their organization wants them to read (spec 40 §15.3, 41 §6.1)."""
+"""What an operation answers, as its caller takes it: low-code flows, and light members who are refused."""
+
+import msgspec
 
 from procession.api.endpoint import Call, Operation, Reply
 from procession.kernel.errors import Forbidden
@@ -6,9 +8,14 @@ from procession.templates.snippets import contents_of
 
 
 def handled(operation: Operation, call: Call) -> Reply:
-    """What the operation answers. A refusal that names a snippet carries its text instead."""
+    """What the operation answers: 200 instead of 201 to a low-code flow (spec 50 PP-01).
+
+    A refusal tells light members what their organization wants them to read: one that names a snippet carries its text
+    instead (spec 40 §15.3, 41 §6.1).
+    """
     try:
-        return operation.handler(call)
+        reply = operation.handler(call)
+        return msgspec.structs.replace(reply, status=200) if reply.status == 201 and call.by_connector else reply
     except Forbidden as refusal:
         told = refusal.details or {}
         named = told.get("snippet")

@@ -67,9 +67,11 @@ class Said(msgspec.Struct, frozen=True):
 # -- access ------------------------------------------------------------------------------------------------------------
 
 
-def task_to_discuss(unit: Unit, actor: Actor, task_id: str, act: str = "task.comment") -> Held:
+def task_to_discuss(
+    unit: Unit, actor: Actor, task_id: str, act: str = "task.comment", process_id: str | None = None
+) -> Held:
     """The task, locked, that the caller may comment on. 404, 403, then 422 for an archived one."""
-    held = task_for_update(unit, actor, task_id, None)
+    held = task_for_update(unit, actor, task_id, process_id)
     require_task_acts(actor, held, (act,), NO_COMMENTS if actor.role == "guest" else NOT_THIS_TASK)
     if held.task.archived_at is not None or (held.process is not None and held.process.archived_at is not None):
         raise StateRefused("TASK_ARCHIVED", "Archived tasks can't be updated. Restore it first.", path="task")

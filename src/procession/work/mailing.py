@@ -12,6 +12,9 @@ from procession.work.reading import beside
 MAIL_TASK = "mail.task"
 """The job that delivers the e-mail of a task, once to each of its recipients."""
 
+MAIL_REMINDER = "mail.reminder"
+"""The job that reminds people of an open task, because somebody asked for it (spec 20 §22)."""
+
 SENDING = frozenset({"email", "expiring_email"})
 """The kinds of task whose completion sends an e-mail."""
 

@@ -17,7 +17,7 @@ from procession.labels.model import Subject
 from procession.labels.tags import set_tags
 from procession.people.model import member
 from procession.watching.watchers import forget_watchers
-from procession.work import process_queries, queries
+from procession.work import process_queries, queries, taking_queries
 from procession.work.complete import settle_process
 from procession.work.model import Held, Reason
 from procession.work.persist import LEFT, Involvement, involve, left_event, shift, task_event
@@ -68,7 +68,7 @@ def delete(unit: Unit, held: Held) -> None:
     """Delete a locked one-off task for good; its history keeps a snapshot."""
     task = held.task
     _require_oneoff(held, "deleted")
-    for write in (queries.UNASSIGN_ALL, queries.DROP_MARKS, queries.DELETE_TASK):
+    for write in (queries.UNASSIGN_ALL, queries.DROP_MARKS, taking_queries.FORGET_ALL, queries.DELETE_TASK):
         unit.write(write, task=task.id)
     unit.write(queries.CLEAR_ANSWERS, holder=task.id)
     delete_with(unit, [task.id])

@@ -12,6 +12,7 @@ from procession.work.tables import (
     involvements,
     processes,
     step_launches,
+    takeovers,
     task_titles,
     tasks,
 )
@@ -132,7 +133,7 @@ TASK_IDS = Query(sa.select(tasks.c.id).where(organization(tasks), tasks.c.proces
 ORPHAN = Patch(processes, "parent_id")
 _by_task = tuple(
     Write(sa.delete(table).where(organization(table), Among(table.c.task_id, "tasks")))
-    for table in (assignments, completion_marks, task_titles, step_launches)
+    for table in (assignments, completion_marks, task_titles, step_launches, takeovers)
 )
 DROP_OF_TASKS = _by_task
 DROP_INVOLVEMENTS = Write(

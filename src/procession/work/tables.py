@@ -182,6 +182,16 @@ completion_marks = tenant_table(
 )
 """Who did his part of a task that everyone must complete; people of groups have no assignment row of their own."""
 
+takeovers = tenant_table(
+    "takeovers",
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("principal", sa.String(40), primary_key=True),
+    sa.Column("people", Json, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    rowid=False,
+)
+"""Who took a task from others, and the principals he took it from, in their order: he may give it back to them."""
+
 involvements = tenant_table(
     "involvements",
     sa.Column("subject_id", Id, primary_key=True),
