@@ -57,9 +57,7 @@ def test_brief_commands_run_where_they_are_asked_for(database: Sqlite) -> None:
 
 
 @pytest.mark.parametrize("brief", [lambda _: True, lambda n: n % 3 == 0, lambda n: n > 40, lambda n: n < 40])
-def test_nobody_overtakes_and_a_failing_command_is_undone_alone(
-    database: Sqlite, brief: Callable[[int], bool]
-) -> None:
+def test_nobody_overtakes_and_a_failing_command_is_undone_alone(database: Sqlite, brief: Callable[[int], bool]) -> None:
     async def many() -> list[Any]:
         asked = (database.command(put(n if n % 7 else -n - 1), brief=brief(n)) for n in range(80))
         return await asyncio.gather(*asked, return_exceptions=True)
@@ -177,7 +175,7 @@ def test_a_long_read_holds_nobody_up(database: Sqlite, *, blocking: bool) -> Non
         assert not first.done()
         held.set()
         await first
-        return answers + [await database.read(quick)]
+        return [*answers, await database.read(quick)]
 
     assert set(asyncio.run(both())) == {"quick"}
     assert "reader" in seen  # the first serves again

@@ -41,10 +41,12 @@ class Sqlite:
         return connection
 
     async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
-        return await _waited(self._writer.ask, Turn(work, asyncio.get_running_loop(), brief=brief))
+        result: T = await _waited(self._writer.ask, Turn(work, asyncio.get_running_loop(), brief=brief))
+        return result
 
     async def read(self, work: Callable[[Any], T]) -> T:
-        return await _waited(self._readers.ask, Turn(work, asyncio.get_running_loop()))
+        result: T = await _waited(self._readers.ask, Turn(work, asyncio.get_running_loop()))
+        return result
 
     def command_now(self, work: Callable[[Any], T]) -> T:
         result: T = self._writer.ask(Turn(work, None)).result(BUDGET_SECONDS)
