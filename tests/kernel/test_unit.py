@@ -197,7 +197,7 @@ def test_a_statement_without_its_organization_is_refused_when_built() -> None:
 
 def test_a_command_waits_a_bounded_time_for_its_turn(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Overload answers 503, never a hanging socket (spec 00 RETRY-06)."""
-    for module in ("sqlite", "postgres"):
+    for module in ("turns", "postgres"):
         monkeypatch.setattr(f"procession.kernel.{module}.TURN_SECONDS", -1.0)
     with pytest.raises(Unavailable) as refused:
         database.command_now(lambda session: None)

@@ -308,7 +308,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     or hashed before the handler runs, which finds the outcome in `call.proof`. `private`: the answer holds a secret, so
     it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
     another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
-    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read.
+    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `brief`: it
+    writes one object, in about a millisecond whatever it meets (`Database.command`).
     """
 
     id: str
@@ -335,6 +336,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     documents: bool = False
     files: tuple[str, ...] = ()
     reads: bool = False
+    brief: bool = False
 
     @property
     def writes(self) -> bool:
@@ -368,6 +370,7 @@ def operation(
     documents: bool = False,
     files: tuple[str, ...] = (),
     reads: bool = False,
+    brief: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -399,6 +402,7 @@ def operation(
                     documents=documents,
                     files=files,
                     reads=reads,
+                    brief=brief,
                 )
             )
         return handler

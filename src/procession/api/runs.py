@@ -203,6 +203,7 @@ def get_run(call: Call) -> Reply:
     statuses=(412,),
     tag="Processes",
     also=(("PATCH", RUN),),
+    brief=True,
 )
 def update_run(call: Call) -> Reply:
     """Update a process: only the members sent change; lists replace, kick-off answers merge by field."""

@@ -127,6 +127,7 @@ def get_task(call: Call) -> Reply:
     tag="Tasks",
     statuses=(412,),
     also=(("PUT", ORG_TASK), ("PATCH", RUN_TASK), ("PATCH", ORG_TASK)),
+    brief=True,
 )
 def update_task(call: Call) -> Reply:
     """Update a task: only the members sent change; owners replace, answers merge by field."""

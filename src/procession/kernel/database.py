@@ -46,7 +46,8 @@ class Database(Protocol):
     dialect: Dialect
     url: str
 
-    async def command(self, work: Callable[[Session], T]) -> T: ...
+    async def command(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+        """`brief`: it takes about a millisecond whatever it meets, so that it may run where it is asked for."""
 
     async def read(self, work: Callable[[Session], T]) -> T: ...
 

@@ -130,7 +130,7 @@ class Postgres:
         connection.adapters.register_loader("json", _JsonText)
         return connection
 
-    async def command(self, work: Callable[[Any], T]) -> T:
+    async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
         return await self._ask(work, "BEGIN")
 
     async def read(self, work: Callable[[Any], T]) -> T:

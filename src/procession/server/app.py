@@ -208,11 +208,15 @@ class Application:
         elif is_document(operation, headers, asked.links.query):
             asked = await self.documents.receive(asked, receive, path)
         records = (operation.writes and not operation.reads) or (operation.records and asked.method == "GET")
-        run = self.database.command if records else self.database.read
         try:
             if operation.hashes is not None:
                 asked = await self._proven(asked)
-            answered = await run(lambda session: self.performer.perform(session, asked))
+            if records:
+                answered = await self.database.command(
+                    lambda session: self.performer.perform(session, asked), brief=operation.brief
+                )
+            else:
+                answered = await self.database.read(lambda session: self.performer.perform(session, asked))
         except (ApiError, Refused) as error:
             if isinstance(error, Unauthenticated):
                 self.limiter.refused(token, address)
