@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from procession.accounts.tables import accounts
+from procession.discussions.tables import comments
 from procession.files.tables import files
 from procession.kernel.sql import Among, Query, Write, organization, row
 from procession.labels.tables import folders, tag_uses, tags
@@ -79,10 +80,14 @@ def _note(kind: str, table: sa.Table, subject: Any, *where: Any) -> Write:
 
 
 _d = search_documents.c
-_homes = {
-    "task": ("task", "comment"), "process": ("process", "comment"), "template": ("template", "step", "field"),
-    "snippet": ("snippet",), "file": ("file",), "group": ("group",), "folder": ("folder",), "tag": ("tag",),
-}  # fmt: skip
+
+
+def _gone(kind: str, document: str, table: sa.Table, subject: Any) -> Write:
+    """Have what is indexed of things that are there no more looked at again."""
+    there = sa.exists().where(organization(table), table.c.id == _d.subject_id).correlate(search_documents)
+    return _note(kind, search_documents, subject, _d.kind == document, sa.not_(there))
+
+
 NOTE_EVERYTHING = (
     _note("template", templates, templates.c.id),
     _note("whole", processes, processes.c.id),
@@ -94,11 +99,13 @@ NOTE_EVERYTHING = (
     _note("group", groups, groups.c.id),
     _note("folder", folders, folders.c.id),
     _note("tag", tags, tags.c.id),
-    # and what is indexed of things that are gone
-    *(
-        _note(kind, search_documents, _d.subject_id if len(kinds) == 1 else _d.home_id, _d.kind.in_(kinds))
-        for kind, kinds in _homes.items()
-    ),
-    _note("task", search_documents, _d.subject_id, _d.kind == "task"),
-    *(_note(kind, search_documents, sa.func.substr(_d.subject_id, 2), _d.kind == kind) for kind in ("member", "guest")),
+    _gone("template", "template", templates, _d.subject_id),
+    _gone("process", "process", processes, _d.subject_id),
+    _gone("task", "task", tasks, _d.subject_id),
+    _gone("task", "comment", comments, _d.home_id),
+    _gone("process", "comment", comments, _d.home_id),
+    _gone("file", "file", files, _d.subject_id),
+    _gone("group", "group", groups, _d.subject_id),
+    _gone("folder", "folder", folders, _d.subject_id),
+    _gone("tag", "tag", tags, _d.subject_id),
 )

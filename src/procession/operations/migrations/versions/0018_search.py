@@ -9,7 +9,7 @@ from alembic import op
 from procession.operations.migrations.columns import document, number, protect, text
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
