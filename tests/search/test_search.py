@@ -91,7 +91,11 @@ class World:
             body = {"subject_id": one, "subject_type": kind, "tag_id": self.tag, "tag_type": "private"}
             done(owner("POST", "/O/checklists/tags", body))
         done(owner("PUT", f"/O/tasks/{self.oneoff}", {"tags": [self.tag]}))
-        self.folder = owner("POST", "/O/folders", {"name": "Hedgehogs", "folder_type": "run"}).data["id"]
+        self.above = owner("POST", "/O/folders", {"name": "Animals", "folder_type": "run"}).data["id"]
+        inside = {"name": "Hedgehogs", "folder_type": "run", "parent_id": self.above}
+        self.folder = owner("POST", "/O/folders", inside).data["id"]
+        body = {"subject_id": self.process.id, "subject_type": "Run", "folder_id": self.folder}
+        done(owner("POST", "/O/folders/add-object", body))
         people = {"name": "Lighthouse keepers", "description": "", "members": [owner.user_id]}
         self.group = owner("POST", "/O/groups", people).data["id"]
         self.file = upload(owner, "Ocelot.png", subject_type="Run", subject_id=self.process.id).data["id"]
@@ -166,7 +170,9 @@ def test_members_of_a_hit(world: World) -> None:
         one["name"],
         "active",
     )
-    assert (one["type"], one["folders"], one["folder_path"], one["checklist_id"]) == ("procedure", [], [], template.id)
+    assert [(folder["id"], folder["name"]) for folder in one["folders"]] == [(world.folder, "Hedgehogs")]
+    assert [folder["name"] for folder in one["folder_path"]] == ["Animals", "Hedgehogs"]
+    assert (one["type"], one["checklist_id"]) == ("procedure", template.id)
     assert (one["checklist_title"], one["organization_id"]) == ("Quokka onboarding", owner.organization)
     assert {"increment_id", "due_date", "due_date_passed", "due_soon", "created_at"} <= one.keys()
     assert found(owner, str(one["increment_id"]), "process")["process"] == [process.id]

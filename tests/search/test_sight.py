@@ -124,8 +124,9 @@ NAMES = (
     "semi;colon:*", "(paren", "^caret", "+plus -minus", "under_score", "ﬁnance ½", "e\u0301clair", "a" * 80,
 )  # fmt: skip
 PARTS = (
-    ("本語", "日本語テスト文書"), ("🦄", "🚀 rocket 🦄"), ("full", "ｆｕｌｌ"), ("ωμεγα", "Ωμέγα"), ("NAIVE", "naïve café"),
-    ("русск", "русский текст"), ("한국", "한국어 문서"), ("financ", "ﬁnance ½"), ("éclair", "e\u0301clair"),
+    ("本語", "日本語テスト文書"), ("🦄", "🚀 rocket 🦄"), ("full", "ｆｕｌｌ"), ("ωμεγα", "Ωμέγα"),
+    ("NAIVE", "naïve café"), ("русск", "русский текст"), ("한국", "한국어 문서"), ("financ", "ﬁnance ½"),
+    ("éclair", "e\u0301clair"),
     ("สวัส", "สวัสดีครับ"),
 )  # fmt: skip
 TRICKS = (

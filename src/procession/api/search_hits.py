@@ -9,7 +9,8 @@ from procession.api.endpoint import Call
 from procession.api.tasks import view
 from procession.engine.model import Field
 from procession.files.reading import files_by_id
-from procession.labels.model import SubjectKind
+from procession.labels.folders import folder_tree
+from procession.labels.model import DEEPEST, SubjectKind
 from procession.labels.reading import folders_by_id, folders_of, tags_by_id, tags_of
 from procession.search.model import Hit, Kind
 from procession.templates.access import templates_by_id
@@ -91,7 +92,7 @@ def _processes(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]
     found = processes_by_id(call.unit, ids)
     counts = clock_counts(call.unit, ids)
     filed = folders_of(call.unit, "process", ids)
-    paths = folder_paths(call.unit, {one.folder_id for uses in filed.values() for one in uses})
+    paths = _process_paths(call, {one.folder_id for uses in filed.values() for one in uses})
     stars = starred(call.unit, call.actor, ids)
     out = []
     for hit in hits:
@@ -107,8 +108,8 @@ def _processes(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]
                 status=one.status if live else "archived",
                 type=one.kind,
                 organization_id=call.unit.organization_id,
-                folders=[HitFolder(*path[-1], "run") for path in homes],
-                folder_path=[HitFolder(*above, "run") for above in homes[0]] if homes else [],
+                folders=[path[-1] for path in homes],
+                folder_path=homes[0] if homes else [],
                 due_date=instant(one.next_deadline or one.last_deadline),
                 due_date_passed=live and clock is not None and clock.overdue > 0,
                 due_soon=live and clock is not None and clock.soon > 0,
@@ -123,6 +124,22 @@ def _processes(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]
             )
         )
     return out
+
+
+def _process_paths(call: Call, folder_ids: set[str]) -> dict[str, list[HitFolder]]:
+    """The folders from the root down to each of these; no query for none."""
+    if not folder_ids:
+        return {}
+    known = {one.id: one for level in folder_tree(call.unit, "process").values() for one in level}
+    paths: dict[str, list[HitFolder]] = {}
+    for folder_id in folder_ids & known.keys():
+        path: list[HitFolder] = []
+        at = known.get(folder_id)
+        while at is not None and len(path) <= DEEPEST:
+            path.insert(0, HitFolder(at.id, at.name, at.parent_id, "run"))
+            at = known.get(at.parent_id or "")
+        paths[folder_id] = path
+    return paths
 
 
 def _tasks(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]) -> list[SearchHit]:
