@@ -16,8 +16,8 @@ from procession.search.model import Hit, Kind
 from procession.templates.access import templates_by_id
 from procession.templates.listing import folder_paths
 from procession.templates.snippets import snippets_by_id
-from procession.templates.stars import starred
 from procession.templates.versions import compiled_versions
+from procession.watching.stars import starred
 from procession.wire.folder import FOLDER_TYPES
 from procession.wire.search import HitFolder, HitTag, Match, SearchHit, matches
 from procession.wire.task import task as whole_task
@@ -57,7 +57,7 @@ def _labelled(call: Call, kind: SubjectKind, hits: Sequence[Hit], *, tags: bool)
 def _templates(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]) -> list[SearchHit]:
     found = templates_by_id(call.unit, [one.subject_id for one in hits])
     paths = folder_paths(call.unit, [one.folder_id for one in found.values() if one.folder_id is not None])
-    stars = starred(call.unit, call.actor, found)
+    stars = starred(call.unit, call.actor.principal, found)
     out = []
     for hit in hits:
         one = found[hit.subject_id]
@@ -93,7 +93,7 @@ def _processes(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]
     counts = clock_counts(call.unit, ids)
     filed = folders_of(call.unit, "process", ids)
     paths = _process_paths(call, {one.folder_id for uses in filed.values() for one in uses})
-    stars = starred(call.unit, call.actor, ids)
+    stars = starred(call.unit, call.actor.principal, ids)
     out = []
     for hit in hits:
         one = found[hit.subject_id]
