@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from procession.search.following import Follower
 from tests.support.fixtures_server import Team
 from tests.support.golden import FOLDER, check
 from tests.support.make import UNKNOWN, Process, launch, make_oneoff, make_template
@@ -79,6 +80,7 @@ def make_scene(server: Running) -> Scene:
     })  # fmt: skip
     oneoff = make_oneoff(by, form_fields=[FIELDS[0]], summary="<p>Call</p>", everyone_must_complete=True)
     names = {"owner": by, "standard": mate, "light": team.light, "guest": guest}
+    Follower(server.database, server.clock).index_all()
     known = {str(one.user_id): name for name, one in names.items() if one is not guest}  # a member may have his number
     known |= {one.email: f"{name}@example.com" for name, one in names.items()} | {server.base: "https://host"}
     return Scene(team, process, oneoff, group, tag, folder, known)
@@ -124,6 +126,7 @@ ANSWERS: dict[str, Callable[[Scene], Answer]] = {
     "member": lambda s: s.ask(f"/O/users/{s.team.standard.user_id}"),
     "me": lambda s: s.ask("/O/me"),
     "organization": lambda s: s.ask("/O"),
+    "search": lambda s: s.ask("/O/search?search=colect%20acme&on=blueprint,process,task,step&tags=true"),
     "activity": lambda s: s.ask(at(s, "/O/activity-feeds?with=audit,parent&entity_type=run&entity_id={run}")),
     # errors
     "error_400": lambda s: s.team.owner("PUT", at(s, TASK), raw=b"{"),

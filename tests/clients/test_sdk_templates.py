@@ -9,7 +9,7 @@ from tests.clients.conftest import Ready
 from tests.support.server import Caller
 
 BY_NAME = {"search_templates_by_name"}
-"""Asks the search."""
+"""Asks the search (`test_sdk_search.py`)."""
 
 RULES = {"create_automation_rule", "update_automation_rule", "delete_automation_rule"}
 """Rules have tests of their own."""

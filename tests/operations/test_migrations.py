@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from procession.kernel.ids import new_id
 from procession.kernel.sqlite import driver
 from procession.operations.migrate import SchemaNewer, check, configuration, migrate, transaction
-from procession.operations.migrations.rendering import render_item
+from procession.operations.migrations.rendering import is_declared, render_item
 from procession.operations.schema import metadata, tenant_tables
 from procession.operations.settings import Settings, load
 
@@ -28,7 +28,9 @@ def test_the_migrated_schema_is_the_declared_one(settings: Settings) -> None:
     assert not check(settings)
     assert not migrate(settings)
     with transaction(settings) as connection:
-        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        context = MigrationContext.configure(
+            connection, opts={"target_metadata": metadata, "include_object": is_declared}
+        )
         assert compare_metadata(context, metadata) == []
 
 

@@ -490,6 +490,8 @@ TWINS: dict[str, Twin] = {
     "createTextTemplate": Twin(body=lambda _: {"title": "New"}, bare=True),
     "updateTextTemplate": Twin(body=lambda _: {"title": "Changed"}),
     "textTemplatesExist": Twin(body=lambda _: {"ids": []}, bare=True),
+    # search
+    "search": Twin(query=lambda _: "?search=a&on=process,task,blueprint,member,file,comment", bare=True),
     # reusable lists
     **dict.fromkeys(("getList", "deleteList"), READS),
     "listLists": OWN,

@@ -32,6 +32,11 @@ class Filters:
         if self._errors:
             raise Invalid(self._errors)
 
+    @property
+    def problems(self) -> frozenset[str]:
+        """What could not be read so far."""
+        return frozenset(self._errors)
+
     def wrong(self, name: str, text: str) -> None:
         self._errors.setdefault(name, []).append(text)
 

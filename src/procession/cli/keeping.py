@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
-from procession.cli.context import emit, failures, settings_of
+from procession.cli.context import database_of, emit, failures, settings_of
 from procession.cli.people import JSON
 from procession.operations import backup as saving
 from procession.operations import doctor as looking
 from procession.operations import restore as bringing
 from procession.operations import rotation
+from procession.operations.reindex import reindex as index_again
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 MARKS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
@@ -53,6 +54,15 @@ def doctor(context: click.Context, as_json: bool) -> None:
         if one.advice:
             click.echo(f"        {one.advice}")
     context.exit(1 if report.status == "error" else 0)
+
+
+@click.command()
+@click.pass_context
+def reindex(context: click.Context) -> None:
+    """Make the index of search anew, while servers work."""
+    with database_of(settings_of(context)) as database:
+        count = index_again(database)
+    click.echo(f"Everything of {count} organization{'' if count == 1 else 's'} is indexed.")
 
 
 @click.group()

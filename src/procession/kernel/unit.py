@@ -4,7 +4,7 @@ Use cases get a `Unit` and run statements through it; it writes the organization
 and leaves jobs in the same transaction. It never commits: the database does, after the use case returned.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -159,7 +159,8 @@ class Unit:
     # -- what happened, and what is to follow -----------------------------------------------------------------------
 
     def record(self, happened: Iterable[Event]) -> None:
-        """Write the events, and leave the job that seals them into the organization's hash chain."""
+        """Write the events, leave the job that seals them into the organization's hash chain, tell who reacts."""
+        told = list(happened)
         rows = [
             {
                 "command_id": self.command_id,
@@ -176,11 +177,13 @@ class Unit:
                 "client": self.client,
                 "shown": event.shown,
             }
-            for event in happened
+            for event in told
         ]
         if rows:
             self.write_many(INSERT_EVENT, rows)
             self.enqueue(SEAL, {}, key=SEAL, run_at=self.now + SEAL_DELAY)
+            for react in REACTIONS:
+                react(self, told)
 
     def enqueue(
         self, kind: str, payload: Mapping[str, Any], *, key: str | None = None, run_at: datetime | None = None
@@ -199,3 +202,14 @@ class Unit:
             dead_at=None,
             error=None,
         )
+
+
+Reaction = Callable[[Unit, Sequence[Event]], None]
+REACTIONS: list[Reaction] = []
+"""What rooms write in the transaction in which something happened: the assembly names them (house plan §2)."""
+
+
+def react_with(reaction: Reaction) -> None:
+    """Have it told from now on what happens; a second time changes nothing."""
+    if reaction not in REACTIONS:
+        REACTIONS.append(reaction)

@@ -7,8 +7,10 @@ from psycopg.conninfo import make_conninfo
 from procession.kernel.database import Database
 from procession.kernel.postgres import THREADS, Postgres
 from procession.kernel.sqlite import Sqlite
+from procession.kernel.unit import react_with
 from procession.operations.keys import settle
 from procession.operations.settings import Settings, make_data_dir
+from procession.search.marking import mark
 
 SQLITE = "sqlite:///"
 SERVING = "procession serve"
@@ -27,6 +29,7 @@ def open_database(settings: Settings, name: str = COMMAND, threads: int = THREAD
 
     `name` is what PostgreSQL shows of the connections, at most `threads` of this process.
     """
+    react_with(mark)  # whoever writes, what he writes is found
     database = _connected(settings, name, threads)
     try:
         settle(settings, database)

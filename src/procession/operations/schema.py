@@ -6,6 +6,7 @@ import procession.files.tables
 import procession.kernel.tables
 import procession.labels.tables
 import procession.people.tables
+import procession.search.tables
 import procession.templates.tables
 import procession.work.tables  # noqa: F401 - imported for what they declare
 from procession.kernel.sql import metadata

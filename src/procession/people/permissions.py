@@ -155,6 +155,8 @@ ACTS: Mapping[str, Rights] = {
     "star.list": Rights(YES, YES, YES, YES),
     # what happened (spec 10 §14): everybody sees the entries of what he sees
     "activity.see": Rights(YES, YES, YES, NO),
+    # search: everybody finds what he sees (spec 50 §6)
+    "search.use": Rights(YES, YES, YES, NO),
     # files: whoever may see or answer what they belong to (spec 40 §15.2)
     "file.see": Rights(YES, YES, YES, "own"),
     "file.upload": Rights(YES, YES, YES, "own"),

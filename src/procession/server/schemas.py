@@ -4,10 +4,11 @@ from typing import Any
 
 from procession.api.automation_bodies import ACTION, CONDITION
 from procession.wire.checklist import ArchivedChecklist
+from procession.wire.search import SearchResults
 from procession.wire.session import Granted, Introspected
 
 ANSWERS: tuple[type, ...] = ()
-UNWRAPPED: tuple[type, ...] = (ArchivedChecklist, Granted, Introspected)
+UNWRAPPED: tuple[type, ...] = (ArchivedChecklist, Granted, Introspected, SearchResults)
 """Answers that stand alone, without `data` around them."""
 
 
@@ -163,5 +164,6 @@ QUERY: dict[str, dict[str, Any]] = {
     "with": {"type": "string", "description": "Comma-separated includes."},
     "owners_format": {"enum": ["ids", "objects"]},
     "match": {"enum": ["alias"]},
+    "on": {"type": "string", "description": "Comma-separated types of things that are searched."},
     **dict.fromkeys(("strict", "coerce", "form_fields_values", "without_pagination"), BOOLEAN),
 }

@@ -16,6 +16,7 @@ from procession.labels.reading import folder_ids_of
 from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.model import Template
+from procession.templates.sight import rights_filter
 
 
 def templates_in(unit: Unit, actor: Actor, folder_ids: Iterable[str]) -> dict[str, int]:
@@ -24,7 +25,7 @@ def templates_in(unit: Unit, actor: Actor, folder_ids: Iterable[str]) -> dict[st
     if not found:
         return found
     asked = {"folders": list(found), "account": actor.account_id or 0, "principals": list(actor.principals)}
-    rights = queries.rights_filter(actor)
+    rights = rights_filter(actor)
     for counts in (queries.filed_counts(rights), queries.further_counts(rights)):
         for folder_id, number in unit.all(counts, **asked):
             found[folder_id] += number

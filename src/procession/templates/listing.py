@@ -12,7 +12,8 @@ from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.model import Label, Template, TemplateKind
-from procession.templates.queries import TEMPLATE_ORDERS, Filters, count_query, page_query, rights_filter
+from procession.templates.queries import TEMPLATE_ORDERS, Filters, count_query, page_query
+from procession.templates.sight import rights_filter
 
 MOST_ORDERS = 2
 """How many keys of an order count: each combination is a statement of its own."""

@@ -1,19 +1,15 @@
 """All SQL of templates, their versions and parts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from procession.kernel.sql import (
     Among,
-    Json,
     Patch,
     Query,
     Utc,
@@ -25,8 +21,8 @@ from procession.kernel.sql import (
     row,
 )
 from procession.labels.tables import filings, folders, tag_uses, tags
-from procession.people.model import Actor
 from procession.templates.model import Published, Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
+from procession.templates.sight import listed
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
 from procession.watching.tables import stars
 
@@ -208,43 +204,6 @@ TEMPLATES_NAMING = Query(
 # -- the list ---------------------------------------------------------------------------------------------------------
 
 
-class Shown(sa.sql.expression.ColumnElement[bool]):
-    """An array in the `rights` document names one of the caller's principals (`model.stored_rights`)."""
-
-    inherit_cache = False
-    type = sa.Boolean()
-    _is_implicitly_boolean = True
-
-    def __init__(self, array: Literal["listed", "listed_light"]) -> None:
-        self.array = array
-
-    def get_children(self, **kw: Any) -> Iterable[Any]:
-        return (_t.rights,)
-
-    def _copy_internals(self, **kw: Any) -> None:
-        """Nothing to copy: statements with it are built once and never cloned."""
-
-
-@compiles(Shown, "sqlite")
-def _shown_sqlite(element: Shown, compiler: SQLCompiler, **kw: Any) -> str:
-    rights = compiler.process(_t.rights, **kw)
-    principals = compiler.process(sa.bindparam("principals", type_=Json()), **kw)
-    return (
-        f"EXISTS (SELECT 1 FROM json_each({rights}, '$.{element.array}') AS shown "  # noqa: S608 - two fixed names
-        f"WHERE shown.value IN (SELECT value FROM json_each({principals})))"
-    )
-
-
-@compiles(Shown, "postgresql")
-def _shown_postgresql(element: Shown, compiler: SQLCompiler, **kw: Any) -> str:
-    rights = compiler.process(_t.rights, **kw)
-    principals = compiler.process(sa.bindparam("principals", type_=postgresql.ARRAY(sa.Text())), **kw)
-    return (
-        f"EXISTS (SELECT 1 FROM json_array_elements_text({rights} -> '{element.array}') AS shown(value) "  # noqa: S608 - two fixed names
-        f"WHERE shown.value = ANY({principals}))"
-    )
-
-
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Which conditions a list has; their values are parameters. `rights`: what the caller's role leaves of them."""
 
@@ -295,11 +254,6 @@ def page_query(filters: Filters, order: tuple[tuple[str, bool], ...]) -> Query[T
     return Query(statement, template_row)
 
 
-def rights_filter(actor: Actor) -> Literal["all", "full", "light"]:
-    """What the caller's role leaves of the rights (spec 40 §16.2)."""
-    return "all" if actor.is_admin else "light" if actor.role == "light" else "full"
-
-
 @lru_cache(maxsize=8)
 def filed_counts(rights: Literal["all", "full", "light"]) -> Query[Any]:
     """How many live templates have each of the folders as their primary one."""
@@ -322,9 +276,7 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.archived != "both":
         asked.append(_t.archived_at.is_(None) if filters.archived == "live" else _t.archived_at.is_not(None))
     if filters.rights != "all":
-        account = sa.bindparam("account", type_=sa.BigInteger)
-        shown = Shown("listed" if filters.rights == "full" else "listed_light")
-        asked.append(sa.or_(_t.owner_id == account, _t.created_by == account, shown))
+        asked.append(listed(filters.rights))
     if filters.text:
         asked.append(
             sa.or_(

@@ -17,6 +17,7 @@ def _snippet(*columns: object) -> Snippet:
 _live = sa.select(*columns_of(snippets, Snippet)).where(organization(snippets), snippets.c.deleted_at.is_(None))
 SNIPPETS = Query(_live, _snippet)
 SNIPPET = Query(_live.where(snippets.c.id == Bind("id")), _snippet)
+SNIPPETS_NAMED = Query(_live.where(Among(snippets.c.id, "ids")), _snippet)
 SNIPPET_FOR_UPDATE = Query(_live.where(snippets.c.id == Bind("id")).with_for_update(), _snippet)
 CONTENTS = Query(
     sa.select(snippets.c.id, snippets.c.content).where(

@@ -46,6 +46,12 @@ def find_snippet(unit: Unit, snippet_id: str) -> Snippet | None:
     return unit.one(queries.SNIPPET, id=snippet_id)
 
 
+def snippets_by_id(unit: Unit, ids: Iterable[str]) -> dict[str, Snippet]:
+    """Those of the snippets that exist."""
+    wanted = sorted(set(ids))
+    return {one.id: one for one in unit.all(queries.SNIPPETS_NAMED, ids=wanted)} if wanted else {}
+
+
 def snippet_for_update(unit: Unit, snippet_id: str) -> Snippet | None:
     """As `find_snippet`, and it stays as it is until the end of the transaction."""
     return unit.one(queries.SNIPPET_FOR_UPDATE, id=snippet_id)

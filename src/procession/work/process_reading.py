@@ -63,6 +63,16 @@ def processes_by_id(unit: Unit, ids: Sequence[str]) -> dict[str, Process]:
     return {one.id: one for one in found}
 
 
+def tasks_by_id(unit: Unit, ids: Sequence[str]) -> list[Task]:
+    """These tasks whoever may see them, hidden and archived ones too: no rights are asked."""
+    return unit.all(queries.TASKS, ids=list(ids)) if ids else []
+
+
+def answers_in(unit: Unit, process_ids: Sequence[str]) -> list[tuple[str, str, str, Any]]:
+    """Process, holder (a task, or the process), field and value of every answer in these processes."""
+    return unit.all(queries.ANSWERS_OF_PROCESSES, processes=list(process_ids)) if process_ids else []
+
+
 def reasons_of(unit: Unit, actor: Actor, ids: Sequence[str]) -> dict[str, int]:
     """Why the caller may see each of these processes (`work.model.Reason`); 0: he may not. Every id is there."""
     found = dict.fromkeys(ids, 0)

@@ -24,6 +24,7 @@ from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
 from procession.people.closing import DESTROY, destroy
 from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
+from procession.search.following import Follower
 from procession.work.clock import strike
 from procession.work.onboarding import welcome_member
 from procession.work.step_launch import launch_of_step
@@ -73,6 +74,7 @@ class Worker:
         rotation: timedelta | None = None,
     ) -> None:
         self.runner = Runner(database, handlers(files, secrets), clock)
+        self.follower = Follower(database, clock)
         self.files = files
         self.secrets = secrets
         self.unattached = unattached
@@ -158,7 +160,7 @@ class Worker:
                 self.strike()
                 self.clean()
                 self.sweep()
-                taken = self._take()
+                taken = self._take() + self.follower.follow()
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
                 taken = 0

@@ -2,13 +2,14 @@
 
 from alembic import context
 
-from procession.operations.migrations.rendering import render_item
+from procession.operations.migrations.rendering import is_declared, render_item
 from procession.operations.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     render_item=render_item,
+    include_object=is_declared,
     render_as_batch=True,  # SQLite changes tables by copying them
 )
 with context.begin_transaction():

@@ -20,6 +20,15 @@ def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[
     return rendered or False
 
 
+OWN_INDEXES = ("search_vectors", "search_words")
+"""Full-text indexes: each database has its own, made by hand, which no room declares (`search.index`)."""
+
+
+def is_declared(_item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """Whether a table is one that the rooms declare, so that the two can be compared."""
+    return not (kind == "table" and name is not None and name.startswith(OWN_INDEXES))
+
+
 def _type(item: Any) -> str | None:
     match item:
         case Utc():

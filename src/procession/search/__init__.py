@@ -1,0 +1,1 @@
+"""Search over everything that has a text: what is indexed, how it is found, who sees which hit (spec 50 §6)."""
