@@ -123,7 +123,7 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         bring_up(settings)
         self.settings = settings
-        self._callers: list[Caller] = []
+        self._callers = weakref.WeakSet[Caller]()
         self.clock = Clock()
         self.database: Database = open_database(settings)
         with socket.socket() as free:
@@ -152,11 +152,11 @@ class Running:
 
     def _caller(self, organization: str, user_id: int, email: str, authorization: str) -> Caller:
         caller = Caller(self.base, organization, user_id, email, authorization)
-        self._callers.append(caller)
+        self._callers.add(caller)
         return caller
 
     def stop(self) -> None:
-        for caller in self._callers:
+        for caller in list(self._callers):
             caller.http.close()
         self._server.should_exit = True
         self._thread.join(30)
