@@ -45,11 +45,14 @@ def test_many_processes_in_one_act(server: Running, owner: Caller) -> None:
     assert over["errors"][0]["error"]["code"]
     for one in ids:
         shown = owner("GET", f"/O/runs/{one}?with=tags").data["tags"]["data"]
-        assert [each["id"] for each in shown] == [tag]
-    for path in ("/x", "/api/x"):
-        assert owner("GET", f"{path}/jobs/{job['id']}").data == over
+        assert [each["tag_id"] for each in shown] == [tag]
+    assert owner("GET", f"/x/jobs/{job['id']}").data == over
+    below = owner("GET", f"/api/x/jobs/{job['id']}").data
+    assert below["links"]["self"].endswith(f"/api/organizations/{owner.organization}/jobs/{job['id']}")
+    assert {**below, "links": over["links"]} == over
     feed = owner("GET", f"/O/activity-feeds?entity_type=run&entity_id={ids[0]}").data
-    assert any(entry["actor_id"] == owner.user_id for entry in feed), "in the name of whoever asked"
+    told = [entry for entry in feed if "tag" in str(entry).lower()]
+    assert told and told[0]["actor_id"] == [owner.user_id], "in the name of whoever asked"
 
 
 def test_by_a_query_and_only_tried(server: Running, owner: Caller) -> None:

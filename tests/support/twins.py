@@ -358,7 +358,9 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
     "startBulk": Twin(body=lambda w: {"object_type": "run", "action": "archive", "ids": [w.process.id]}),
     **dict.fromkeys(("getJob", "cancelJob", "findJob", "cancelFoundJob"), Twin(ids=lambda w: {"job": w.job})),
-    "addWatcher": Twin(body=lambda w: {"object_type": "run", "object_id": w.process.id}),
+    "addWatcher": Twin(
+        ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}
+    ),
     "updateWatcher": Twin(ids=lambda w: {"watcher": w.watching}, body=lambda _: {"frequency": "daily"}),
     "removeWatcher": Twin(ids=lambda w: {"watcher": w.watching}),
     "listPublicChecklists": OWN,

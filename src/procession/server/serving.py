@@ -53,7 +53,7 @@ def build(
         Secrets(secret_key(settings)),
         public_url=public_url(settings, host, port),
         files=files or FileStore(settings.files_url),
-        uploads=Rules(settings.upload_limit, settings.upload_types),
+        uploads=Rules(settings.upload_limit, settings.upload_types, settings.antivirus),
         rate_limit=settings.rate_limit,
         hourly=settings.hourly_limits,
         policy=settings.policy,
