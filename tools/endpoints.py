@@ -32,6 +32,7 @@ OTHERS = frozenset(
 ANY = "\0"
 """Stands in a path of a test for what is put in there."""
 INSIDE = re.compile(r"^(?:\0|https?://[^/]+)?(?:/api)?(/O(?=/|$)|/organizations/[^/]+)")
+PREFIX = re.compile(r"^/api(?=/)")
 
 
 class Row(NamedTuple):
@@ -155,7 +156,7 @@ class Names(ast.NodeVisitor):
 def paths_of(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Called paths as patterns over `plain` ones: what is put in stands for a segment, at the front for any number."""
     for method, text in texts:
-        path = INSIDE.sub("/organizations/{}", text.partition("?")[0])
+        path = PREFIX.sub("", INSIDE.sub("/organizations/{}", text.partition("?")[0]))
         if path.strip(ANY + "/"):
             begins = ".*" if path.startswith(ANY) else ""
             parts = ("[^/]*" if one == ANY else re.escape(one) for one in path.removeprefix(ANY).rstrip("/"))

@@ -47,6 +47,7 @@ def test_many_processes_in_one_act(server: Running, owner: Caller) -> None:
         shown = owner("GET", f"/O/runs/{one}?with=tags").data["tags"]["data"]
         assert [each["tag_id"] for each in shown] == [tag]
     assert owner("GET", f"/x/jobs/{job['id']}").data == over
+    assert owner("GET", f"/O/runs/export/{job['id']}").data == over
     below = owner("GET", f"/api/x/jobs/{job['id']}").data
     assert below["links"]["self"].endswith(f"/api/organizations/{owner.organization}/jobs/{job['id']}")
     assert {**below, "links": over["links"]} == over

@@ -232,7 +232,8 @@ def refusal(error: ApiError | Refused) -> tuple[int, dict[str, Any]]:
 # -- looking at it -----------------------------------------------------------------------------------------------------
 
 
-@operation("GET", f"{O}/jobs/{{job}}", id="getJob", acts=("job.see",), answer=Job, tag="Jobs")
+@operation("GET", f"{O}/jobs/{{job}}", id="getJob", acts=("job.see",), answer=Job, tag="Jobs",
+           also=(("GET", f"{O}/runs/export/{{job}}"),))  # fmt: skip
 def get_job(call: Call) -> Reply:
     """Read how far long work is, and its result"""
     return _reply(call, _held(call))
