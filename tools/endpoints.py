@@ -29,6 +29,7 @@ OTHERS = frozenset(
     {"test_access_proof.py", "test_endpoints.py", "test_roles.py", "test_schemathesis.py", "test_walls.py"}
 )
 """Tests that name operations without calling them, or call whatever is there."""
+POSTS = frozenset({"fetch_token", "introspect_token", "refresh_token", "revoke_token"})
 ANY = "\0"
 """Stands in a path of a test for what is put in there."""
 INSIDE = re.compile(r"^(?:\0|https?://[^/]+)?(?:/api)?(/O(?=/|$)|/organizations/[^/]+)")
@@ -112,6 +113,8 @@ class Names(ast.NodeVisitor):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if called.upper() in METHODS and node.args:
             self._found(called.upper(), node.args[0])
+        if called in POSTS and node.args:  # how Authlib's client is asked
+            self._found("POST", node.args[0])
         if called == "upload":
             for one in node.keywords:
                 if one.arg == "path":

@@ -1,5 +1,9 @@
 """Further routes to what another route does: each is called by somebody entitled, and its effect is read back."""
 
+from typing import Any
+
+from procession.kernel.unit import Unit
+from tests.support.canaries import SWITCHES
 from tests.support.files import PNG, upload
 from tests.support.make import launch, make_group, make_process, make_template
 from tests.support.server import Caller, Running
@@ -189,3 +193,19 @@ def test_the_system_log_is_read(owner: Caller) -> None:
     """41 §15."""
     owner("PUT", "/O", {"name": "Renamed Works"})
     assert "Renamed Works" in str(owner("GET", "/O/system-log/system").data)
+
+
+def test_who_asked_to_join_is_let_in(server: Running, owner: Caller) -> None:
+    """40 §12.7."""
+    waiting = server.member(owner, "standard")
+    now = server.clock.now()
+
+    def work(session: Any) -> None:
+        unit = Unit(session, owner.organization, now)
+        unit.patch(SWITCHES, {"status": "pending"}, account_id=waiting.user_id)
+
+    server.database.command_now(work)
+    assert waiting("GET", "/O/tags").status == 403
+    assert owner("PUT", f"/O/users/{waiting.user_id}/approve").data["status"] == "active"
+    assert waiting("GET", "/O/tags").status == 200
+    assert owner("GET", f"/O/users/{waiting.user_id}").data["approved_at"] is not None
