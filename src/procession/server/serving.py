@@ -115,6 +115,8 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
         if worker is not None:
             worker.start()
         app = build(settings, database, clock, host=host, port=port, files=files)
+        if worker is not None:
+            app.works = worker.alive
         config = uvicorn.Config(
             app,
             loop="uvloop",
