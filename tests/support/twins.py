@@ -224,6 +224,7 @@ class World:
             "list": lambda: self.shared_list,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
+            "job": lambda: self.job,
             "client": lambda: self.client["id"],
             "id": lambda: self.personal,
         }
