@@ -12,7 +12,7 @@ twins) name nothing: they go through whatever is there.
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -29,9 +29,11 @@ OTHERS = frozenset(
     {"test_access_proof.py", "test_endpoints.py", "test_roles.py", "test_schemathesis.py", "test_walls.py"}
 )
 """Tests that name operations without calling them, or call whatever is there."""
+POSTS = frozenset({"fetch_token", "introspect_token", "refresh_token", "revoke_token"})
 ANY = "\0"
 """Stands in a path of a test for what is put in there."""
 INSIDE = re.compile(r"^(?:\0|https?://[^/]+)?(?:/api)?(/O(?=/|$)|/organizations/[^/]+)")
+PREFIX = re.compile(r"^/api(?=/)")
 
 
 class Row(NamedTuple):
@@ -111,6 +113,8 @@ class Names(ast.NodeVisitor):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if called.upper() in METHODS and node.args:
             self._found(called.upper(), node.args[0])
+        if called in POSTS and node.args:  # how Authlib's client is asked
+            self._found("POST", node.args[0])
         if called == "upload":
             for one in node.keywords:
                 if one.arg == "path":
@@ -152,14 +156,38 @@ class Names(ast.NodeVisitor):
         return joined
 
 
-def paths_of(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Called paths as patterns over `plain` ones: what is put in stands for a segment, at the front for any number."""
+class Called(NamedTuple):
+    """A path of a test, segment by segment; what is put in at its front (`anywhere`) stands for any number of them."""
+
+    segments: tuple[re.Pattern[str], ...]
+    words: tuple[str, ...]
+    anywhere: bool
+
+    def score(self, path: str) -> int:
+        """How many segments of the (plain) path of an operation are written out; -1 where the path is another one.
+
+        The last word of the path must be among them: what is put in alone names nothing.
+        """
+        wanted = path.strip("/").split("/")
+        spare = len(wanted) - len(self.segments)
+        if spare < 0 or (spare > 0 and not self.anywhere):
+            return -1
+        tail = list(zip(wanted[spare:], self.segments, self.words, strict=True))
+        if not all(segment == "{}" or pattern.fullmatch(segment) for segment, pattern, _ in tail):
+            return -1
+        written = [segment for segment, _, word in tail if segment == word]
+        named = [segment for segment in wanted if segment != "{}"]
+        return len(written) if named[-1] in written else -1
+
+
+def paths_of(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Called]]:
+    """The called paths by method."""
     for method, text in texts:
-        path = INSIDE.sub("/organizations/{}", text.partition("?")[0])
-        if path.strip(ANY + "/"):
-            begins = ".*" if path.startswith(ANY) else ""
-            parts = ("[^/]*" if one == ANY else re.escape(one) for one in path.removeprefix(ANY).rstrip("/"))
-            yield method, re.compile(begins + "".join(parts))
+        path = PREFIX.sub("", INSIDE.sub("/organizations/{}", text.partition("?")[0]))
+        words = tuple(path.removeprefix(ANY).strip("/").split("/"))
+        if any(word.strip(ANY) for word in words):
+            segments = tuple(re.compile("[^/]*".join(map(re.escape, word.split(ANY)))) for word in words)
+            yield method, Called(segments, words, path.startswith(ANY))
 
 
 def named(folder: Path = ROOT / "tests") -> tuple[set[str], set[tuple[str, str]]]:
@@ -177,21 +205,21 @@ def named(folder: Path = ROOT / "tests") -> tuple[set[str], set[tuple[str, str]]
 def unnamed(operations: Iterable[Operation] = OPERATIONS) -> list[Operation]:
     """The operations that no test names."""
     texts, calls = named()
-    patterns: dict[str, list[re.Pattern[str]]] = {}
-    for method, pattern in paths_of(calls):
-        patterns.setdefault(method, []).append(pattern)
-    return [one for one in operations if one.id not in texts and not called(one, patterns)]
+    reached = called(operations, calls)
+    return [one for one in operations if one.id not in texts and one.id not in reached]
 
 
-def called(operation: Operation, patterns: Mapping[str, list[re.Pattern[str]]]) -> bool:
-    path = plain(operation.path)
-    return any(_fits(pattern, path) for pattern in patterns.get(operation.method, ()))
-
-
-def _fits(pattern: re.Pattern[str], path: str) -> bool:
-    """Whole, and with the last literal word of the path written out: `.*` alone names nothing."""
-    words = [one for one in path.split("/") if one not in ("", "{}")]
-    return pattern.fullmatch(path) is not None and words[-1].replace("-", "\\-") in pattern.pattern
+def called(operations: Iterable[Operation], calls: Iterable[tuple[str, str]]) -> set[str]:
+    """The ids of the operations that these calls reach; where a call fits several, those whose words it writes out."""
+    found = set()
+    by_method: dict[str, list[Operation]] = {}
+    for one in operations:
+        by_method.setdefault(one.method, []).append(one)
+    for method, path in paths_of(calls):
+        scores = {one.id: path.score(plain(one.path)) for one in by_method.get(method, ())}
+        best = max(scores.values(), default=-1)
+        found |= {name for name, score in scores.items() if score == best >= 0}
+    return found
 
 
 def main(arguments: list[str]) -> int:

@@ -42,3 +42,12 @@ def test_a_feature_is_on_when_its_path_is_there(name: str) -> None:
     paths = {one.path for one in OPERATIONS}
     told = capabilities.features(Policy())
     assert told[name] == (capabilities.FEATURES[name] in paths)
+
+
+def test_ready_needs_the_worker_of_the_process(server: Running, owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """00 URL-07."""
+    assert owner("GET", "/health/ready").body["status"] == "ok"
+    monkeypatch.setattr(server.app, "works", lambda: False)
+    answer = owner("GET", "/api/health/ready")
+    assert (answer.status, answer.body) == (503, {"status": "unavailable", "worker": "ended"})
+    assert owner("GET", "/health").status == 200, "alive, but not ready"

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from procession.cli.main import main
+from procession.operations.migrate import transaction
+from procession.operations.settings import load
 from procession.server import serving
 from tests.support.postgres import Databases
 
@@ -253,3 +256,25 @@ def test_a_key_of_the_operator_is_read_from_standard_input(embedded: Program) ->
 def test_a_worker_wants_a_schema(embedded: Program) -> None:
     assert "procession migrate" in embedded("worker", code=1).stderr
     embedded("worker", "--concurrency", "0", code=2)
+
+
+def test_dead_jobs_are_listed_and_replayed(program: Program) -> None:
+    program(*INIT)
+    made = program.json("config")["data"]
+    assert made
+    settings = load(program.environment)
+    with transaction(settings) as connection:
+        connection.execute(
+            sa.text("UPDATE jobs SET done_at = NULL, dead_at = created_at, attempts = 12, error = 'Boom'")
+        )
+    found = program.json("jobs", "list")["data"]
+    assert found and found[0]["error"] == "Boom" and found[0]["attempts"] == 12
+    assert "payload" not in found[0]
+    assert "Boom" in program("jobs", "list").stdout
+    program("jobs", "replay", code=2)
+    program("jobs", "replay", "1", "--all", code=2)
+    assert "999999" in program("jobs", "replay", str(found[0]["id"]), "999999", code=1).stderr
+    assert len(program.json("jobs", "list")["data"]) == len(found), "none is, when one is not there"
+    assert program("jobs", "replay", str(found[0]["id"])).stdout == "1 jobs will run again.\n"
+    program("jobs", "replay", "--all")
+    assert program.json("jobs", "list")["data"] == []

@@ -86,6 +86,24 @@ def test_memory_does_not_grow_with_the_file(place: tuple[Server, Person]) -> Non
     assert peak(server) - before < GROWTH
 
 
+@pytest.mark.long
+def test_a_gibibyte_goes_through_64_mebibytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit raised to more than that; what is above idle is buffers, whatever the size."""
+    monkeypatch.setenv("PROCESSION_UPLOAD_LIMIT", "2048")
+    server = Server(tmp_path / "large")
+    person = server.initialize("Acme")
+    server.start()
+    try:
+        send(server, person, [b"warm"])
+        before = forget_peak(server)
+        large = send(server, person, [PIECE] * (1024 * MIB // len(PIECE)))
+        assert large["size"] == 1024 * MIB
+        grown = peak(server) - before
+        assert grown < 64 * MIB, f"{grown / MIB:.0f} MiB"
+    finally:
+        server.stop()
+
+
 def send(server: Server, person: Person, pieces: list[bytes]) -> dict[str, object]:
     connection = begin(server, person, len(HEAD) + sum(map(len, pieces)) + len(TAIL))
     connection.send(HEAD)

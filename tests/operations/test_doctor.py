@@ -1,7 +1,10 @@
 """`procession doctor`: each finding at its edge, with what to do about it (both databases)."""
 
+import base64
 import http.server
 import shutil
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from procession.files import store
 from procession.operations import doctor
 from procession.operations.doctor import Finding, Report, examine
 from procession.operations.keys import next_path
@@ -205,3 +209,70 @@ def test_the_public_address(settings: Settings, elsewhere: str) -> None:
     assert asked(f"{elsewhere}/nowhere")[0][0] == "error"
     assert asked("http://127.0.0.1:9")[0][0] == "warning"
     assert "not encrypted" in asked("http://procession.invalid")[0][1]
+
+
+class Post(socketserver.StreamRequestHandler):
+    """A mail server that speaks just enough; it knows one password, and has heard everything."""
+
+    heard: list[str]
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 post ESMTP\r\n")
+        while line := self.rfile.readline().decode().strip():
+            self.heard.append(line.split(" ")[0].upper())
+            if self.heard[-1] == "EHLO":
+                self.wfile.write(b"250-post\r\n250 AUTH PLAIN\r\n")
+            elif self.heard[-1] == "AUTH":
+                right = line.endswith(base64.b64encode(b"\0me\0p@ss").decode())
+                self.wfile.write(b"235 welcome\r\n" if right else b"535 wrong password\r\n")
+            elif self.heard[-1] == "QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            else:
+                self.wfile.write(b"250 fine\r\n")
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[int, list[str]]]:
+    heard: list[str] = []
+    kind = type("OnePost", (Post,), {"heard": heard})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), kind) as listening:
+        thread = threading.Thread(target=listening.serve_forever, daemon=True)
+        thread.start()
+        yield listening.server_address[1], heard
+        listening.shutdown()
+        thread.join()
+
+
+def test_the_mail_server_is_asked_and_no_mail_is_sent(tmp_path: Path, post: tuple[int, list[str]]) -> None:
+    port, heard = post
+
+    def told(url: str) -> Finding:
+        environment = {"PROCESSION_DATA_DIR": str(tmp_path / "data"), "PROCESSION_SMTP_URL": url}
+        return of(examine(load(environment, folder=tmp_path)), "mail")
+
+    assert told(f"smtp://127.0.0.1:{port}").status == "ok"
+    assert told(f"smtp://me:p%40ss@127.0.0.1:{port}").status == "ok"
+    assert "AUTH" in heard and not {"MAIL", "RCPT", "DATA"} & set(heard)
+    wrong = told(f"smtp://me:other@127.0.0.1:{port}")
+    assert wrong.status == "error" and "535 wrong password" in wrong.found and "other" not in wrong.found
+    assert "PROCESSION_SMTP_URL" in str(wrong.advice)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert told(f"smtp://127.0.0.1:{closed.getsockname()[1]}").status == "error"
+    assert told("mail.example").status == "error"
+
+
+def test_a_scanner_and_a_bucket_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setattr(store, "RETRY", {"max_retries": 0})
+    environment = {
+        "PROCESSION_DATA_DIR": str(tmp_path / "data"),
+        "PROCESSION_ANTIVIRUS": f"clamd://{tmp_path}/none.sock",
+        "PROCESSION_FILES_URL": "s3://files",
+    }
+    report = examine(load(environment, folder=tmp_path))
+    for name in ("antivirus", "files"):
+        assert of(report, name).status == "error" and of(report, name).advice

@@ -131,6 +131,12 @@ class World:
         return made
 
     @cached_property
+    def job(self) -> str:
+        body = {"object_type": "run", "action": "tag", "ids": [self.process.id], "params": {"tag_id": self.tag}}
+        made: str = self.owner("POST", "/O/bulk", body).data["id"]
+        return made
+
+    @cached_property
     def watching(self) -> int:
         body = {"object_type": "run", "object_id": self.process.id, "notification_type": "in_app"}
         made: int = self.owner("POST", "/O/users/me/add-watcher", body).data["id"]
@@ -218,6 +224,7 @@ class World:
             "list": lambda: self.shared_list,
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
+            "job": lambda: self.job,
             "client": lambda: self.client["id"],
             "id": lambda: self.personal,
         }
@@ -350,7 +357,11 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
     **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
-    "addWatcher": Twin(body=lambda w: {"object_type": "run", "object_id": w.process.id}),
+    "startBulk": Twin(body=lambda w: {"object_type": "run", "action": "archive", "ids": [w.process.id]}),
+    **dict.fromkeys(("getJob", "cancelJob", "findJob", "cancelFoundJob"), Twin(ids=lambda w: {"job": w.job})),
+    "addWatcher": Twin(
+        ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}
+    ),
     "updateWatcher": Twin(ids=lambda w: {"watcher": w.watching}, body=lambda _: {"frequency": "daily"}),
     "removeWatcher": Twin(ids=lambda w: {"watcher": w.watching}),
     "listPublicChecklists": OWN,

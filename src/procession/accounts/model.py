@@ -70,7 +70,8 @@ class AccountRecord(msgspec.Struct, frozen=True):
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decided about signing in, and what clients are told of his other limits (operator's interface).
 
-    `upload_limit` in bytes; `upload_types` are endings of names; `rate_limit` as `600/minute`, or `off`.
+    `upload_limit`, `storage_quota` in bytes; `upload_types` are endings of names; `rate_limit` as `600/minute`, or
+    `off`.
     """
 
     registration: bool = False
@@ -79,6 +80,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     refuse_common_passwords: bool = False
     upload_limit: int = 0
     upload_types: frozenset[str] = frozenset()
+    storage_quota: int | None = None
     rate_limit: str = "off"
 
 

@@ -9,7 +9,7 @@ from procession.api.file_words import shown
 from procession.api.reading import Shape, choice, raw, text
 from procession.engine.attachments import files_answer
 from procession.engine.model import Problem
-from procession.files.keeping import file_event, keep
+from procession.files.keeping import file_event, keep, require_room
 from procession.files.model import PLACE_LIMIT, File, Incoming, Link
 from procession.kernel.unit import Unit
 from procession.wire.file import Asset
@@ -137,6 +137,8 @@ def _keep(call: Call, to: Destination, body: Mapping[str, Any], problems: list[P
     call.raise_problems([*problems, *wrong], ".".join)
     assert place is not None
     assert incoming is not None
+    if isinstance(incoming, Incoming):
+        require_room(call.unit, incoming.size, call.policy.storage_quota)
     file = keep(call.unit, place, incoming, body.get("system"))
     call.keeps_upload = incoming is call.upload
     return _asset(call, file)

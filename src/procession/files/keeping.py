@@ -10,6 +10,7 @@ import msgspec
 
 from procession.files import queries
 from procession.files.model import File, HolderKind, Incoming, Link, Place, Subject, Use, key
+from procession.kernel.errors import Invalid
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 
@@ -28,6 +29,20 @@ def file_event(file: File, kind: str, verb: str, **more: Any) -> Event:
         field="file",
         **more,
     )
+
+
+def require_room(unit: Unit, size: int, quota: int | None) -> None:
+    """422 `STORAGE_FULL` when the organization's files would have more than `quota` bytes; links do not count.
+
+    Nothing is asked where there is no quota (spec 20 §20.5).
+    """
+    if quota is None:
+        return
+    unit.lock(f"storage:{unit.organization_id}")
+    kept = unit.one(queries.STORED_BYTES) or 0
+    if kept + size > quota:
+        text = f"Your organization may keep {quota // 1024**3} GiB of files; delete some first."
+        raise Invalid({"name": [text]}, code="STORAGE_FULL")
 
 
 def keep(unit: Unit, place: Place, incoming: Incoming | Link, system: str | None) -> File:

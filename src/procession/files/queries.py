@@ -129,3 +129,7 @@ LOOSE = Query(
     row,
     why_all_tenants="retention of uploads that were never attached",
 )
+STORED_BYTES = Query(
+    sa.select(sa.cast(sa.func.coalesce(sa.func.sum(files.c.size), 0), sa.BigInteger)).where(organization(files)), int
+)
+"""How much an organization keeps; links have no size."""

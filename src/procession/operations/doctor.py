@@ -25,6 +25,7 @@ from procession.operations.databases import open_database, sqlite_path
 from procession.operations.first import first_organization
 from procession.operations.keys import fits, next_path
 from procession.operations.migrate import SchemaNewer, check, present
+from procession.operations.probes import mail_problem, scanner_problem, store_problem
 from procession.operations.settings import KEY_FILE, Settings, kept_key
 from procession.wire.times import instant
 
@@ -96,6 +97,15 @@ def _configuration(settings: Settings) -> Checks:
         yield Finding("secret key", "warning", "a change of key was begun and not finished", text)
     if settings.smtp_url is None:
         yield Finding("mail", "ok", "no mail server: mails are kept in the delivery log")
+    elif (problem := mail_problem(settings.smtp_url)) is not None:
+        text = "Check PROCESSION_SMTP_URL and whether this machine may reach the mail server; mails wait until then."
+        yield Finding("mail", "error", problem, text)
+    else:
+        yield Finding("mail", "ok", "the mail server takes mails from here")
+    if settings.antivirus is not None:
+        problem = scanner_problem(settings.antivirus)
+        text = "Start clamd, or unset PROCESSION_ANTIVIRUS; until then nobody can upload."
+        yield (Finding("antivirus", "error", problem, text) if problem else Finding("antivirus", "ok", "it answers"))
 
 
 # -- disks ------------------------------------------------------------------------------------------------------------
@@ -105,7 +115,12 @@ def _storage(settings: Settings) -> Checks:
     yield from _folder("data directory", settings.data_dir)
     files = files_folder(settings)
     if files is None:
-        yield Finding("files", "ok", f"kept at {settings.files_url}")
+        problem = store_problem(settings.files_url)
+        text = "Check the bucket and the AWS_* variables; until then no file comes or goes."
+        if problem is None:
+            yield Finding("files", "ok", f"kept at {settings.files_url}; what is written there is read again")
+        else:
+            yield Finding("files", "error", f"{settings.files_url}: {problem}", text)
     elif files.exists():
         yield from _folder("files", files)
     if settings.embedded and (parent := sqlite_path(settings).parent) != settings.data_dir and parent.exists():
@@ -252,7 +267,7 @@ def _queue(now: datetime, oldest: datetime | None, waiting: int, dead: int) -> C
     else:
         yield Finding("queue", "ok", found)
     if dead:
-        text = "They failed again and again; their errors are in the table `jobs` (dead_at is set) and in the log."
+        text = "They failed again and again: `procession jobs list` says why, `procession jobs replay` runs them again."
         yield Finding("dead jobs", "warning", f"{dead} jobs were given up", text)
 
 

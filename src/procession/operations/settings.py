@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from procession.accounts.model import Policy
+from procession.files.antivirus import scanner_address
 from procession.files.kinds import ALLOWED
-from procession.files.store import local_path
+from procession.files.store import local_path, s3_place
 
 FILE = "procession.toml"
 KEY_FILE = "secret.key"
@@ -49,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_key: str | None
     smtp_url: str | None
     files_url: str
+    antivirus: str | None
+    storage_quota: int | None
     upload_limit: int
     upload_types: frozenset[str]
     unattached_days: int | None
@@ -78,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             shortest_password=self.shortest_password,
             refuse_common_passwords=self.refuse_common_passwords,
             upload_limit=self.upload_limit,
+            storage_quota=self.storage_quota,
             upload_types=self.upload_types,
             rate_limit=self.rate_limit,
         )
@@ -142,8 +146,21 @@ def _hourly(text: str) -> dict[str, int | None]:
 
 
 def _files(text: str) -> str:
-    local_path(text)
+    if s3_place(text) is None:
+        local_path(text)
     return text
+
+
+def _antivirus(text: str) -> str:
+    return scanner_address(text)
+
+
+def _quota(text: str) -> int | None:
+    if text.lower() == OFF:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise ValueError("off, or a number of GiB, such as 50")
+    return int(text) * 1024**3
 
 
 def _upload_limit(text: str) -> int:
@@ -220,7 +237,14 @@ KNOWN = (
         _text,
         secret=True,
     ),
-    Known("files_url", "where files are kept, for this server alone: file:///path", "file://{data_dir}/files", _files),
+    Known(
+        "files_url",
+        "where files are kept, for this server alone: file:///path, or s3://bucket/prefix (AWS_* say where S3 is)",
+        "file://{data_dir}/files",
+        _files,
+    ),
+    Known("antivirus", "a clamd that sees every upload first: clamd://host:port or clamd:///path", None, _antivirus),
+    Known("storage_quota", "GiB of files an organization may keep, or off", OFF, _quota),
     Known("upload_limit", "MiB an uploaded file may have", "100", _upload_limit),
     Known(
         "upload_types",

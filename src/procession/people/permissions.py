@@ -116,6 +116,8 @@ ACTS: Mapping[str, Rights] = {
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
     "organization.run_jobs": Rights(YES, NO, NO, NO),
+    "bulk.start": Rights(YES, YES, NO, NO),  # each object asks for the rights of its own act
+    "job.see": Rights(YES, "oneself", "oneself", NO),
     "group.see": Rights(YES, YES, YES, NO),
     "group.manage": Rights(YES, "members_manage_groups", NO, NO),
     "job_title.see": Rights(YES, YES, YES, NO),

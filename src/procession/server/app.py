@@ -112,6 +112,7 @@ class Application:
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
+        self.works: Callable[[], bool] = lambda: True  # whether the worker of this process is at work, if it has one
         self._counted: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

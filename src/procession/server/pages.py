@@ -32,12 +32,14 @@ async def health(_app: "Application") -> tuple[int, str, bytes]:
 
 
 async def ready(app: "Application") -> tuple[int, str, bytes]:
-    """The database answers, and what its writer runs with (spec 00 URL-07)."""
+    """The database answers, and what its writer runs with; the worker of this process is at work (spec 00 URL-07)."""
     try:
         await app.database.read(lambda _session: None)
         checked = app.database.check()
     except ApiError:
         return 503, JSON, b'{"status":"unavailable"}'
+    if not app.works():
+        return 503, JSON, b'{"status":"unavailable","worker":"ended"}'
     return 200, JSON, msgspec.json.encode({"status": "ok", **checked})
 
 

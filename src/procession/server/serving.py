@@ -53,7 +53,7 @@ def build(
         Secrets(secret_key(settings)),
         public_url=public_url(settings, host, port),
         files=files or FileStore(settings.files_url),
-        uploads=Rules(settings.upload_limit, settings.upload_types),
+        uploads=Rules(settings.upload_limit, settings.upload_types, settings.antivirus),
         rate_limit=settings.rate_limit,
         hourly=settings.hourly_limits,
         policy=settings.policy,
@@ -115,6 +115,8 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
         if worker is not None:
             worker.start()
         app = build(settings, database, clock, host=host, port=port, files=files)
+        if worker is not None:
+            app.works = worker.alive
         config = uvicorn.Config(
             app,
             loop="uvloop",

@@ -32,10 +32,11 @@ SLACK = 1024 * 1024
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What uploads are let in: bytes of a file at most, endings of names (lower case)."""
+    """What uploads are let in: bytes of a file at most, endings of names (lower case), the scanner that sees them."""
 
     limit: int = 100 * 1024 * 1024
     endings: frozenset[str] = ALLOWED
+    antivirus: str | None = None
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):

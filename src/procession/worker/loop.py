@@ -13,7 +13,7 @@ from procession.accounts.tokens import forget_keys, forget_tokens, rotate_keys, 
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
 from procession.files.store import FileStore
-from procession.kernel import idempotency
+from procession.kernel import errands, idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.ids import NOWHERE
@@ -29,6 +29,7 @@ from procession.work.clock import strike
 from procession.work.onboarding import welcome_member
 from procession.work.step_launch import launch_of_step
 from procession.work.step_trigger import STEP_LAUNCH
+from procession.worker.errands import work_off
 
 IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
@@ -119,6 +120,7 @@ class Worker:
                 return
             self._cleaned = now
         self.runner.forget(now - JOBS_KEPT)
+        self.runner.database.command_now(lambda session: errands.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: self._clean_accounts(Unit(session, NOWHERE, now)))
         self.runner.database.command_now(lambda session: expire_invitations(Unit(session, NOWHERE, now), self.secrets))
@@ -161,6 +163,7 @@ class Worker:
                 self.clean()
                 self.sweep()
                 taken = self._take() + self.follower.follow()
+                taken += work_off(self.runner.database, self.runner.clock, self.secrets, self._stop.is_set)
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
                 taken = 0

@@ -1,0 +1,83 @@
+"""Works errands off: long work that somebody asked for, object by object, each in a transaction of its own.
+
+Whoever dies leaves the lease to run out; the next goes on with the first object that is not settled (spec 00 JOB-01).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from procession.api import bulk
+from procession.engine.model import Refused
+from procession.kernel import errands
+from procession.kernel.clock import Clock
+from procession.kernel.database import Database, Session
+from procession.kernel.errands import Errand, Item
+from procession.kernel.errors import ApiError, Unavailable
+from procession.kernel.log import log
+from procession.kernel.unit import EVERY_TENANT, Unit
+
+FAILED = (500, {"message": ApiError.default_message, "code": ApiError.default_code})
+
+
+class Undone(Exception):
+    """Nothing of it is kept: it was tried only, or somebody cancelled the errand meanwhile."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__()
+        self.status = status
+
+
+def work_off(database: Database, clock: Clock, secrets: Any, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Work off one errand, if there is one; how many objects were settled. `stopped`: asked before each object."""
+    now = clock.now()
+    if not database.read_now(lambda session: errands.is_waiting(Unit(session, EVERY_TENANT, now))):
+        return 0
+    errand = database.command_now(lambda session: errands.claim(Unit(session, EVERY_TENANT, now)))
+    if errand is None:
+        return 0
+    settled = 0
+    while not stopped():
+        item = database.read_now(lambda session: errands.next_item(_unit(session, errand, clock), errand.id))
+        if item is None:
+            database.command_now(lambda session: errands.finish(_unit(session, errand, clock), errand))
+            break
+        if not _one(database, clock, secrets, errand, item):
+            break
+        settled += 1
+    return settled
+
+
+def _unit(session: Session, errand: Errand, clock: Clock) -> Unit:
+    return Unit(session, errand.organization_id, clock.now())
+
+
+def _one(database: Database, clock: Clock, secrets: Any, errand: Errand, item: Item) -> bool:
+    """Do one object and settle it in the same transaction, or note why not; False when the errand is over."""
+    status: int | None
+    told: dict[str, Any] | None = None
+    try:
+        database.command_now(lambda session: _done(_unit(session, errand, clock), secrets, errand, item))
+    except Unavailable:
+        return False  # the lease runs out, then somebody tries again
+    except Undone as undone:
+        status = undone.status
+        if status is None:
+            return False
+    except (ApiError, Refused) as error:
+        status, told = bulk.refusal(error)
+    except Exception as error:  # noqa: BLE001 - one object that fails stops no other
+        log.warning("object of an errand failed", errand=errand.id, object=item.object_id, error=repr(error))
+        status, told = FAILED
+    else:
+        return True
+    return database.command_now(
+        lambda session: errands.settle(_unit(session, errand, clock), errand.id, item.position, status, told)
+    )
+
+
+def _done(unit: Unit, secrets: Any, errand: Errand, item: Item) -> None:
+    status = bulk.perform(unit, errand, item.object_id, secrets)
+    if errand.request["dry_run"]:
+        raise Undone(status)
+    if not errands.settle(unit, errand.id, item.position, status, None):
+        raise Undone(None)
