@@ -83,6 +83,11 @@ class World:
         return made
 
     @cached_property
+    def picture(self) -> str:
+        shown: str = self.owner("POST", "/O/me/profile-pic", {"file": DOT}).data["profile_pic"]
+        return shown.rsplit("/", 1)[1]
+
+    @cached_property
     def custom_key(self) -> int:
         body = {"key": uuid.uuid4().hex[:12], "applies_to": "tag", "field_type": "text"}
         made: int = self.owner("POST", "/O/custom-field-keys", body).data["id"]
@@ -212,6 +217,7 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "picture": lambda: self.picture,
             "key": lambda: self.custom_key,
             "comment": lambda: self.comment,
             "snippet": lambda: self.snippet,
@@ -292,6 +298,8 @@ def unique(_: World) -> str:
 
 
 OTHER = "Other1horse"
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
+"""A picture of one point."""
 
 
 CUSTOM = {
@@ -504,6 +512,11 @@ TWINS: dict[str, Twin] = {
                         "subject_id": w.process.id}
     ),
     "uploadTaskFile": Twin(body=lambda _: {"source": "url", "url": "https://x.example/a.pdf"}),
+    **dict.fromkeys(("setPhoto", "setLogo"), Twin(body=lambda _: {"file": DOT}, bare=True)),
+    "setGroupLogo": Twin(body=lambda _: {"file": DOT}),
+    **dict.fromkeys(("deletePhoto", "deleteLogo"), OWN),
+    "deleteGroupLogo": READS,
+    **dict.fromkeys(("showPicture", "showSmallPicture"), READS),
     # people
     "createGroup": Twin(body=lambda w: {"name": unique(w), "description": "", "members": [w.member]}),
     "updateGroup": Twin(body=lambda w: {"name": unique(w), "members": [w.member]}),

@@ -19,6 +19,7 @@ from procession.api.reading import Shape
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
 from procession.files.model import Incoming
+from procession.files.scaling import Purpose
 from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
@@ -309,7 +310,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
     another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
     instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `brief`: it
-    writes one object, in about a millisecond whatever it meets (`Database.command`).
+    writes one object, in about a millisecond whatever it meets (`Database.command`). `picture`: what is sent is a
+    picture for this, made at the door: the handler finds a `Made` or an `Unfit` in `call.body`.
     """
 
     id: str
@@ -337,6 +339,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     reads: bool = False
     brief: bool = False
+    picture: Purpose | None = None
 
     @property
     def writes(self) -> bool:
@@ -371,6 +374,7 @@ def operation(
     files: tuple[str, ...] = (),
     reads: bool = False,
     brief: bool = False,
+    picture: Purpose | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -403,6 +407,7 @@ def operation(
                     files=files,
                     reads=reads,
                     brief=brief,
+                    picture=picture,
                 )
             )
         return handler

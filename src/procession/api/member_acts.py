@@ -312,7 +312,7 @@ def enable_user(call: Call) -> Reply:
            tag="Members")  # fmt: skip
 def delete_user(call: Call) -> Reply:
     """Delete a disabled member for good; what he did stays"""
-    return _reply(call, membership.delete(call.unit, _for(call)))
+    return _reply(call, handover.delete_member(call.unit, _for(call)))
 
 
 @operation("PUT", ONE + "/to/guest", id="userToGuest", acts=("member.manage",), answer=Guest, statuses=(412,),

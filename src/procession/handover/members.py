@@ -9,6 +9,7 @@ from procession.accounts.keys import Secrets
 from procession.accounts.mails import post
 from procession.engine.model import Owners
 from procession.engine.people import NOBODY, guest_refusal
+from procession.files.pictures import forget, of_account
 from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.custom_values import forget_values, inherit_values
@@ -17,6 +18,7 @@ from procession.people.members import find_member
 from procession.people.model import Actor, Role, member
 from procession.people.model import guest as guest_principal
 from procession.people.persons import ensure_guests, first_active, oldest_admin
+from procession.people.profiles import PHOTO
 from procession.people.records import Guest, Member
 from procession.templates.leaving import hand_over_templates, take_guest_off_steps
 from procession.watching.watchers import hand_over_watching, stop_watching
@@ -70,6 +72,14 @@ def disable_member(unit: Unit, secrets: Secrets, actor: Actor, gone: Member, hei
     if heir is not None:
         reassign(unit, secrets, actor, gone, heir)
     return done
+
+
+def delete_member(unit: Unit, gone: Member) -> Member:
+    """Delete a disabled member for good, with his photo unless he belongs elsewhere; as he is shown last."""
+    shown = membership.delete(unit, gone)
+    if PHOTO not in shown.profile:
+        forget(unit, of_account(gone.id))
+    return shown
 
 
 def member_to_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Member) -> Guest:

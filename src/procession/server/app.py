@@ -45,6 +45,7 @@ from procession.server.documents import Documents, is_document
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
 from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
+from procession.server.pictures import Pictures
 from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
 from procession.server.transfers import Transfers, spooled
@@ -109,6 +110,7 @@ class Application:
         self.proving = Proving(hashing)
         self.transfers = Transfers(files, uploads, self._admit)
         self.documents = Documents(self._admit)
+        self.pictures = Pictures(files, self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
@@ -207,6 +209,8 @@ class Application:
             asked = await self.transfers.receive(asked, receive, path)
         elif is_document(operation, headers, asked.links.query):
             asked = await self.documents.receive(asked, receive, path)
+        elif operation.picture is not None:
+            asked = await self.pictures.receive(asked, receive, path)
         records = (operation.writes and not operation.reads) or (operation.records and asked.method == "GET")
         try:
             if operation.hashes is not None:
@@ -277,6 +281,7 @@ class Application:
         wrong: ApiError | None = None
         raw = b""
         apart = (operation.uploads and is_form(headers)) or is_document(operation, headers, text)
+        apart = apart or operation.picture is not None
         if operation.writes and not apart:
             try:
                 raw = await whole_body(receive, headers)

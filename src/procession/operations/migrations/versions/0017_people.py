@@ -1,0 +1,28 @@
+"""Photos and logos."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from procession.operations.migrations.columns import instant, number, text
+
+revision = "0017"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table of pictures, and give groups their logos."""
+    op.create_table(
+        "pictures",
+        sa.Column("id", text(32), nullable=False),
+        sa.Column("owner", text(70), nullable=False),
+        sa.Column("content_type", text(20), nullable=False),
+        sa.Column("large", number(), nullable=False),
+        sa.Column("small", number(), nullable=False),
+        sa.Column("made_at", instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pictures")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("uq_pictures_owner", "pictures", ["owner"], unique=True)
+    op.add_column("groups", sa.Column("logo", text(2048)))
