@@ -181,7 +181,7 @@ class World:
         body = {
             "name": "Client",
             "redirect_uris": ["https://client.example/back"],
-            "grant_types": ["authorization_code", "password", "refresh_token"],
+            "grant_types": ["authorization_code", "password", "refresh_token", "client_credentials"],
         }
         made: dict[str, Any] = self.owner("POST", "/O/oauth-clients", body).data
         return made
@@ -193,8 +193,16 @@ class World:
             lambda session: make_link(Unit(session, NOWHERE, now), self.owner.user_id, purpose)
         )
 
+    @cached_property
+    def application(self) -> Caller:
+        body = {**client_of(self), "grant_type": "client_credentials"}
+        token = self.owner("POST", "/oauth/token", body).body["access_token"]
+        return Caller(self.server.base, self.owner.organization, 0, "", f"Bearer {token}")
+
     def entitled(self, twin: "Twin") -> Caller:
         """Who succeeds."""
+        if twin.application:
+            return self.application
         return self.session if twin.session else self.owner
 
     def ids(self, name: str) -> Any:
@@ -244,6 +252,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody signed in to the web does it."""
     public: bool = False
     """Anybody may read it, and sees the same of an organization that is not there."""
+    application: bool = False
+    """An application of the organization does it."""
     over: bool = False
     """It can be done once only, and was: 404."""
 
@@ -592,6 +602,12 @@ TWINS: dict[str, Twin] = {
         session=True,
         body=lambda w: {"client_id": str(w.client["id"]), "response_type": "code", "decision": "allow"},
     ),
+    "provisionUser": Twin(
+        application=True,
+        body=lambda w: {"email": f"{unique(w)}@new.example", "first_name": "A", "last_name": "B"},
+    ),
+    "createUserToken": Twin(application=True, ids=lambda w: {"email": w.owner.email}),
+    "createNamedUserToken": Twin(application=True, body=lambda w: {"email": w.owner.email}),
     # oneself and members
     "setDefaultOrganization": Twin(body=lambda w: {"organization_id": w.owner.organization}),
     "listMyGuestOrganizations": OWN,
@@ -640,7 +656,7 @@ def sent(world: World, operation: Operation, twin: Twin) -> tuple[str, Any]:
     """Path (inside `{org}`) and body of the twin, everything in them made."""
     named = twin.ids(world)
     parameters = [one for one in re.findall(r"{(\w+)}", operation.path) if one != "org"]
-    path = operation.path.replace("/organizations/{org}", "/O")
+    path = operation.path.replace("/organizations/{org}", "/O").replace("{org}", world.owner.organization)
     for name in parameters:
         path = path.replace(f"{{{name}}}", str(named.get(name) or world.ids(name)))
     body = twin.body(world)

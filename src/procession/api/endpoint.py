@@ -35,9 +35,9 @@ UNPROVEN = Proof()
 CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
 """How the user agents of low-code flows begin."""
 
-Auth = Literal["none", "visitor", "session", "account", "member"]
+Auth = Literal["none", "visitor", "session", "account", "member", "application"]
 """Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
-or guest of the organization."""
+or guest of the organization; an application of it."""
 
 
 class Query(Mapping[str, list[str]]):
@@ -284,12 +284,15 @@ def spool(pieces: Iterable[bytes]) -> Spooled:
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled` and `page` (HTML) come in
     other ways than JSON made at once.
+
+    `tagged`: what the ETag covers instead of the body, which holds something that moves with every call.
     """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = {}
     revision: int | None = None
+    tagged: Any = None
     updated: Any = None
     download: Download | None = None
     page: str | None = None

@@ -21,7 +21,7 @@ from procession.people.places import other_places
 from procession.people.profiles import NO_BOT, ONLY_HIMSELF, change_profile
 from procession.people.records import Member
 from procession.wire.guest import Guest, guest
-from procession.wire.person import User, user
+from procession.wire.person import User, unmoved, user
 
 USERS = "/organizations/{org}/users"
 ONE = USERS + "/{user}"
@@ -363,4 +363,4 @@ def _reply(call: Call, found: Member, status: int = 200) -> Reply:
     if call.actor.is_admin and allows(call.actor, "member.manage"):
         links = invitations.invite_links(call.unit, call.secrets, [found], call.links.public_url)
     shown = user(found, call.unit.now, call.actor, call.actor.settings.stored, invite_link=links.get(found.id))
-    return Reply(body={"data": shown}, status=status, revision=found.revision)
+    return Reply(body={"data": shown}, status=status, revision=found.revision, tagged=unmoved(shown))

@@ -16,7 +16,7 @@ from procession.people.permissions import require
 from procession.people.records import Member
 from procession.wire.group import group
 from procession.wire.paging import paged
-from procession.wire.person import MinimalUser, User, minimal_user, user
+from procession.wire.person import MinimalUser, User, minimal_user, unmoved, user
 
 USERS = "/organizations/{org}/users"
 LARGEST = 9999
@@ -97,7 +97,8 @@ def get_own_user(call: Call) -> Reply:
 def _reply(call: Call, found: Member | None) -> Reply:
     if found is None:
         raise NotFound
-    return Reply(body={"data": _shown(call, [found])[0]}, revision=found.revision)
+    shown = _shown(call, [found])[0]
+    return Reply(body={"data": shown}, revision=found.revision, tagged=unmoved(shown))
 
 
 def _shown(call: Call, found: Sequence[Member]) -> list[User]:

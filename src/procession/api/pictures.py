@@ -16,7 +16,8 @@ from procession.people.profiles import set_photo
 from procession.people.records import Group as StoredGroup
 from procession.wire.group import Group, group
 from procession.wire.organization import Organization, organization
-from procession.wire.person import User, user
+from procession.wire.organization import unmoved as unmoved_organization
+from procession.wire.person import User, unmoved, user
 
 O = "/organizations/{org}"  # noqa: E741 - as the specification calls it
 PHOTO, LOGO, GROUP_LOGO = f"{O}/me/profile-pic", f"{O}/logo", f"{O}/groups/{{group}}/logo"
@@ -82,7 +83,7 @@ def _photo(call: Call, large: str | None, small: str | None) -> Reply:
         raise NotFound
     after = set_photo(call.unit, found, large, small)
     shown = user(after, call.unit.now, call.actor, call.actor.settings.stored)
-    return Reply(body={"data": shown}, revision=after.revision)
+    return Reply(body={"data": shown}, revision=after.revision, tagged=unmoved(shown))
 
 
 @operation("POST", LOGO, id="setLogo", acts=("organization.change",), body=PICTURE, picture="logo",
@@ -112,7 +113,8 @@ def _organization(call: Call) -> Reply:
     found = organization_of(call.unit, call.actor.account_id or 0)
     if found is None:
         raise NotFound
-    return Reply(body={"data": organization(*found)}, revision=found[0].revision)
+    shown = organization(*found)
+    return Reply(body={"data": shown}, revision=found[0].revision, tagged=unmoved_organization(shown))
 
 
 @operation("POST", GROUP_LOGO, id="setGroupLogo", acts=("group.manage",), body=PICTURE, picture="logo", answer=Group,

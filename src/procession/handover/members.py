@@ -20,6 +20,7 @@ from procession.people.model import guest as guest_principal
 from procession.people.persons import ensure_guests, first_active, oldest_admin
 from procession.people.profiles import PHOTO
 from procession.people.records import Guest, Member
+from procession.people.settings import current_settings
 from procession.templates.leaving import hand_over_templates, take_guest_off_steps
 from procession.watching.watchers import hand_over_watching, stop_watching
 from procession.work.leaving import hand_over_processes, leave_open_work
@@ -138,3 +139,22 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
     forget_values(unit, [guest_principal(present.id)])
     guests.delete_guest(unit, present)
+
+
+def guest_no_more(unit: Unit, secrets: Secrets, account_id: int) -> None:
+    """Whoever was a guest here and became an active member goes on as that (spec 40 §13.2, §14.6)."""
+    joined = find_member(unit, account_id)
+    present = guests.find_guest(unit, joined.email, lock=True) if joined is not None else None
+    if joined is None or present is None:
+        return
+    actor = Actor(
+        principal=member(account_id),
+        principals=(member(account_id),),
+        role=joined.role or "light",
+        account_id=account_id,
+        email=joined.email,
+        first_name=joined.first_name,
+        last_name=joined.last_name,
+        settings=current_settings(unit),
+    )
+    take_over_from_guest(unit, secrets, actor, present, account_id)

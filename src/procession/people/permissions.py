@@ -19,6 +19,7 @@ class Rights(msgspec.Struct, frozen=True):
     standard: str
     light: str
     guest: str
+    application: str = "no"
 
 
 YES, NO = "yes", "no"
@@ -112,6 +113,8 @@ ACTS: Mapping[str, Rights] = {
     "member.invite_again": Rights(YES, "inviter", NO, NO),
     "member.manage": Rights(YES, NO, NO, NO),
     "capability.see": Rights(YES, YES, YES, YES),  # limits and switches, which every page needs
+    "member.provision": Rights(NO, NO, NO, NO, YES),
+    "member.act_for": Rights(NO, NO, NO, NO, YES),
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
@@ -180,6 +183,7 @@ def role_cell(role: Role, act: str) -> str:
         "standard": rights.standard,
         "light": rights.light,
         "guest": rights.guest,
+        "application": rights.application,
     }
     return cells[role]
 

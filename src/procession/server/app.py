@@ -44,7 +44,7 @@ from procession.server.bodies import read_body
 from procession.server.documents import Documents, is_document
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
-from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
+from procession.server.perform import Answered, Asked, Performer, encode, fingerprint, tag_of
 from procession.server.pictures import Pictures
 from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
@@ -334,7 +334,7 @@ class Application:
         if "Cache-Control" not in answered.headers:
             out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:
-            tag = etag(answered.revision, body)
+            tag = tag_of(answered, body)
             out.append((b"etag", tag.encode()))
             if not operation.writes and _matches(headers.get("if-none-match"), tag):
                 return 304, b""

@@ -24,6 +24,7 @@ from procession.kernel.ids import NOWHERE, read_id
 from procession.kernel.unit import NO_CAPS, Unit
 from procession.people.authenticate import (
     authenticate_account,
+    authenticate_application,
     authenticate_guest,
     authenticate_member,
     authenticate_session,
@@ -74,6 +75,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = None
     headers: dict[str, str] = {}
     revision: int | None = None
+    tagged: Any = None
     download: Download | None = None
     keeps_upload: bool = False
     page: bool = False
@@ -115,6 +117,7 @@ class Performer:
             body=encode(answered.value) if answered.value is not None else b"",
             headers=answered.headers,
             revision=answered.revision,
+            tagged=answered.tagged,
             keeps_upload=answered.keeps_upload,
         )
         self._keep(unit, asked, finished)
@@ -182,6 +185,8 @@ class Performer:
             return None, self._session(unit, asked)
         if asked.scheme != "bearer":
             raise Unauthenticated
+        if asked.operation.auth == "application":
+            return authenticate_application(unit, digest(asked.credential)), None
         if asked.operation.auth == "account":
             return None, authenticate_account(unit, digest(asked.credential))
         return authenticate_member(unit, digest(asked.credential)), None
@@ -229,7 +234,7 @@ class Performer:
     def _keep(self, unit: Unit, asked: Asked, answered: Answered) -> None:
         headers = dict(answered.headers)
         if answered.revision is not None:
-            headers["ETag"] = etag(answered.revision, answered.body or b"")
+            headers["ETag"] = tag_of(answered, answered.body or b"")
         kept = {name: value for name, value in headers.items() if name in {"ETag", "X-Procession-Warnings"}}
         answer = idempotency.KeptAnswer(answered.status, kept, answered.body or b"", asked.fingerprint)
         idempotency.keep(unit, asked.key or "", answer)
@@ -250,6 +255,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
         value=body,
         headers=headers,
         revision=reply.revision,
+        tagged=reply.tagged,
         download=reply.download,
         keeps_upload=call.keeps_upload,
         page=reply.page is not None,
@@ -266,6 +272,11 @@ def _bounded(shown: list[dict[str, str]]) -> str:
         if len(text) <= 2048:
             return text
         shown = shown[: len(shown) // 2]
+
+
+def tag_of(answered: Answered, body: bytes) -> str:
+    """The ETag of an answer that has a revision."""
+    return etag(answered.revision or 0, body if answered.tagged is None else encode(answered.tagged))
 
 
 def etag(revision: int, body: bytes) -> str:

@@ -13,7 +13,8 @@ ALLOWED = frozenset(
     deleteOrganization cancelOrganizationDeletion previewDeadline checklistsExist textTemplatesExist
     simulateAutomatedActions lintAutomatedActions updateOwnUser updatePassword updateEmail updatePreferences
     updateUserPreferences setPhoto deletePhoto leaveOrganization createToken updateToken deleteToken deleteAllTokens
-    deleteUserToken deleteOAuthClient disableUser removeUser disableGuest exportRun exportRuns
+    deleteUserToken createUserToken createNamedUserToken deleteOAuthClient disableUser removeUser disableGuest exportRun
+    exportRuns
     """.split()  # noqa: SIM905 - a list of words is read more easily
 )
 """Operations that write and still are let through, without the numbers of their aliases."""

@@ -204,6 +204,11 @@ def user(
     )
 
 
+def unmoved(shown: User) -> User:
+    """The user object without what moves by being used: what its ETag covers."""
+    return msgspec.structs.replace(shown, last_accessed_at=None)
+
+
 def _kind(one: Member) -> str | None:
     if one.is_bot:
         return "bot"
