@@ -643,6 +643,10 @@ TWINS: dict[str, Twin] = {
     "deleteUser": Twin(prepare=lambda w: w.owner("DELETE", f"/O/users/{w.member}/disable")),
     "guestToUser": Twin(body=lambda _: {"role": "light"}),
     "listEmails": OWN,
+    "exportOwnData": OWN,
+    **dict.fromkeys(("exportUserData", "exportGuestData"), READS),
+    "listCountries": OWN,
+    "createOrganization": Twin(body=lambda _: {"name": "New", "timezone": "UTC"}, prepare=password_of, bare=True),
     "previewDeadline": Twin(body=lambda _: {"amount": 0, "unit": "days"}, bare=True),
 }  # fmt: skip
 

@@ -204,3 +204,8 @@ def _people(unit: Unit, actors: Iterable[str]) -> dict[str, Someone]:
     for client_id, name in client_names(unit, sorted(numbers["a"])).items():
         found[application(client_id)] = Someone("", name, "")
     return found
+
+
+def acts_of(unit: Unit, principal: str, kind: str, subject: str, most: int) -> list[Happened]:
+    """What somebody did and what was done to him, as it is kept; the newest first, `most` of it."""
+    return unit.all(queries.ACTS_OF, principal=principal, kind=kind, subject=subject, count=most)

@@ -195,3 +195,17 @@ MEMBER_BY_EMAIL = Query(
 GUEST_BY_EMAIL = Query(
     sa.select(guest_links.c.guest_id).where(organization(guest_links), guest_links.c.email == Bind("email")), one
 )
+
+ACTS_OF = Query(
+    sa.select(*columns_of(events, Happened))
+    .where(
+        organization(events),
+        sa.or_(
+            _e.actor == Bind("principal"), sa.and_(_e.subject_kind == Bind("kind"), _e.subject_id == Bind("subject"))
+        ),
+    )
+    .order_by(_e.id.desc())
+    .limit(Bind("count")),
+    Happened,
+)
+"""What somebody did, and what happened to him as a member or guest, the newest first."""

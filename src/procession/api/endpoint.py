@@ -285,7 +285,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled` and `page` (HTML) come in
     other ways than JSON made at once.
 
-    `tagged`: what the ETag covers instead of the body, which holds something that moves with every call.
+    `make`: gives the bytes of the answer when the transaction is over, for what takes its time. `tagged`: what the ETag
+    covers instead of the body, which holds something that moves with every call.
     """
 
     body: Any = None
@@ -296,6 +297,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     updated: Any = None
     download: Download | None = None
     page: str | None = None
+    make: Callable[[], bytes] | None = None
     sheet: Sheet | None = None
     spooled: Spooled | None = None
 

@@ -49,6 +49,10 @@ LAST_VERSIONS = Query(
 USES = Query(_uses.where(Among(file_uses.c.file_id, "ids")).order_by(file_uses.c.holder_id, file_uses.c.field_id), Use)
 USES_BY = Query(_uses.where(Among(file_uses.c.holder_id, "holders")).order_by(file_uses.c.file_id), Use)
 
+UPLOADED_BY = Query(
+    _files.where(files.c.uploaded_by == Bind("principal")).order_by(files.c.id.desc()).limit(Bind("count")), File
+)
+
 INSERT_FILE = insert(files)
 MOVE_UPLOADS = Write(
     sa.update(files)

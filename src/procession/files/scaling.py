@@ -19,6 +19,8 @@ Size = tuple[int, int]
 MOST_POINTS = 40_000_000
 """Width times height; unpacked that is 160 MB."""
 LONGEST_SIDE = 20_000
+LARGEST: dict[Purpose, int] = {"photo": 2 * 1024 * 1024, "logo": 10 * 1024 * 1024}
+"""Bytes of what is uploaded (spec 40 §9.5, 41 §5.2)."""
 FORMATS = ("JPEG", "PNG", "GIF")
 SIZES: dict[Purpose, tuple[Size, Size]] = {"photo": ((256, 256), (64, 64)), "logo": ((400, 100), (200, 50))}
 """The two sizes of each, in points. Photos fill theirs; logos fit into theirs and keep their ratio."""

@@ -4,6 +4,7 @@ The order of checks is spec 00 ERR-03: route, rate limit, authentication, member
 operation's own. Errors are rendered here and nowhere else.
 """
 
+import asyncio
 import gzip
 import re
 import time
@@ -242,6 +243,8 @@ class Application:
             return spooled(answered, answered.spooled, out, asked.method)
         if answered.sheet is not None:
             answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
+        if answered.make is not None:
+            answered = msgspec.structs.replace(answered, body=await asyncio.to_thread(answered.make))
         return self._finish(answered, headers, out, request_id, operation)
 
     def _of_browser(self, asked: Asked, headers: dict[str, str], out: Headers, address: str) -> Asked:

@@ -5,7 +5,7 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -81,6 +81,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     page: bool = False
     sheet: Sheet | None = None
     spooled: Spooled | None = None
+    make: Callable[[], bytes] | None = None
 
 
 class Performer:
@@ -260,6 +261,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
         keeps_upload=call.keeps_upload,
         page=reply.page is not None,
         body=reply.page.encode() if reply.page is not None else None,
+        make=reply.make,
         sheet=reply.sheet,
         spooled=reply.spooled,
     )

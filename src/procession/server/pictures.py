@@ -8,14 +8,14 @@ import asyncio
 import base64
 import binascii
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
 from procession.files.model import Made
 from procession.files.pictures import make_pictures, put
-from procession.files.scaling import WRONG_TYPE, Crop, Job, Purpose, Unfit
+from procession.files.scaling import LARGEST, WRONG_TYPE, Crop, Job, Unfit
 from procession.files.store import FileStore
 from procession.kernel.errors import ApiError, Invalid, TooLarge, Unavailable
 from procession.kernel.log import log
@@ -26,8 +26,6 @@ from procession.server.uploads import is_form, read_small_form
 
 AT_ONCE = 2
 MOST_WAITING = 32
-LARGEST: Mapping[Purpose, int] = {"photo": 2 * 1024 * 1024, "logo": 10 * 1024 * 1024}
-"""Bytes of what is uploaded (spec 40 §9.5, 41 §5.2)."""
 PARTS = ("file", "logo", "name", "picture")
 SLACK = 64 * 1024
 """What a form may be larger than its picture."""
