@@ -4,7 +4,7 @@ A cell is `yes`, `no`, or names a relation: the caller's room says whether it ho
 his organization's switches decide are known here (`STANDING`).
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import msgspec
 
@@ -207,6 +207,12 @@ def require(actor: Actor, act: str, relations: Container[str] = (), message: str
     only_admins = rights.admin == YES and rights.standard == rights.light == rights.guest == NO
     text = message or (ADMINS_ONLY if only_admins else REFUSAL)
     raise Forbidden(text, details=_upgrade(actor) if actor.role == "light" and rights.standard != NO else None)
+
+
+def require_one(actor: Actor, acts: Sequence[str]) -> None:
+    """Raise `Forbidden` for somebody whose role refuses every one of the acts, whatever they are done to."""
+    if all(cell(actor, act) == NO for act in acts):
+        require(actor, acts[0])
 
 
 def _upgrade(actor: Actor) -> dict[str, str | None]:

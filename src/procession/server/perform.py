@@ -31,6 +31,7 @@ from procession.people.authenticate import (
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.people.permissions import require_one
 from procession.server.read_only import require_open
 from procession.server.refusals import handled
 from procession.server.scopes import require_scope
@@ -152,9 +153,14 @@ class Performer:
         return asked.operation.hashes(self._call(unit, asked, actor, account))
 
     def admit(self, session: Session, asked: Asked) -> str:
-        """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`."""
+        """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`.
+
+        No picture is made for somebody whose role refuses the operation whatever it is about.
+        """
         unit = self._unit(session, asked)
-        self._authenticate(unit, asked)
+        actor, _ = self._authenticate(unit, asked)
+        if actor is not None and asked.operation.picture is not None:
+            require_one(actor, asked.operation.acts)
         return unit.organization_id
 
     def keep_refusal(self, session: Session, asked: Asked, refusal: Answered) -> None:
