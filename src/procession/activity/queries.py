@@ -98,9 +98,7 @@ SOURCES: dict[str, Condition] = {
     "guest": _e.actor.like("e%"),
     "webhook": _sent,
     "api": sa.and_(_e.actor.like("a%"), sa.not_(_sent)),
-    "system": sa.and_(
-        _e.actor.not_like("u%"), _e.actor.not_like("e%"), _e.actor.not_like("a%"), sa.not_(_sent)
-    ),
+    "system": sa.and_(_e.actor.not_like("u%"), _e.actor.not_like("e%"), _e.actor.not_like("a%"), sa.not_(_sent)),
 }
 """One of those that were asked for must hold."""
 
