@@ -36,6 +36,7 @@ TAKEN_USERNAMES = Query(sa.select(accounts.c.username).where(Among(accounts.c.us
 # -- passwords, links, attempts ---------------------------------------------------------------------------------------
 
 PASSWORD = Query(sa.select(passwords.c.hash).where(passwords.c.account_id == sa.bindparam("account_id")), str)
+HAVE_PASSWORDS = Query(sa.select(passwords.c.account_id).where(Among(passwords.c.account_id, "ids")), int)
 PUT_PASSWORD = upsert(passwords, "hash", "changed_at")
 FORGET_PASSWORD = Write(sa.delete(passwords).where(passwords.c.account_id == sa.bindparam("account_id")))
 

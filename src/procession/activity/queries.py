@@ -207,3 +207,29 @@ ACTS_OF = Query(
     Happened,
 )
 """What somebody did, and what happened to him as a member or guest, the newest first."""
+
+STEPS_MADE = Query(
+    sa.select(_e.actor, sa.func.count(), sa.func.max(_e.at, type_=Utc()))
+    .where(organization(events), _e.kind == "step.created", Among(_e.actor, "principals"))
+    .group_by(_e.actor),
+    row,
+)
+TASKS_DONE = Query(
+    sa.select(tasks.c.completer, sa.func.count())
+    .where(organization(tasks), Among(tasks.c.completer, "principals"))
+    .group_by(tasks.c.completer),
+    row,
+)
+PROCESSES_BEGUN = Query(
+    sa.select(processes.c.starter_id, sa.func.count())
+    .where(organization(processes), Among(processes.c.starter_id, "ids"))
+    .group_by(processes.c.starter_id),
+    row,
+)
+TEMPLATES_MADE = Query(
+    sa.select(templates.c.created_by, sa.func.count())
+    .where(organization(templates), Among(templates.c.created_by, "ids"))
+    .group_by(templates.c.created_by),
+    row,
+)
+"""How much members did, by member (spec 40 §11.3)."""
