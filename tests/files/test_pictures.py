@@ -19,7 +19,7 @@ from procession.kernel.unit import Unit
 from procession.people.closing import ask
 from procession.people.organizations import organization_for_update
 from procession.people.settings import DELETION
-from tests.support.server import Answer, Caller, Running
+from tests.support.server import Answer, Caller, Running, http_client
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
@@ -62,7 +62,8 @@ def send(by: Caller, path: str, data: bytes, *, part: str = "file", **texts: str
 
 
 def fetch(url: str, **headers: str) -> httpx2.Response:
-    return httpx2.get(url, headers=headers, timeout=20)
+    with http_client(url) as http:
+        return http.get("", headers=headers)
 
 
 def test_pictures_are_made_anew_in_two_sizes() -> None:
