@@ -368,7 +368,9 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
     **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
-    "addWatcher": Twin(body=lambda w: {"object_type": "run", "object_id": w.process.id}),
+    "addWatcher": Twin(
+        ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}
+    ),
     "updateWatcher": Twin(ids=lambda w: {"watcher": w.watching}, body=lambda _: {"frequency": "daily"}),
     "removeWatcher": Twin(ids=lambda w: {"watcher": w.watching}),
     "listPublicChecklists": OWN,

@@ -26,7 +26,7 @@ def read_apart(kind: FormatName, data: bytes, name: str) -> Reading:
 
 def cells_apart(kind: SheetName, data: bytes) -> list[list[str]]:
     """The rows of a spreadsheet. Raises `Unreadable`. Blocks: call it in a thread."""
-    return msgspec.json.decode(_ask(["cells", kind, ""], data, TOO_MUCH), type=list[list[str]])
+    return msgspec.json.decode(run_apart(CHILD, ["cells", kind, ""], data, TOO_MUCH), type=list[list[str]])
 
 
 def write_apart(kind: FormatName, outline: Outline) -> bytes:
