@@ -22,6 +22,7 @@ from bench.rules import row
 from bench.targets import Procession
 from bench.wrk import shoot
 from procession.accounts.passwords import Hashing, Work, set_password
+from procession.accounts.people import account, change_account
 from procession.kernel.clock import Clock
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
@@ -77,7 +78,11 @@ def passwords(target: Procession) -> list[str]:
 
 
 def _person(unit: Unit, address: str, found: str) -> None:
-    set_password(unit, ensure_account(unit, address, "Pat Person"), found)
+    account_id = ensure_account(unit, address, "Pat Person")
+    set_password(unit, account_id, found)
+    person = account(unit, account_id)
+    assert person is not None
+    change_account(unit, person, {"profile": {"email_verified_at": f"{unit.now:%Y-%m-%dT%H:%M:%SZ}"}})
 
 
 def counted(stacks: Iterable[str]) -> tuple[int, int]:
