@@ -156,7 +156,7 @@ def refusals(client: dict[str, Any], public: dict[str, Any], email: str) -> list
         ({**login, "client_id": own["client_id"]}, 401, "invalid_client"),
         ({**login, "client_id": str(public["id"]), "client_secret": "x"}, 401, "invalid_client"),
         ({**login, "client_id": str(public["id"])}, 400, "unauthorized_client"),
-        ({**own, "grant_type": "client_credentials"}, 400, "unsupported_grant_type"),
+        ({**own, "grant_type": "client_credentials"}, 400, "unauthorized_client"),
         ({**own, "grant_type": "implicit\u0000"}, 400, "unsupported_grant_type"),
         ({**own, "grant_type": 'q"uo\\te\n'}, 400, "unsupported_grant_type"),
         ({**own, **login, "password": "Wrong1horse"}, 400, "invalid_grant"),

@@ -1,5 +1,6 @@
 """The organization: settings and their checks, colours, style sheet, seats, read-only mode, preferences (spec 41)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,6 +81,46 @@ def test_org_2_secrets_are_for_administrators(team: Team) -> None:
     assert team.owner("PUT", "/O", sent).status == 200
     assert [team.owner("GET", "/O").data[one] for one in sent] == list(sent.values())
     assert [team.standard("GET", "/O").data[one] for one in sent] == [None, None]
+
+
+def test_being_read_moves_no_etag(server: Running, owner: Caller) -> None:
+    """`last_accessed` is in the body, but a client that polls hears 304 all the same (CONC-01)."""
+    flush = server.app.performer.traces.flush
+    for path, member in (("/O", "last_accessed"), ("/O/me", "last_accessed_at"), ("/me", "last_accessed_at")):
+        server.database.command_now(flush)
+        first = owner("GET", path)
+        server.clock.shift(timedelta(seconds=70))
+        owner("GET", "/O")
+        for _ in range(200):  # the server may be writing them itself just now
+            server.database.command_now(flush)
+            if owner("GET", path).data[member] != first.data[member]:
+                break
+        assert owner("GET", path).data[member] != first.data[member]
+        assert owner("GET", path, headers={"If-None-Match": first.headers["etag"]}).status == 304
+    changed = owner("PUT", "/O", {"industry": "Moved"}, headers={"Idempotency-Key": "moved"})
+    assert changed.headers["etag"] == owner("GET", "/O").headers["etag"]
+    assert (
+        owner("PUT", "/O", {"industry": "Moved"}, headers={"Idempotency-Key": "moved"}).headers["etag"]
+        == (changed.headers["etag"])
+    )
+
+
+def test_10_1_a_deactivated_member_knows_it_by_name(server: Running, owner: Caller) -> None:
+    """Where he was disabled he sees which organization it is, and nothing else of it."""
+    gone = server.member(owner, "admin")
+    secret = {"industry": "Secret", "address1": "Secret", "timezone": "Asia/Tokyo", "read_only_reason": "Secret",
+              "global_css": "p { color: #abcdef }", "deactivated_text": "Ask Ana."}  # fmt: skip
+    assert owner("PUT", "/O", secret).status == 200
+    inside = gone("GET", "/me/organizations").data[0]
+    assert inside["industry"] == "Secret"
+    assert owner("DELETE", f"/O/users/{gone.user_id}/disable").status == 200
+    listed = gone("GET", "/me/organizations")
+    shown = listed.data[0]
+    kept = ("id", "name", "slug", "org_logo", "user_role", "created_at", "joined_on")
+    assert {one: shown[one] for one in kept} == {one: inside[one] for one in kept}
+    assert (shown["user_status"], shown["deactivated_text"], shown["users_count"]) == ("disabled", "Ask Ana.", 0)
+    assert shown["disabled_on"] and shown.keys() == inside.keys()
+    assert not any(one in str(listed.body) for one in ("Secret", "Tokyo", "abcdef"))
 
 
 def test_what_cannot_be_written_stays(owner: Caller) -> None:

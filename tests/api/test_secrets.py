@@ -1,5 +1,7 @@
 """Secrets are stored hashed or sealed, and are in no log, error or answer but the one that gives them."""
 
+import io
+import zipfile
 from typing import Any
 
 import httpx2
@@ -11,6 +13,8 @@ from procession.kernel.sql import Query
 from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.operations.schema import metadata
 from tests.support.server import PASSWORD, Running, http_client
+
+GRANTS = ["password", "refresh_token", "client_credentials"]
 
 
 def everything(server: Running) -> str:
@@ -46,13 +50,20 @@ def test_no_secret_is_kept_or_told(server: Running, capfd: pytest.CaptureFixture
         session = http.post("/auth/login", json={"email": owner.email, "password": secret["password"]})
         secret["session"] = session.json()["data"]["access_token"]
         secret["personal token"] = owner("POST", "/me/tokens", {"name": "x"}).data["access_token"]
-        body = {"name": "C", "redirect_uris": ["https://c.example/"], "grant_types": ["password", "refresh_token"]}
+        body = {"name": "C", "redirect_uris": ["https://c.example/"], "grant_types": GRANTS}
         client = owner("POST", "/O/oauth-clients", body).data
         secret["client secret"] = client["secret"]
         grant = {"grant_type": "password", "username": owner.email, "password": secret["password"]}
         asked = {**grant, "client_id": client["id"], "client_secret": client["secret"]}
         granted = http.post("/oauth/token", json=asked, headers={"Idempotency-Key": "k1"}).json()
         secret |= {"access token": granted["access_token"], "refresh token": granted["refresh_token"]}
+        own = {"grant_type": "client_credentials", "client_id": client["id"], "client_secret": client["secret"]}
+        secret["application token"] = http.post("/oauth/token", json=own).json()["access_token"]
+        given = {"Authorization": f"Bearer {secret['application token']}"}
+        acting = http.post(f"/applications/{owner.organization}/users/{owner.email}/token", headers=given)
+        secret["token of an application for a member"] = acting.json()["access_token"]
+        ask("POST", f"/applications/{owner.organization}/users", {}, **given)
+        ask("GET", "/me", **given)
         ask("POST", "/oauth/token", {**asked, "password": secret["wrong password"]})
         ask("POST", "/oauth/token", {**asked, "client_secret": client["secret"] + "x"})
         ask("POST", "/auth/password/forgot", {"email": owner.email})
@@ -72,6 +83,8 @@ def test_no_secret_is_kept_or_told(server: Running, capfd: pytest.CaptureFixture
         ask("GET", tasks, Authorization=f"Guest {secret['guest code']}")
         seen = ("/O/email-log", "/O/activity-feeds", "/me/tokens", "/O/oauth-clients", "/O")
         told += [str(owner("GET", path).body) for path in seen]
+        with zipfile.ZipFile(io.BytesIO(owner("GET", "/O/me/export").raw)) as exported:
+            told += [exported.read(one).decode() for one in exported.namelist()]
     stored, printed = everything(server), "".join(capfd.readouterr())
     for what, text in secret.items():
         assert text not in stored, f"{what} is stored in clear"

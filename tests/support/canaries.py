@@ -94,7 +94,7 @@ class Marked(World):
             assert answer.status in (200, 201), (path, answer.body)
 
 
-TWINS_OWN = ("org", "version", "session", "token", "id", "type")
+TWINS_OWN = ("org", "version", "email", "session", "token", "id", "type")
 """Path parameters whose twins say what they are; `known` has what they name."""
 
 NAMED = sorted({one for operation in OPERATIONS for one in re.findall(r"{(\w+)}", operation.path)} - {*TWINS_OWN})
@@ -206,6 +206,7 @@ def cast_of(server: Running, marked: World, other: World) -> Cast:
             Outsider(server, "member elsewhere", server.member(there, "standard").authorization, away),
             Outsider(server, "light member elsewhere", server.member(there, "light").authorization, away),
             Outsider(server, "guest elsewhere", server.guest(there).authorization, away),
+            Outsider(server, "application elsewhere", other.application.authorization),
             Outsider(server, "token of one scope", token(there, scopes=("mcp.tasks.read",)), away),
         ),
         former=(
@@ -216,6 +217,7 @@ def cast_of(server: Running, marked: World, other: World) -> Cast:
         ),
         inside=(
             Outsider(server, "light member inside", server.member(here, "light").authorization, home),
+            Outsider(server, "application inside", marked.application.authorization, home),
             Outsider(server, "guest inside", server.guest(here).authorization, home),
         ),
     )

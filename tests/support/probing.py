@@ -347,11 +347,11 @@ class Proof:
     def round(self, operation: Operation) -> None:
         """One from outside, one inside somebody's own organization, one inside without rights."""
         cast = self.cast
-        if "{org}" in operation.path and operation.auth != "member":
+        if "{org}" in operation.path and operation.auth not in ("member", "application"):
             return  # open to everybody: the look of an organization, its public pages
         asking = [one for one in (*cast.outside, *cast.former) if self.stays(operation, one)]
         self.ask(self.from_outside(operation, self.chance.choice(asking)))
-        if "{org}" not in operation.path:
+        if operation.auth != "member" or "{org}" not in operation.path:
             return
         if base(operation) not in ENDS:
             self.ask(self.from_outside(operation, self.chance.choice(cast.inside)))
@@ -395,7 +395,8 @@ def done(world: World, operation: Operation) -> str | None:
     twin = TWINS[base(operation)]
     try:
         path, body = sent(world, operation, twin)
+        entitled = world.entitled(twin)
     except (AssertionError, KeyError):
         return None
-    answer = world.entitled(twin)(operation.method, path, body)
+    answer = entitled(operation.method, path, body)
     return str(answer.body) if (answer.status == 404 if twin.over else answer.status < 400) else None

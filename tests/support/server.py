@@ -250,6 +250,7 @@ def run_server(data_dir: Path, database_url: str | None = None) -> Running:
         "PROCESSION_RATE_LIMIT": "off",
         "PROCESSION_HOURLY_LIMITS": "off",
         "PROCESSION_OPEN_REGISTRATION": "on",
+        "PROCESSION_USERS_CREATE_ORGANIZATIONS": "on",
     }
     if database_url is not None:
         environment["PROCESSION_DATABASE_URL"] = database_url

@@ -83,6 +83,11 @@ class World:
         return made
 
     @cached_property
+    def picture(self) -> str:
+        shown: str = self.owner("POST", "/O/me/profile-pic", {"file": DOT}).data["profile_pic"]
+        return shown.rsplit("/", 1)[1]
+
+    @cached_property
     def custom_key(self) -> int:
         body = {"key": uuid.uuid4().hex[:12], "applies_to": "tag", "field_type": "text"}
         made: int = self.owner("POST", "/O/custom-field-keys", body).data["id"]
@@ -182,7 +187,7 @@ class World:
         body = {
             "name": "Client",
             "redirect_uris": ["https://client.example/back"],
-            "grant_types": ["authorization_code", "password", "refresh_token"],
+            "grant_types": ["authorization_code", "password", "refresh_token", "client_credentials"],
         }
         made: dict[str, Any] = self.owner("POST", "/O/oauth-clients", body).data
         return made
@@ -194,8 +199,16 @@ class World:
             lambda session: make_link(Unit(session, NOWHERE, now), self.owner.user_id, purpose)
         )
 
+    @cached_property
+    def application(self) -> Caller:
+        body = {**client_of(self), "grant_type": "client_credentials"}
+        token = self.owner("POST", "/oauth/token", body).body["access_token"]
+        return Caller(self.server.base, self.owner.organization, 0, "", f"Bearer {token}")
+
     def entitled(self, twin: "Twin") -> Caller:
         """Who succeeds."""
+        if twin.application:
+            return self.application
         return self.session if twin.session else self.owner
 
     def ids(self, name: str) -> Any:
@@ -218,6 +231,7 @@ class World:
             "association": lambda: self.association,
             "relation": lambda: self.relation,
             "file": lambda: self.file,
+            "picture": lambda: self.picture,
             "key": lambda: self.custom_key,
             "comment": lambda: self.comment,
             "snippet": lambda: self.snippet,
@@ -245,6 +259,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody signed in to the web does it."""
     public: bool = False
     """Anybody may read it, and sees the same of an organization that is not there."""
+    application: bool = False
+    """An application of the organization does it."""
     over: bool = False
     """It can be done once only, and was: 404."""
 
@@ -299,6 +315,8 @@ def unique(_: World) -> str:
 
 
 OTHER = "Other1horse"
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
+"""A picture of one point."""
 
 
 CUSTOM = {
@@ -515,6 +533,11 @@ TWINS: dict[str, Twin] = {
                         "subject_id": w.process.id}
     ),
     "uploadTaskFile": Twin(body=lambda _: {"source": "url", "url": "https://x.example/a.pdf"}),
+    **dict.fromkeys(("setPhoto", "setLogo"), Twin(body=lambda _: {"file": DOT}, bare=True)),
+    "setGroupLogo": Twin(body=lambda _: {"file": DOT}),
+    **dict.fromkeys(("deletePhoto", "deleteLogo"), OWN),
+    "deleteGroupLogo": READS,
+    **dict.fromkeys(("showPicture", "showSmallPicture"), READS),
     # people
     "createGroup": Twin(body=lambda w: {"name": unique(w), "description": "", "members": [w.member]}),
     "updateGroup": Twin(body=lambda w: {"name": unique(w), "members": [w.member]}),
@@ -590,6 +613,12 @@ TWINS: dict[str, Twin] = {
         session=True,
         body=lambda w: {"client_id": str(w.client["id"]), "response_type": "code", "decision": "allow"},
     ),
+    "provisionUser": Twin(
+        application=True,
+        body=lambda w: {"email": f"{unique(w)}@new.example", "first_name": "A", "last_name": "B"},
+    ),
+    "createUserToken": Twin(application=True, ids=lambda w: {"email": w.owner.email}),
+    "createNamedUserToken": Twin(application=True, body=lambda w: {"email": w.owner.email}),
     # oneself and members
     "setDefaultOrganization": Twin(body=lambda w: {"organization_id": w.owner.organization}),
     "listMyGuestOrganizations": OWN,
@@ -625,6 +654,10 @@ TWINS: dict[str, Twin] = {
     "deleteUser": Twin(prepare=lambda w: w.owner("DELETE", f"/O/users/{w.member}/disable")),
     "guestToUser": Twin(body=lambda _: {"role": "light"}),
     "listEmails": OWN,
+    "exportOwnData": OWN,
+    **dict.fromkeys(("exportUserData", "exportGuestData"), READS),
+    "listCountries": OWN,
+    "createOrganization": Twin(body=lambda _: {"name": "New", "timezone": "UTC"}, prepare=password_of, bare=True),
     "previewDeadline": Twin(body=lambda _: {"amount": 0, "unit": "days"}, bare=True),
 }  # fmt: skip
 
@@ -638,7 +671,7 @@ def sent(world: World, operation: Operation, twin: Twin) -> tuple[str, Any]:
     """Path (inside `{org}`) and body of the twin, everything in them made."""
     named = twin.ids(world)
     parameters = [one for one in re.findall(r"{(\w+)}", operation.path) if one != "org"]
-    path = operation.path.replace("/organizations/{org}", "/O")
+    path = operation.path.replace("/organizations/{org}", "/O").replace("{org}", world.owner.organization)
     for name in parameters:
         path = path.replace(f"{{{name}}}", str(named.get(name) or world.ids(name)))
     body = twin.body(world)

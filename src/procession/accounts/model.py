@@ -68,10 +68,10 @@ class AccountRecord(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator decided about signing in, and what clients are told of his other limits (operator's interface).
+    """What the operator decided about signing in, and the limits that clients are told (operator's interface).
 
     `upload_limit`, `storage_quota` in bytes; `upload_types` are endings of names; `rate_limit` as `600/minute`, or
-    `off`.
+    `off`; `log_days`: how far back the system log goes.
     """
 
     registration: bool = False
@@ -82,6 +82,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     upload_types: frozenset[str] = frozenset()
     storage_quota: int | None = None
     rate_limit: str = "off"
+    organizations: bool = False
+    log_days: int = 90
 
 
 class Mail(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from procession.accounts import oauth_queries as queries
+from procession.accounts.applications import alive, end_application, open_application
 from procession.accounts.clients import find_client, right_secret
 from procession.accounts.keys import Secrets
 from procession.accounts.model import FINE, AccountRecord, Client, Code, Refresh, Token, TokenKind
@@ -236,6 +237,21 @@ class PasswordGrant(grants.ResourceOwnerPasswordCredentialsGrant):
         return 200, token, self.TOKEN_RESPONSE_HEADER
 
 
+class ApplicationGrant(grants.ClientCredentialsGrant):
+    """A client in its own name: what scope it asks for makes no difference (spec 40 §6.3)."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_post",)
+
+    def validate_requested_scope(self) -> None:
+        """Anything is accepted and ignored."""
+
+    def create_token_response(self) -> Any:
+        server: Server = self.server
+        text, lives = open_application(server.unit, server.secrets, self.request.client.client, server.issuer)
+        token = {"token_type": "Bearer", "expires_in": lives, "access_token": text, "scope": "*"}
+        return 200, token, self.TOKEN_RESPONSE_HEADER
+
+
 class RefreshGrant(grants.RefreshTokenGrant):
     """Every refresh token is used once, but for a minute's grace."""
 
@@ -293,6 +309,7 @@ class Server(rfc6749.AuthorizationServer):
         self.chosen: str | None = None
         self.register_grant(CodeGrant, [CodeChallenge(required=True)])
         self.register_grant(RefreshGrant)
+        self.register_grant(ApplicationGrant)
         if password_grant:
             self.register_grant(PasswordGrant)
 
@@ -432,9 +449,13 @@ class Server(rfc6749.AuthorizationServer):
         token = token_by_text(self.unit, text)
         if token is not None and token.client_id == client.id:
             revoke(self.unit, token.id)
+        end_application(self.unit, text, client)
 
     def introspect(self, client: Client, text: str) -> dict[str, Any]:
         """RFC 7662: what the client's own token is good for; of anything else only that it is not."""
+        if alive(self.unit, text, client):
+            own = {"scope": "*", "sub": "", "client_id": str(client.id), "aud": str(client.id)}
+            return {"active": True, "token_type": "Bearer", "iss": self.issuer, **own}
         token = token_by_text(self.unit, text)
         if token is None or token.client_id != client.id or not self._alive(token):
             return {"active": False}

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 
 from procession.accounts.model import Client, Code, Refresh
-from procession.accounts.tables import consents, oauth_clients, oauth_codes, refresh_tokens
-from procession.kernel.sql import Patch, Query, Write, columns_of, insert, upsert
+from procession.accounts.tables import application_tokens, consents, oauth_clients, oauth_codes, refresh_tokens
+from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert, row, upsert
 
 INSERT_CLIENT = insert(oauth_clients)
 PATCH_CLIENT = Patch(oauth_clients, "id")
@@ -55,3 +55,30 @@ CONSENT: Query[list[str]] = Query(
     list,
 )
 FORGET_CONSENTS = Write(sa.delete(consents).where(consents.c.client_id == sa.bindparam("client_id")))
+
+INSERT_APPLICATION = insert(application_tokens)
+APPLICATION = Query(
+    sa.select(
+        application_tokens.c.id,
+        application_tokens.c.expires_at,
+        application_tokens.c.revoked_at,
+        oauth_clients.c.id,
+        oauth_clients.c.name,
+        oauth_clients.c.owner,
+        oauth_clients.c.disabled_at,
+        oauth_clients.c.require_client_header,
+    )
+    .select_from(application_tokens.join(oauth_clients, oauth_clients.c.id == application_tokens.c.client_id))
+    .where(application_tokens.c.digest == sa.bindparam("digest"), oauth_clients.c.deleted_at.is_(None)),
+    row,
+)
+END_APPLICATION = Write(
+    sa.update(application_tokens)
+    .where(
+        application_tokens.c.digest == sa.bindparam("digest"),
+        application_tokens.c.client_id == sa.bindparam("client_id"),
+        application_tokens.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=sa.bindparam("at", type_=application_tokens.c.revoked_at.type))
+)
+CLIENT_NAMES = Query(sa.select(oauth_clients.c.id, oauth_clients.c.name).where(Among(oauth_clients.c.id, "ids")), row)

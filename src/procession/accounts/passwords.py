@@ -4,6 +4,7 @@ Hashing takes a fifth of a second and 64 MiB on purpose, so it is never done ins
 what there is to hash (`Work`), the server has it done beside (`Proof`), and the operation then runs with the outcome.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -93,3 +94,8 @@ def set_password(unit: Unit, account_id: int, fresh: str) -> datetime:
     """Give the account the password with this hash, instead of the one it had."""
     unit.write(queries.PUT_PASSWORD, account_id=account_id, hash=fresh, changed_at=unit.now)
     return unit.now
+
+
+def have_passwords(unit: Unit, ids: Sequence[int]) -> set[int]:
+    """Those of the accounts that can sign in with a password, by one query."""
+    return set(unit.all(queries.HAVE_PASSWORDS, ids=list(ids))) if ids else set()

@@ -5,7 +5,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from procession.accounts.model import AccountRecord, Token
-from procession.accounts.tables import accounts, attempts, links, passwords, refresh_tokens, signing_keys, tokens
+from procession.accounts.tables import (
+    accounts,
+    application_tokens,
+    attempts,
+    links,
+    passwords,
+    refresh_tokens,
+    signing_keys,
+    tokens,
+)
 from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert, row, upsert
 
 INSERT_ACCOUNT = Query(
@@ -27,6 +36,7 @@ TAKEN_USERNAMES = Query(sa.select(accounts.c.username).where(Among(accounts.c.us
 # -- passwords, links, attempts ---------------------------------------------------------------------------------------
 
 PASSWORD = Query(sa.select(passwords.c.hash).where(passwords.c.account_id == sa.bindparam("account_id")), str)
+HAVE_PASSWORDS = Query(sa.select(passwords.c.account_id).where(Among(passwords.c.account_id, "ids")), int)
 PUT_PASSWORD = upsert(passwords, "hash", "changed_at")
 FORGET_PASSWORD = Write(sa.delete(passwords).where(passwords.c.account_id == sa.bindparam("account_id")))
 
@@ -106,6 +116,17 @@ FORGET_TOKENS = Write(
             tokens.c.expires_at < sa.bindparam("before", type_=tokens.c.expires_at.type),
             tokens.c.revoked_at < sa.bindparam("before", type_=tokens.c.revoked_at.type),
         )
+    )
+)
+
+END_APPLICATIONS = Write(
+    sa.update(application_tokens)
+    .where(application_tokens.c.client_id == sa.bindparam("client_id"), application_tokens.c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("at", type_=application_tokens.c.revoked_at.type))
+)
+FORGET_APPLICATIONS = Write(
+    sa.delete(application_tokens).where(
+        application_tokens.c.expires_at < sa.bindparam("before", type_=application_tokens.c.expires_at.type)
     )
 )
 

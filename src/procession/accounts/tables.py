@@ -173,6 +173,19 @@ refresh_tokens = sa.Table(
 )
 """Refresh tokens, each used once: `used_at` starts the minute in which it may be used again (spec 40 §6.3)."""
 
+application_tokens = sa.Table(
+    "application_tokens",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("id", Id, nullable=False, unique=True),
+    sa.Column("client_id", Sequence, nullable=False, index=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("revoked_at", Utc),
+    sqlite_with_rowid=False,
+)
+"""Tokens of applications themselves, which are nobody's: no other operation than theirs ever looks here."""
+
 consents = sa.Table(
     "consents",
     metadata,

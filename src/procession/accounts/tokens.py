@@ -125,11 +125,16 @@ def create_token(
         expires_at=expires_at,
         **more,
     )
-    key_id, key = _signing_key(unit, secrets)
-    header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
-    text = jwt.encode(header, _claims(token, issuer, context), key, algorithms=[ALGORITHM])
+    text = sign(unit, secrets, _claims(token, issuer, context))
     unit.write(queries.INSERT_TOKEN, digest=digest(text), **msgspec.structs.asdict(token))
     return token.id, text
+
+
+def sign(unit: Unit, secrets: Secrets, claims: Mapping[str, Any]) -> str:
+    """These claims as a JWT, signed with the present key."""
+    key_id, key = _signing_key(unit, secrets)
+    header = {"alg": ALGORITHM, "typ": "JWT", "kid": key_id}
+    return jwt.encode(header, dict(claims), key, algorithms=[ALGORITHM])
 
 
 def _claims(token: Token, issuer: str, context: str | None) -> dict[str, Any]:
@@ -223,6 +228,7 @@ def revoke_client(unit: Unit, client_id: int) -> None:
     """Revoke everything a client was given."""
     unit.all(queries.REVOKE_CLIENT, client_id=client_id, at=unit.now)
     unit.write(queries.END_OF_CLIENT, client_id=client_id, at=unit.now)
+    unit.write(queries.END_APPLICATIONS, client_id=client_id, at=unit.now)
 
 
 def end_with_sign_out(unit: Unit, accounts: Sequence[int], organization_id: str) -> None:
@@ -237,6 +243,7 @@ def forget_tokens(unit: Unit, before: datetime) -> None:
     """Delete the tokens that ended, by time or by revocation, before that instant."""
     unit.write(queries.FORGET_TOKENS, before=before)
     unit.write(queries.FORGET_REFRESH, before=before)
+    unit.write(queries.FORGET_APPLICATIONS, before=before)
 
 
 # -- using -----------------------------------------------------------------------------------------------------------

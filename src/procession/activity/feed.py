@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from procession.accounts.applications import client_names
 from procession.activity import queries
 from procession.activity.model import Feed, FeedSearch, Happened, Someone, Thing
 from procession.activity.queries import FeedShape
@@ -10,7 +11,7 @@ from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.folding import containing, holding
 from procession.kernel.paging import Page
 from procession.kernel.unit import Unit
-from procession.people.model import Actor, guest, member
+from procession.people.model import Actor, application, guest, member
 from procession.people.permissions import require
 from procession.people.persons import persons
 from procession.templates.access import template_of_part, template_to_see
@@ -189,7 +190,7 @@ def _is_gone(entry: Happened, things: dict[tuple[str, str], Thing]) -> bool:
 
 
 def _people(unit: Unit, actors: Iterable[str]) -> dict[str, Someone]:
-    numbers: dict[str, list[int]] = {"u": [], "e": []}
+    numbers: dict[str, list[int]] = {"u": [], "e": [], "a": []}
     for one in actors:
         if one[:1] in numbers and one[1:].isdigit():
             numbers[one[0]].append(int(one[1:]))
@@ -200,4 +201,11 @@ def _people(unit: Unit, actors: Iterable[str]) -> dict[str, Someone]:
     if numbers["e"]:
         for guest_id, email, first, last in unit.all(queries.GUESTS, ids=sorted(numbers["e"])):
             found[guest(guest_id)] = Someone(email, first or "", last or "")
+    for client_id, name in client_names(unit, sorted(numbers["a"])).items():
+        found[application(client_id)] = Someone("", name, "")
     return found
+
+
+def acts_of(unit: Unit, principal: str, kind: str, subject: str, most: int) -> list[Happened]:
+    """What somebody did and what was done to him, as it is kept; the newest first, `most` of it."""
+    return unit.all(queries.ACTS_OF, principal=principal, kind=kind, subject=subject, count=most)

@@ -16,7 +16,6 @@ from procession.activity.log_queries import LogShape
 from procession.kernel.paging import Page
 from procession.kernel.unit import Event, Unit
 
-RETENTION = timedelta(days=90)
 VIEWED = "log.viewed"
 SETTINGS = "organization.updated"
 NAMES: Mapping[str, str] = {VIEWED: "system_log_viewed", SETTINGS: "settings_changed"}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-Source = Literal["member", "guest", "webhook", "system"]
+Source = Literal["member", "guest", "webhook", "api", "system"]
 
 
 class FeedSearch(msgspec.Struct, frozen=True, kw_only=True):

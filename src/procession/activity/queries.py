@@ -97,7 +97,8 @@ SOURCES: dict[str, Condition] = {
     "member": sa.and_(_e.actor.like("u%"), sa.not_(_sent)),
     "guest": _e.actor.like("e%"),
     "webhook": _sent,
-    "system": sa.and_(_e.actor.not_like("u%"), _e.actor.not_like("e%"), sa.not_(_sent)),
+    "api": sa.and_(_e.actor.like("a%"), sa.not_(_sent)),
+    "system": sa.and_(_e.actor.not_like("u%"), _e.actor.not_like("e%"), _e.actor.not_like("a%"), sa.not_(_sent)),
 }
 """One of those that were asked for must hold."""
 
@@ -192,3 +193,43 @@ MEMBER_BY_EMAIL = Query(
 GUEST_BY_EMAIL = Query(
     sa.select(guest_links.c.guest_id).where(organization(guest_links), guest_links.c.email == Bind("email")), one
 )
+
+ACTS_OF = Query(
+    sa.select(*columns_of(events, Happened))
+    .where(
+        organization(events),
+        sa.or_(
+            _e.actor == Bind("principal"), sa.and_(_e.subject_kind == Bind("kind"), _e.subject_id == Bind("subject"))
+        ),
+    )
+    .order_by(_e.id.desc())
+    .limit(Bind("count")),
+    Happened,
+)
+"""What somebody did, and what happened to him as a member or guest, the newest first."""
+
+STEPS_MADE = Query(
+    sa.select(_e.actor, sa.func.count(), sa.func.max(_e.at, type_=Utc()))
+    .where(organization(events), _e.kind == "step.created", Among(_e.actor, "principals"))
+    .group_by(_e.actor),
+    row,
+)
+TASKS_DONE = Query(
+    sa.select(tasks.c.completer, sa.func.count())
+    .where(organization(tasks), Among(tasks.c.completer, "principals"))
+    .group_by(tasks.c.completer),
+    row,
+)
+PROCESSES_BEGUN = Query(
+    sa.select(processes.c.starter_id, sa.func.count())
+    .where(organization(processes), Among(processes.c.starter_id, "ids"))
+    .group_by(processes.c.starter_id),
+    row,
+)
+TEMPLATES_MADE = Query(
+    sa.select(templates.c.created_by, sa.func.count())
+    .where(organization(templates), Among(templates.c.created_by, "ids"))
+    .group_by(templates.c.created_by),
+    row,
+)
+"""How much members did, by member (spec 40 §11.3)."""

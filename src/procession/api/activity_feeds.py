@@ -64,7 +64,13 @@ VERBS = {
 }  # fmt: skip
 """What may be asked for, old names too, by the spelling that input is folded to."""
 
-SOURCES: dict[str, Source] = {"member": "member", "guest": "guest", "webhook": "webhook", "system": "system"}
+SOURCES: dict[str, Source] = {
+    "member": "member",
+    "guest": "guest",
+    "webhook": "webhook",
+    "api": "api",
+    "system": "system",
+}
 ORIGINS = {one: one for one in ("checklist", "run", "step", "task")}
 NOTHING = "0" * 32
 """An id that nothing has."""
@@ -230,7 +236,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         organization_id=call.unit.organization_id,
         verb=[entry.verb],
         source=[_source(entry)],
-        actor_type=[{"u": "user", "e": "guest"}.get(entry.actor[:1] if person else "", "system")],
+        actor_type=[{"u": "user", "e": "guest", "a": "application"}.get(entry.actor[:1] if person else "", "system")],
         actor_id=[int(entry.actor[1:]) if person else None],
         actor=[_actor(person)],
         type=[wire.type_name(entry.subject_kind)],
@@ -265,7 +271,7 @@ def _subject_id(call: Call, entry: Happened) -> str:
 def _source(entry: Happened) -> str:
     if entry.verb == "emitted" and entry.kind != "process.exported":
         return "Webhook"
-    return {"u": "Member", "e": "Guest"}.get(entry.actor[:1], "System")
+    return {"u": "Member", "e": "Guest", "a": "API"}.get(entry.actor[:1], "System")
 
 
 def _actor(person: Someone | None) -> ActivityActor:

@@ -104,6 +104,7 @@ def features(policy: Policy) -> dict[str, bool]:
         "client_header_required": False,
         "open_registration": policy.registration,
         "password_grant": policy.password_grant,
+        "organizations": policy.organizations,
         **{name: path in paths for name, path in FEATURES.items()},
     }
 

@@ -12,7 +12,7 @@ from procession.kernel.ids import read_id
 from procession.people import closing
 from procession.people.organizations import organization_for_update, organization_of
 from procession.people.permissions import require
-from procession.wire.organization import Organization, organization
+from procession.wire.organization import Organization, organization, unmoved
 
 BASE = "/organizations/{org}"
 ASK = Shape(
@@ -58,4 +58,5 @@ def _reply(call: Call, status: int) -> Reply:
     found = organization_of(call.unit, call.actor.account_id or 0)
     if found is None:
         raise NotFound
-    return Reply(body={"data": organization(*found)}, status=status, revision=found[0].revision)
+    shown = organization(*found)
+    return Reply(body={"data": shown}, status=status, revision=found[0].revision, tagged=unmoved(shown))

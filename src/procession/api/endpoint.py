@@ -19,6 +19,7 @@ from procession.api.reading import Shape
 from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
 from procession.files.model import Incoming
+from procession.files.scaling import Purpose
 from procession.kernel.errors import Invalid, NotFound, PreconditionFailed
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
@@ -34,9 +35,9 @@ UNPROVEN = Proof()
 CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
 """How the user agents of low-code flows begin."""
 
-Auth = Literal["none", "visitor", "session", "account", "member"]
+Auth = Literal["none", "visitor", "session", "account", "member", "application"]
 """Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
-or guest of the organization."""
+or guest of the organization; an application of it."""
 
 
 class Query(Mapping[str, list[str]]):
@@ -283,15 +284,20 @@ def spool(pieces: Iterable[bytes]) -> Spooled:
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled` and `page` (HTML) come in
     other ways than JSON made at once.
+
+    `make`: gives the bytes of the answer when the transaction is over, for what takes its time. `tagged`: what the ETag
+    covers instead of the body, which holds something that moves with every call.
     """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = {}
     revision: int | None = None
+    tagged: Any = None
     updated: Any = None
     download: Download | None = None
     page: str | None = None
+    make: Callable[[], bytes] | None = None
     sheet: Sheet | None = None
     spooled: Spooled | None = None
 
@@ -309,7 +315,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
     another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
     instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `brief`: it
-    writes one object, in about a millisecond whatever it meets (`Database.command`).
+    writes one object, in about a millisecond whatever it meets (`Database.command`). `picture`: what is sent is a
+    picture for this, made at the door: the handler finds a `Made` or an `Unfit` in `call.body`.
     """
 
     id: str
@@ -337,6 +344,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     reads: bool = False
     brief: bool = False
+    picture: Purpose | None = None
 
     @property
     def writes(self) -> bool:
@@ -371,6 +379,7 @@ def operation(
     files: tuple[str, ...] = (),
     reads: bool = False,
     brief: bool = False,
+    picture: Purpose | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare an operation. `also`: further (method, path) of the same handler, each an operation of its own."""
 
@@ -403,6 +412,7 @@ def operation(
                     files=files,
                     reads=reads,
                     brief=brief,
+                    picture=picture,
                 )
             )
         return handler

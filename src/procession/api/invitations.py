@@ -20,12 +20,9 @@ from procession.api.signing_in import (
     signed_in,
 )
 from procession.engine.model import Problem
-from procession.handover.members import take_over_from_guest
+from procession.handover.members import guest_no_more
 from procession.kernel.errors import Gone, Invalid, NotFound
-from procession.people import guests
 from procession.people.invitations import Opened, accept, open_link, renew
-from procession.people.model import Actor, member
-from procession.people.settings import current_settings
 from procession.wire.session import SignedIn
 
 ACCEPT = Shape(
@@ -131,7 +128,7 @@ def accept_invitation(call: Call) -> Reply:
         raise Invalid({"password": ["Please try again."]})
     names: dict[str, Any] = {one: sent[one] for one in ("first_name", "last_name", "timezone") if one in sent}
     person = accept(call.unit, call.secrets, found, {} if found.has_account else names)
-    _no_guest_any_more(call, found, person.id)
+    guest_no_more(call.unit, call.secrets, person.id)
     return signed_in(call, person)
 
 
@@ -146,21 +143,3 @@ def _not_he(call: Call, found: Opened) -> Reply | None:
         return None
     tries.failed(call.unit)
     return refused(NEUTRAL)
-
-
-def _no_guest_any_more(call: Call, found: Opened, account_id: int) -> None:
-    """Whoever was a guest here goes on as a member (spec 40 §14.6)."""
-    present = guests.find_guest(call.unit, found.account.email, lock=True)
-    if present is None:
-        return
-    actor = Actor(
-        principal=member(account_id),
-        principals=(member(account_id),),
-        role=found.role,
-        account_id=account_id,
-        email=found.account.email,
-        first_name=found.account.first_name,
-        last_name=found.account.last_name,
-        settings=current_settings(call.unit),
-    )
-    take_over_from_guest(call.unit, call.secrets, actor, present, account_id)

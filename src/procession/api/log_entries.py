@@ -112,6 +112,8 @@ def _message(one: Entry) -> str:
 def _actor(principal: str, people: Mapping[int, Person | None]) -> LogActor | None:
     if principal == "system":
         return LogActor(None, "Bot", None, is_bot=True)
+    if principal.startswith("a") and principal[1:].isdigit():
+        return LogActor(None, f"Application {principal[1:]}", None, is_bot=True)
     if not principal.startswith("u") or not principal[1:].isdigit():
         return None
     person = people.get(int(principal[1:]))

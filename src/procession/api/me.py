@@ -15,7 +15,7 @@ from procession.people.organizations import organizations_of
 from procession.people.places import guest_places
 from procession.wire.organization import Organization, organization
 from procession.wire.paging import paged
-from procession.wire.person import User, user
+from procession.wire.person import User, unmoved, user
 from procession.wire.times import instant
 
 CONTEXT = ("x-organization-id", "x-org-id", "organization-id", "org-id", "x-tallyfy-org-id")
@@ -37,7 +37,8 @@ def get_me(call: Call) -> Reply:
     found = own_member(call.unit, account.account_id, read_id(named) or account.bound_to)
     if found is None:
         raise Unauthenticated
-    return Reply(body={"data": user(found, call.unit.now, None, None)}, revision=found.revision)
+    shown = user(found, call.unit.now, None, None)
+    return Reply(body={"data": shown}, revision=found.revision, tagged=unmoved(shown))
 
 
 DEFAULT = Shape("defaultOrganizationInput", {"organization_id": raw({"type": "string"})}, required=("organization_id",))

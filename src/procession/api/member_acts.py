@@ -14,6 +14,7 @@ from procession.handover import members as handover
 from procession.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from procession.kernel.ids import read_id
 from procession.people import guests, invitations, membership
+from procession.people.countries import countries
 from procession.people.members import find_member
 from procession.people.model import Role
 from procession.people.permissions import allows, require
@@ -21,7 +22,7 @@ from procession.people.places import other_places
 from procession.people.profiles import NO_BOT, ONLY_HIMSELF, change_profile
 from procession.people.records import Member
 from procession.wire.guest import Guest, guest
-from procession.wire.person import User, user
+from procession.wire.person import User, unmoved, user
 
 USERS = "/organizations/{org}/users"
 ONE = USERS + "/{user}"
@@ -39,6 +40,17 @@ def _format(_name: str, value: Any) -> Any:
     if not isinstance(value, str) or not set(parts) <= {"dd", "mm", "mmm", "yyyy", "yy"} or len(parts) > 3:
         raise Wrong("The selected date format is invalid.")
     return value.strip().lower()
+
+
+_number = integer(1, null=None)
+
+
+def _country(name: str, value: Any) -> Any:
+    """An id of `GET /countries`."""
+    found = _number.read(name, value)
+    if found is not None and found not in countries():
+        raise Wrong("The selected country id is invalid.")
+    return found
 
 
 def _days(_name: str, value: Any) -> Any:
@@ -72,7 +84,7 @@ PROFILE = {
     "job_title": text(255, blank="clear"),
     "job_description": text(2000, blank="clear"),
     "team": text(255, blank="clear"),
-    "country_id": integer(1, null=None),
+    "country_id": Body(read=_country, schema={"type": ["integer", "null"]}),
     "date_format": Body(read=_format, schema={"type": ["string", "null"]}),
     "step_preferences": boolean(null=None),
 }
@@ -312,7 +324,7 @@ def enable_user(call: Call) -> Reply:
            tag="Members")  # fmt: skip
 def delete_user(call: Call) -> Reply:
     """Delete a disabled member for good; what he did stays"""
-    return _reply(call, membership.delete(call.unit, _for(call)))
+    return _reply(call, handover.delete_member(call.unit, _for(call)))
 
 
 @operation("PUT", ONE + "/to/guest", id="userToGuest", acts=("member.manage",), answer=Guest, statuses=(412,),
@@ -363,4 +375,4 @@ def _reply(call: Call, found: Member, status: int = 200) -> Reply:
     if call.actor.is_admin and allows(call.actor, "member.manage"):
         links = invitations.invite_links(call.unit, call.secrets, [found], call.links.public_url)
     shown = user(found, call.unit.now, call.actor, call.actor.settings.stored, invite_link=links.get(found.id))
-    return Reply(body={"data": shown}, status=status, revision=found.revision)
+    return Reply(body={"data": shown}, status=status, revision=found.revision, tagged=unmoved(shown))

@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.member_includes import included
 from procession.api.sorting import read_sort
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import UNPAGED, Page, read_page
 from procession.people import invitations
-from procession.people.groups import groups_of_members
 from procession.people.members import BY_NAME, MemberSearch, find_member, list_members
 from procession.people.permissions import require
 from procession.people.records import Member
-from procession.wire.group import group
 from procession.wire.paging import paged
-from procession.wire.person import MinimalUser, User, minimal_user, user
+from procession.wire.person import MinimalUser, User, minimal_user, unmoved, user
 
 USERS = "/organizations/{org}/users"
 LARGEST = 9999
@@ -97,7 +96,8 @@ def get_own_user(call: Call) -> Reply:
 def _reply(call: Call, found: Member | None) -> Reply:
     if found is None:
         raise NotFound
-    return Reply(body={"data": _shown(call, [found])[0]}, revision=found.revision)
+    shown = _shown(call, [found])[0]
+    return Reply(body={"data": shown}, revision=found.revision, tagged=unmoved(shown))
 
 
 def _shown(call: Call, found: Sequence[Member]) -> list[User]:
@@ -106,7 +106,5 @@ def _shown(call: Call, found: Sequence[Member]) -> list[User]:
     if call.actor.is_admin:
         links = invitations.invite_links(call.unit, call.secrets, found, call.links.public_url)
     shown = [user(one, now, call.actor, stored, invite_link=links.get(one.id)) for one in found]
-    if not call.wants("groups"):
-        return shown
-    groups = groups_of_members(call.unit, [one.id for one in found])
-    return [structs.replace(one, groups={"data": [group(each) for each in groups[one.id]]}) for one in shown]
+    more = included(call, found)
+    return [structs.replace(one, **more[one.id]) for one in shown] if more else shown

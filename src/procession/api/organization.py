@@ -22,7 +22,7 @@ from procession.people.seats import seats
 from procession.people.settings import SLOTS
 from procession.templates.onboarding import onboarding_problem
 from procession.templates.snippets import existing_snippets
-from procession.wire.organization import Organization, organization
+from procession.wire.organization import Organization, organization, unmoved
 from procession.work.redating import any_open_deadline
 
 BASE = "/organizations/{org}"
@@ -228,4 +228,4 @@ def _reply(call: Call) -> Reply:
     if found is None:
         raise NotFound
     shown = organization(*found, subscription=call.wants("subscription"), billing_info=call.wants("billing_info"))
-    return Reply(body={"data": shown}, revision=found[0].revision)
+    return Reply(body={"data": shown}, revision=found[0].revision, tagged=unmoved(shown))

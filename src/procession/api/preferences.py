@@ -180,6 +180,11 @@ def _oneself(call: Call) -> int:
 
 
 def _list(call: Call, member: Member) -> Reply:
+    return Reply(body={"data": listed_preferences(call, member)})
+
+
+def listed_preferences(call: Call, member: Member) -> list[Preference]:
+    """The preferences of a member as slugs with values."""
     whole = people.preferences(member, call.actor.settings.stored)
     at = instant(member.updated_at or member.account_updated_at)
     shown = [
@@ -187,5 +192,4 @@ def _list(call: Call, member: Member) -> Reply:
         for slug, value in whole.items()
     ]
     others = (member.settings or {}).get(OTHERS, {})
-    shown += [Preference(slug, one["value"], one["metadata"], one["at"]) for slug, one in others.items()]
-    return Reply(body={"data": shown})
+    return [*shown, *(Preference(slug, one["value"], one["metadata"], one["at"]) for slug, one in others.items())]

@@ -103,10 +103,11 @@ def _asked(call: Call) -> tuple[str, LogSearch, list[str]]:
     now = call.unit.now
     until = filters.moment("to", end=True) or now + timedelta(microseconds=1)
     since = filters.moment("from") or until - USUAL_SPAN
-    oldest = now - log.RETENTION
+    kept = call.policy.log_days
+    oldest = now - timedelta(days=kept)
     if since < oldest:
         if query.text("from") is not None:
-            filters.wrong("from", f"The from may not be more than {log.RETENTION.days} days ago.")
+            filters.wrong("from", f"The from may not be more than {kept} days ago.")
         since = oldest
     names = OF_MAILS if tab == "email" else TEXTS
     asked = {name: query.text(member) for member, name in names.items()}

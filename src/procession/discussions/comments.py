@@ -139,3 +139,8 @@ def react(unit: Unit, comment: Comment, emoji: str, principal: str, *, on: bool)
         unit.write(queries.ADD_REACTION, comment_id=comment.id, emoji=emoji, principal=principal, at=unit.now)
     else:
         unit.write(queries.DROP_REACTION, comment=comment.id, emoji=emoji, principal=principal)
+
+
+def written_by(unit: Unit, author: str, most: int) -> list[Comment]:
+    """What somebody wrote, the newest first, `most` of it."""
+    return unit.all(queries.WRITTEN_BY, author=author, count=most)

@@ -91,3 +91,7 @@ DROP_REACTION = Write(
         comment_reactions.c.principal == Bind("principal"),
     )
 )
+
+WRITTEN_BY = Query(
+    _comment.where(comments.c.author == Bind("author")).order_by(comments.c.id.desc()).limit(Bind("count")), _read
+)

@@ -26,17 +26,23 @@ def sweep(database: Database, store: FileStore, now: datetime) -> int:
     """Delete bytes older than a day that no row knows; how many there were."""
     swept = 0
     for keys in store.listed(now - ORPHANED):
-        known = _known(database, [one.rpartition("/")[2] for one in keys], now)
+        known = _known(database, [_id(one) for one in keys], now)
         for one in keys:
-            if one.rpartition("/")[2] not in known:
+            if _id(one) not in known:
                 store.remove(one)
                 swept += 1
     return swept
 
 
+def _id(key: str) -> str:
+    """Whose bytes they are: sizes of a picture have a word behind its id."""
+    return key.rpartition("/")[2].partition("-")[0]
+
+
 def _known(database: Database, ids: list[str], now: datetime) -> set[str]:
     def work(session: Session) -> list[str]:
-        return Unit(session, EVERY_TENANT, now).all(queries.KNOWN_IDS, ids=ids)
+        unit = Unit(session, EVERY_TENANT, now)
+        return [*unit.all(queries.KNOWN_IDS, ids=ids), *unit.all(queries.KNOWN_PICTURES, ids=ids)]
 
     return set(database.read_now(work))
 

@@ -82,6 +82,26 @@ class File(msgspec.Struct, frozen=True):
         return self.size is not None
 
 
+class Made(msgspec.Struct, frozen=True):
+    """A picture that lies in the store already, without a row; sizes in bytes."""
+
+    id: str
+    content_type: str
+    large: int
+    small: int
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture as it is kept. `owner`: an account (`u12`), an organization, or a group with its organization."""
+
+    id: str
+    owner: str
+    content_type: str
+    large: int
+    small: int
+    made_at: datetime
+
+
 class Use(msgspec.Struct, frozen=True):
     """A file in an answer (`field_id`), or linked to a task itself (`field_id` is "")."""
 

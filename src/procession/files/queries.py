@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from procession.files.model import File, Use
-from procession.files.tables import file_uses, files
+from procession.files.model import File, Picture, Use
+from procession.files.tables import file_uses, files, pictures
 from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert, insert_missing, organization, row
 
 Bind = sa.bindparam
@@ -48,6 +48,10 @@ LAST_VERSIONS = Query(
 )
 USES = Query(_uses.where(Among(file_uses.c.file_id, "ids")).order_by(file_uses.c.holder_id, file_uses.c.field_id), Use)
 USES_BY = Query(_uses.where(Among(file_uses.c.holder_id, "holders")).order_by(file_uses.c.file_id), Use)
+
+UPLOADED_BY = Query(
+    _files.where(files.c.uploaded_by == Bind("principal")).order_by(files.c.id.desc()).limit(Bind("count")), File
+)
 
 INSERT_FILE = insert(files)
 MOVE_UPLOADS = Write(
@@ -109,6 +113,17 @@ DROP_USE = Write(
     )
 )
 DROP_USES_BY = Write(sa.delete(file_uses).where(organization(file_uses), Among(file_uses.c.holder_id, "holders")))
+
+PICTURE = Query(sa.select(*columns_of(pictures, Picture)).where(pictures.c.id == Bind("id")), Picture)
+PICTURES_OF = Query(sa.select(pictures.c.id).where(pictures.c.owner == Bind("owner")), str)
+OWNERS_IN = Query(
+    # "/" comes right before "0": the organization itself, and what has its id and a slash in front
+    sa.select(pictures.c.owner).where(pictures.c.owner >= Bind("first"), pictures.c.owner < Bind("last")),
+    str,
+)
+INSERT_PICTURE = insert(pictures)
+DELETE_PICTURES = Write(sa.delete(pictures).where(pictures.c.owner == Bind("owner")))
+KNOWN_PICTURES = Query(sa.select(pictures.c.id).where(Among(pictures.c.id, "ids")), str)
 
 # -- over all tenants --------------------------------------------------------------------------------------------------
 

@@ -67,3 +67,8 @@ def _add_used(unit: Unit, found: dict[str, dict[str, File]]) -> None:
         file = files.get(use.file_id)
         if file is not None and file.archived_at is None:
             found[use.holder_id][file.id] = file
+
+
+def uploaded_by(unit: Unit, principal: str, most: int) -> list[File]:
+    """What somebody uploaded or linked, the newest first, `most` of it."""
+    return unit.all(queries.UPLOADED_BY, principal=principal, count=most)

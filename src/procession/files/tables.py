@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Sequence, Utc, tenant_table
+from procession.kernel.sql import Id, Sequence, Utc, metadata, tenant_table
 
 files = tenant_table(
     "files",
@@ -49,3 +49,20 @@ file_uses = tenant_table(
     rowid=False,
 )
 """Which answers name which file; `field_id` is empty where the file is linked to the task itself."""
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("owner", sa.String(70), nullable=False),
+    sa.Column("content_type", sa.String(20), nullable=False),
+    sa.Column("large", Sequence, nullable=False),
+    sa.Column("small", Sequence, nullable=False),
+    sa.Column("made_at", Utc, nullable=False),
+    sa.Index("uq_pictures_owner", "owner", unique=True),
+    sqlite_with_rowid=False,
+)
+"""Photos and logos, which anybody sees who has their address. `owner`: an account, an organization, a group of one.
+
+Global: an account's picture is the same in every organization. `large`, `small`: bytes of its two sizes in the store.
+"""

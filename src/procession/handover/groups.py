@@ -3,6 +3,7 @@
 from typing import Any
 
 from procession.engine.model import Owners
+from procession.files.pictures import forget, of_group
 from procession.kernel.unit import Unit
 from procession.people import groups
 from procession.people.model import Actor, group
@@ -21,3 +22,4 @@ def delete_group(unit: Unit, actor: Actor, gone: Group, secrets: Any) -> None:
     stop_watching(unit, group(gone.id))
     dissolve_group(unit, gone.id, gone.name, gone.members, guest_ids(unit, gone.guests).values())
     groups.delete_group(unit, gone)
+    forget(unit, of_group(unit, gone.id))

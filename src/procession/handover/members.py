@@ -9,6 +9,7 @@ from procession.accounts.keys import Secrets
 from procession.accounts.mails import post
 from procession.engine.model import Owners
 from procession.engine.people import NOBODY, guest_refusal
+from procession.files.pictures import forget, of_account
 from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.custom_values import forget_values, inherit_values
@@ -17,7 +18,9 @@ from procession.people.members import find_member
 from procession.people.model import Actor, Role, member
 from procession.people.model import guest as guest_principal
 from procession.people.persons import ensure_guests, first_active, oldest_admin
+from procession.people.profiles import PHOTO
 from procession.people.records import Guest, Member
+from procession.people.settings import current_settings
 from procession.templates.leaving import hand_over_templates, take_guest_off_steps
 from procession.watching.watchers import hand_over_watching, stop_watching
 from procession.work.leaving import hand_over_processes, leave_open_work
@@ -70,6 +73,14 @@ def disable_member(unit: Unit, secrets: Secrets, actor: Actor, gone: Member, hei
     if heir is not None:
         reassign(unit, secrets, actor, gone, heir)
     return done
+
+
+def delete_member(unit: Unit, gone: Member) -> Member:
+    """Delete a disabled member for good, with his photo unless he belongs elsewhere; as he is shown last."""
+    shown = membership.delete(unit, gone)
+    if PHOTO not in shown.profile:
+        forget(unit, of_account(gone.id))
+    return shown
 
 
 def member_to_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Member) -> Guest:
@@ -128,3 +139,22 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
     forget_values(unit, [guest_principal(present.id)])
     guests.delete_guest(unit, present)
+
+
+def guest_no_more(unit: Unit, secrets: Secrets, account_id: int) -> None:
+    """Whoever was a guest here and became an active member goes on as that (spec 40 §13.2, §14.6)."""
+    joined = find_member(unit, account_id)
+    present = guests.find_guest(unit, joined.email, lock=True) if joined is not None else None
+    if joined is None or present is None:
+        return
+    actor = Actor(
+        principal=member(account_id),
+        principals=(member(account_id),),
+        role=joined.role or "light",
+        account_id=account_id,
+        email=joined.email,
+        first_name=joined.first_name,
+        last_name=joined.last_name,
+        settings=current_settings(unit),
+    )
+    take_over_from_guest(unit, secrets, actor, present, account_id)

@@ -8,22 +8,13 @@ import sys
 import msgspec
 
 from procession.notations import codecs
+from procession.notations.bounds import REFUSED, bound
 from procession.notations.model import Outline, Unreadable
-
-try:
-    import resource
-except ImportError:  # Windows has no such limits; the clock of the parent stands
-    resource = None  # type: ignore[assignment]
-
-CPU_SECONDS = 10
-MEMORY = 1024 * 1024 * 1024
-"""Bytes of address space; a usual document takes 150 MiB of it, libraries included."""
-REFUSED = 3
 
 
 def main(words: list[str]) -> int:
     """Do one job; the exit status says how it went (`apart`)."""
-    _limit()
+    bound()
     what, kind, name = words
     data = sys.stdin.buffer.read()
     try:
@@ -38,13 +29,6 @@ def main(words: list[str]) -> int:
         return REFUSED
     sys.stdout.buffer.write(answer)
     return 0
-
-
-def _limit() -> None:
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":

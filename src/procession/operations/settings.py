@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shortest_password: int
     refuse_common_passwords: bool
     key_rotation_days: int | None
+    users_create_organizations: bool
+    log_days: int
     log: str
     origins: dict[str, Origin] = {}
     texts: dict[str, str | None] = {}
@@ -84,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             storage_quota=self.storage_quota,
             upload_types=self.upload_types,
             rate_limit=self.rate_limit,
+            organizations=self.users_create_organizations,
+            log_days=self.log_days,
         )
 
 
@@ -200,6 +204,12 @@ def _days(text: str) -> int | None:
     return int(text)
 
 
+def _log_days(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{2,4}", text) or not 30 <= int(text) <= 3650:
+        raise ValueError("a number of days from 30 to 3650")
+    return int(text)
+
+
 def _addresses(text: str) -> tuple[str, ...]:
     try:
         return tuple(str(ipaddress.ip_network(one, strict=False)) for one in re.split(r"[,\s]+", text) if one)
@@ -271,6 +281,8 @@ KNOWN = (
         OFF,
         _days,
     ),
+    Known("users_create_organizations", "whether people may make organizations of their own", OFF, _switch),
+    Known("log_days", "how many days back the system log of an organization goes, 30 to 3650", "90", _log_days),
     Known("log", "what is logged to standard error: debug, info, warning, error", "info", _level),
 )
 

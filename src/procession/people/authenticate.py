@@ -6,16 +6,18 @@ One statement an operation (spec 40 §3.2 steps 4 to 6). The settings come from 
 from datetime import datetime
 from typing import Any
 
+from procession.accounts.applications import authenticate_application as application_of
 from procession.kernel.errors import Forbidden, Gone, Unauthenticated
 from procession.kernel.unit import Unit
 from procession.people import queries
-from procession.people.model import EVERYONE, Account, Actor, group, guest, member
+from procession.people.model import EVERYONE, EVERYTHING, Account, Actor, application, group, guest, member
 from procession.people.records import Credential
-from procession.people.settings import load_settings
+from procession.people.settings import current_settings, load_settings
 from procession.people.tenants import across
 
 STRANGER = "You are not a member of this organization."
 """Also for an organization that does not exist: the answer tells nothing (spec 00 ID-04)."""
+NOT_ITS_OWN = "You don't have application's permissions for this organization!"
 
 
 def find_organization(unit: Unit, slug: str) -> str | None:
@@ -86,6 +88,28 @@ def authenticate_guest(unit: Unit, code_digest: str) -> Actor:
         settings=load_settings(unit, found.revision, found.changed_at),
         may_create_templates=False,
         may_archive_processes=False,
+    )
+
+
+def authenticate_application(unit: Unit, digest: str) -> Actor:
+    """The application whose token has this digest, in the unit's organization, which its client must belong to.
+
+    Raises `Unauthenticated` for every other credential, `Forbidden` (spec 40 §7) for another organization's.
+    """
+    found = application_of(unit, digest)
+    if found.owner != unit.organization_id:
+        raise Forbidden(NOT_ITS_OWN)
+    return Actor(
+        principal=application(found.client_id),
+        principals=(application(found.client_id),),
+        role="application",
+        email="",
+        first_name=found.name,
+        last_name="",
+        settings=current_settings(unit),
+        may_create_templates=False,
+        may_archive_processes=False,
+        scopes=EVERYTHING,
     )
 
 

@@ -61,11 +61,14 @@ def cancel(unit: Unit, present: Organization) -> Organization:
     return change_organization(unit, present, {DELETION: None, "read_only_reason": reason})
 
 
-def destroy(unit: Unit, payload: Mapping[str, Any]) -> None:
-    """The job: when the request still stands, nothing of the organization is left but a row that says when."""
+def destroy(unit: Unit, payload: Mapping[str, Any]) -> list[int] | None:
+    """The job: when the request still stands, nothing of the organization is left but a row that says when.
+
+    Answers the accounts that went with it; None when the request does not stand any more.
+    """
     present = unit.one(queries.ORGANIZATION_ALONE)
     if present is None or (present.settings.get(DELETION) or {}).get("asked_at") != payload["asked_at"]:
-        return
+        return None
     people = [one.id for one in unit.all(queries.MEMBERS) if not other_places(unit, one.id)]
     for account_id in people:
         _forget(unit, account_id)
@@ -79,6 +82,7 @@ def destroy(unit: Unit, payload: Mapping[str, Any]) -> None:
         "updated_at": unit.now,
     }
     unit.patch(queries.PATCH_ORGANIZATION, columns)
+    return people
 
 
 def _forget(unit: Unit, account_id: int) -> None:

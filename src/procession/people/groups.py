@@ -162,7 +162,8 @@ def _people(unit: Unit, member_emails: set[str], addresses: list[str | None], se
 
 def create_group(unit: Unit, secrets: Secrets, *, name: str, description: str, inside: Inside, by: int | None) -> Group:
     """Make a group. `check_name` and `check_people` have been asked."""
-    group = Group(new_id(), name, description, by, unit.now, unit.now, 1, inside.members or (), inside.guests or ())
+    people = (inside.members or (), inside.guests or ())
+    group = Group(new_id(), name, description, by, unit.now, unit.now, 1, None, *people)
     unit.write(
         queries.INSERT_GROUP,
         id=group.id,
@@ -173,6 +174,7 @@ def create_group(unit: Unit, secrets: Secrets, *, name: str, description: str, i
         created_at=unit.now,
         updated_at=unit.now,
         revision=1,
+        logo=None,
     )
     _put_people(unit, secrets, group)
     unit.record([_event(group, "created", new={"name": name, "members": group.members, "guests": group.guests})])
@@ -199,6 +201,16 @@ def update_group(
         _event(group, "updated", field=one, old=getattr(group, one), new=value) for one, value in changes.items()
     )
     return changed
+
+
+def set_logo(unit: Unit, group: Group, logo: str | None) -> Group:
+    """Where the group's logo is shown from now on; None for none."""
+    if logo == group.logo:
+        return group
+    columns = {"logo": logo, "revision": group.revision + 1, "updated_at": unit.now}
+    unit.patch(queries.PATCH_GROUP, columns, id=group.id)
+    unit.record([_event(group, "updated", field="logo", old=group.logo, new=logo)])
+    return msgspec.structs.replace(group, **columns)
 
 
 def add_people(unit: Unit, secrets: Secrets, group: Group, inside: Inside) -> Group:

@@ -243,7 +243,22 @@ def invite_links(unit: Unit, secrets: Secrets, members: Iterable[Member], addres
     return {account_id: link_to(address, secrets.open(sealed).decode()) for account_id, sealed in found}
 
 
-def admit(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: str) -> Member:
+def provision(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: str, *, mail: bool) -> Member:
+    """An application makes somebody an active member at once (spec 40 §7.1). A new address is taken as confirmed.
+
+    An account that was there before keeps what it is: another organization's application vouches for nobody's address.
+    """
+    fresh = find_account(unit, order.email) is None
+    made = admit(unit, secrets, actor, order, address, mail=mail)
+    person = account(unit, made.id)
+    assert person is not None
+    if fresh:
+        change_account(unit, person, first_time(unit, person))
+    post(unit, secrets, "membership.confirmed", person.email, "You are a member now", account_id=person.id)
+    return find_member(unit, made.id) or made
+
+
+def admit(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: str, *, mail: bool = True) -> Member:
     """Make somebody an active member at once; his mail lets him set a password (spec 40 §14.6)."""
     take_seat(unit, order.role, order.email)
     found = find_account(unit, order.email)
@@ -256,10 +271,11 @@ def admit(unit: Unit, secrets: Secrets, actor: Actor, order: Order, address: str
     if person.username is None:
         change_account(unit, person, {"username": free_username(unit, person.email)})
     activate(unit, present, order.groups)
-    link = f"{address}/sign-in"
-    if stored_hash(unit, account_id) is None:
-        link = f"{address}/password/reset/{make_link(unit, account_id, 'reset')}"
-    _mail(unit, secrets, actor, order.email, account_id, order.role, order.message, link)
+    if mail:
+        link = f"{address}/sign-in"
+        if stored_hash(unit, account_id) is None:
+            link = f"{address}/password/reset/{make_link(unit, account_id, 'reset')}"
+        _mail(unit, secrets, actor, order.email, account_id, order.role, order.message, link)
     made = find_member(unit, account_id)
     assert made is not None
     return made

@@ -8,7 +8,8 @@ import msgspec
 from procession.engine.model import Offset, WorkCalendar
 from procession.kernel.unit import SYSTEM
 
-Role = Literal["admin", "standard", "light", "guest"]
+Role = Literal["admin", "standard", "light", "guest", "application"]
+"""Applications have two operations of their own and no others (spec 40 §7)."""
 
 EVERYTHING = ("*",)
 """The scopes of credentials that may do whatever their owner may (spec 40 §6.5)."""
@@ -25,6 +26,11 @@ def member(account_id: int) -> str:
 def guest(guest_id: int) -> str:
     """The principal of a guest."""
     return f"e{guest_id}"
+
+
+def application(client_id: int) -> str:
+    """The principal of an application."""
+    return f"a{client_id}"
 
 
 def group(group_id: str) -> str:

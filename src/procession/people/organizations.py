@@ -260,6 +260,13 @@ def set_colours(unit: Unit, present: Organization, chosen: dict[str, str]) -> Or
     return present if same else change_organization(unit, present, {BRANDING: chosen})
 
 
+def set_logo(unit: Unit, present: Organization, large: str | None, small: str | None) -> Organization:
+    """Where the logo is shown from now on, in two sizes; None for none (spec 41 §5.2)."""
+    if present.settings.get("org_logo") == large:
+        return present
+    return change_organization(unit, present, {"org_logo": large, LOGO: {"small": small} if small else {}})
+
+
 def organization_as_shown(unit: Unit) -> Organization | None:
     """The unit's organization for pages of people who are no members; its members are not counted. None: unknown."""
     found = unit.one(queries.ORGANIZATION_ALONE)

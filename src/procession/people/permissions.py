@@ -4,7 +4,7 @@ A cell is `yes`, `no`, or names a relation: the caller's room says whether it ho
 his organization's switches decide are known here (`STANDING`).
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ class Rights(msgspec.Struct, frozen=True):
     standard: str
     light: str
     guest: str
+    application: str = "no"
 
 
 YES, NO = "yes", "no"
@@ -112,6 +113,8 @@ ACTS: Mapping[str, Rights] = {
     "member.invite_again": Rights(YES, "inviter", NO, NO),
     "member.manage": Rights(YES, NO, NO, NO),
     "capability.see": Rights(YES, YES, YES, YES),  # limits and switches, which every page needs
+    "member.provision": Rights(NO, NO, NO, NO, YES),
+    "member.act_for": Rights(NO, NO, NO, NO, YES),
     "organization.read": Rights(YES, YES, YES, NO),
     "organization.read_secrets": Rights(YES, NO, NO, NO),
     "organization.change": Rights(YES, NO, NO, NO),
@@ -182,6 +185,7 @@ def role_cell(role: Role, act: str) -> str:
         "standard": rights.standard,
         "light": rights.light,
         "guest": rights.guest,
+        "application": rights.application,
     }
     return cells[role]
 
@@ -205,6 +209,12 @@ def require(actor: Actor, act: str, relations: Container[str] = (), message: str
     only_admins = rights.admin == YES and rights.standard == rights.light == rights.guest == NO
     text = message or (ADMINS_ONLY if only_admins else REFUSAL)
     raise Forbidden(text, details=_upgrade(actor) if actor.role == "light" and rights.standard != NO else None)
+
+
+def require_one(actor: Actor, acts: Sequence[str]) -> None:
+    """Raise `Forbidden` for somebody whose role refuses every one of the acts, whatever they are done to."""
+    if all(cell(actor, act) == NO for act in acts):
+        require(actor, acts[0])
 
 
 def _upgrade(actor: Actor) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from procession.people.records import Member
 
 ONLY_HIMSELF = "Only this member can update their own profile."
 NO_BOT = "Bot users cannot be edited."
+PHOTO, SMALL_PHOTO = "profile_pic", "resize_profile_pic"
 COLUMNS = ("first_name", "last_name", "timezone")
 SWITCHES = ("can_create_templates", "can_archive_processes", "cadence_days")
 
@@ -41,6 +42,19 @@ def change_profile(unit: Unit, present: Member, sent: Mapping[str, Any]) -> tupl
     unit.patch(queries.PATCH_MEMBERSHIP, patch, account_id=present.id)
     unit.record(member_event(present.id, "updated", field=name, old=before[name], new=fields[name]) for name in fields)
     return find_member(unit, present.id) or present, sorted(fields)
+
+
+def set_photo(unit: Unit, present: Member, large: str | None, small: str | None) -> Member:
+    """Where the member's photo is shown from now on, in two sizes; None for none."""
+    account = account_for_update(unit, present.id)
+    former = present.profile.get(PHOTO)
+    if account is None or former == large:
+        return present
+    change_account(unit, account, {"profile": {PHOTO: large, SMALL_PHOTO: small}})
+    patch = {"updated_at": unit.now, "revision": (present.revision or 0) + 1}
+    unit.patch(queries.PATCH_MEMBERSHIP, patch, account_id=present.id)
+    unit.record([member_event(present.id, "updated", field=PHOTO, old=former, new=large)])
+    return find_member(unit, present.id) or present
 
 
 def member_event(account_id: int, verb: str, *, kind: str | None = None, **more: Any) -> Event:

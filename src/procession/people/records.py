@@ -135,7 +135,7 @@ class Guest(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A group. `members` and `guests` in order of adding; guests by address (spec 41 §9.1)."""
+    """A group. `members` and `guests` in order of adding; guests by address; `logo`: a URL (spec 41 §9.1)."""
 
     id: str
     name: str
@@ -144,6 +144,7 @@ class Group(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     revision: int
+    logo: str | None = None
     members: tuple[int, ...] = ()
     guests: tuple[str, ...] = ()
 

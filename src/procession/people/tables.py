@@ -130,11 +130,12 @@ groups = tenant_table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("logo", sa.String(2048)),
     sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
     sa.UniqueConstraint("organization_id", "uncased"),
     rowid=False,
 )
-"""`uncased`: the name without case, which two groups cannot share."""
+"""`uncased`: the name without case, which two groups cannot share. `logo`: where it is shown."""
 
 group_people = tenant_table(
     "group_people",

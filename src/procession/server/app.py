@@ -4,6 +4,7 @@ The order of checks is spec 00 ERR-03: route, rate limit, authentication, member
 operation's own. Errors are rendered here and nowhere else.
 """
 
+import asyncio
 import gzip
 import re
 import time
@@ -44,7 +45,8 @@ from procession.server.bodies import read_body
 from procession.server.documents import Documents, is_document
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
-from procession.server.perform import Answered, Asked, Performer, encode, etag, fingerprint
+from procession.server.perform import Answered, Asked, Performer, encode, fingerprint, tag_of
+from procession.server.pictures import Pictures
 from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
 from procession.server.transfers import Transfers, spooled
@@ -109,6 +111,7 @@ class Application:
         self.proving = Proving(hashing)
         self.transfers = Transfers(files, uploads, self._admit)
         self.documents = Documents(self._admit)
+        self.pictures = Pictures(files, self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
         self.pages = pages or {}
@@ -208,6 +211,8 @@ class Application:
             asked = await self.transfers.receive(asked, receive, path)
         elif is_document(operation, headers, asked.links.query):
             asked = await self.documents.receive(asked, receive, path)
+        elif operation.picture is not None:
+            asked = await self.pictures.receive(asked, receive, path)
         records = (operation.writes and not operation.reads) or (operation.records and asked.method == "GET")
         try:
             if operation.hashes is not None:
@@ -239,6 +244,8 @@ class Application:
             return spooled(answered, answered.spooled, out, asked.method)
         if answered.sheet is not None:
             answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
+        if answered.make is not None:
+            answered = msgspec.structs.replace(answered, body=await asyncio.to_thread(answered.make))
         return self._finish(answered, headers, out, request_id, operation)
 
     def _of_browser(self, asked: Asked, headers: dict[str, str], out: Headers, address: str) -> Asked:
@@ -278,6 +285,7 @@ class Application:
         wrong: ApiError | None = None
         raw = b""
         apart = (operation.uploads and is_form(headers)) or is_document(operation, headers, text)
+        apart = apart or operation.picture is not None
         if operation.writes and not apart:
             try:
                 raw = await whole_body(receive, headers)
@@ -330,7 +338,7 @@ class Application:
         if "Cache-Control" not in answered.headers:
             out.append((b"cache-control", b"no-store"))
         if answered.revision is not None:
-            tag = etag(answered.revision, body)
+            tag = tag_of(answered, body)
             out.append((b"etag", tag.encode()))
             if not operation.writes and _matches(headers.get("if-none-match"), tag):
                 return 304, b""

@@ -21,10 +21,10 @@ class Pieces(msgspec.Struct, frozen=True):
     length: int
 
 
-async def whole_body(receive: Receive, headers: dict[str, str]) -> bytes:
-    """The whole body, at most `LARGEST` bytes."""
+async def whole_body(receive: Receive, headers: dict[str, str], most: int = LARGEST) -> bytes:
+    """The whole body, at most so many bytes."""
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST:
+    if declared.isdigit() and int(declared) > most:
         raise TooLarge
     parts, size = [], 0
     while True:
@@ -33,7 +33,7 @@ async def whole_body(receive: Receive, headers: dict[str, str]) -> bytes:
             raise BadRequest("The connection was closed before the body was complete.")
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST:
+        if size > most:
             raise TooLarge
         parts.append(part)
         if not message.get("more_body"):

@@ -152,7 +152,8 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         shown["security"] = [{"session": []}, {"bearer": []}]
     if operation.body is not None:
         schema = {"$ref": f"#/components/schemas/{operation.body.name}"}
-        kinds = (FORM, JSON) if operation.uploads or operation.documents or operation.sheets else (JSON,)
+        form = operation.uploads or operation.documents or operation.sheets or operation.picture
+        kinds = (FORM, JSON) if form else (JSON,)
         shown["requestBody"] = {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
     return shown
 

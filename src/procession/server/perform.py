@@ -5,7 +5,7 @@ Everything here runs whole inside one transaction; the caller encodes and answer
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -24,12 +24,14 @@ from procession.kernel.ids import NOWHERE, read_id
 from procession.kernel.unit import NO_CAPS, Unit
 from procession.people.authenticate import (
     authenticate_account,
+    authenticate_application,
     authenticate_guest,
     authenticate_member,
     authenticate_session,
     find_organization,
 )
 from procession.people.model import Account, Actor
+from procession.people.permissions import require_one
 from procession.server.read_only import require_open
 from procession.server.refusals import handled
 from procession.server.scopes import require_scope
@@ -74,11 +76,13 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     value: Any = None
     headers: dict[str, str] = {}
     revision: int | None = None
+    tagged: Any = None
     download: Download | None = None
     keeps_upload: bool = False
     page: bool = False
     sheet: Sheet | None = None
     spooled: Spooled | None = None
+    make: Callable[[], bytes] | None = None
 
 
 class Performer:
@@ -115,6 +119,7 @@ class Performer:
             body=encode(answered.value) if answered.value is not None else b"",
             headers=answered.headers,
             revision=answered.revision,
+            tagged=answered.tagged,
             keeps_upload=answered.keeps_upload,
         )
         self._keep(unit, asked, finished)
@@ -148,9 +153,14 @@ class Performer:
         return asked.operation.hashes(self._call(unit, asked, actor, account))
 
     def admit(self, session: Session, asked: Asked) -> str:
-        """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`."""
+        """Let somebody in before his upload is read; the organization it is for. Raises `ApiError`.
+
+        No picture is made for somebody whose role refuses the operation whatever it is about.
+        """
         unit = self._unit(session, asked)
-        self._authenticate(unit, asked)
+        actor, _ = self._authenticate(unit, asked)
+        if actor is not None and asked.operation.picture is not None:
+            require_one(actor, asked.operation.acts)
         return unit.organization_id
 
     def keep_refusal(self, session: Session, asked: Asked, refusal: Answered) -> None:
@@ -182,6 +192,8 @@ class Performer:
             return None, self._session(unit, asked)
         if asked.scheme != "bearer":
             raise Unauthenticated
+        if asked.operation.auth == "application":
+            return authenticate_application(unit, digest(asked.credential)), None
         if asked.operation.auth == "account":
             return None, authenticate_account(unit, digest(asked.credential))
         return authenticate_member(unit, digest(asked.credential)), None
@@ -229,7 +241,7 @@ class Performer:
     def _keep(self, unit: Unit, asked: Asked, answered: Answered) -> None:
         headers = dict(answered.headers)
         if answered.revision is not None:
-            headers["ETag"] = etag(answered.revision, answered.body or b"")
+            headers["ETag"] = tag_of(answered, answered.body or b"")
         kept = {name: value for name, value in headers.items() if name in {"ETag", "X-Procession-Warnings"}}
         answer = idempotency.KeptAnswer(answered.status, kept, answered.body or b"", asked.fingerprint)
         idempotency.keep(unit, asked.key or "", answer)
@@ -250,10 +262,12 @@ def _answer(call: Call, reply: Reply) -> Answered:
         value=body,
         headers=headers,
         revision=reply.revision,
+        tagged=reply.tagged,
         download=reply.download,
         keeps_upload=call.keeps_upload,
         page=reply.page is not None,
         body=reply.page.encode() if reply.page is not None else None,
+        make=reply.make,
         sheet=reply.sheet,
         spooled=reply.spooled,
     )
@@ -266,6 +280,11 @@ def _bounded(shown: list[dict[str, str]]) -> str:
         if len(text) <= 2048:
             return text
         shown = shown[: len(shown) // 2]
+
+
+def tag_of(answered: Answered, body: bytes) -> str:
+    """The ETag of an answer that has a revision."""
+    return etag(answered.revision or 0, body if answered.tagged is None else encode(answered.tagged))
 
 
 def etag(revision: int, body: bytes) -> str:

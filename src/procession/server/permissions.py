@@ -14,8 +14,8 @@ A cell is `yes`, `no`, or the relation that allows the act.
 
 ## Acts
 
-| act | admin | standard | light | guest |
-|---|---|---|---|---|
+| act | admin | standard | light | guest | application |
+|---|---|---|---|---|---|
 """
 
 
@@ -23,7 +23,8 @@ def document() -> str:
     """The whole document."""
     lines = [HEAD.rstrip("\n")]
     for act, rights in sorted(ACTS.items()):
-        lines.append(f"| `{act}` | {rights.admin} | {rights.standard} | {rights.light} | {rights.guest} |")
+        cells = (rights.admin, rights.standard, rights.light, rights.guest, rights.application)
+        lines.append(f"| `{act}` | {' | '.join(cells)} |")
     lines += ["", "## Relations", "", "| relation | means |", "|---|---|"]
     lines += [f"| `{name}` | {meaning} |" for name, meaning in sorted(RELATIONS.items())]
     lines += ["", "## Operations", "", "| operation | who | acts it may need |", "|---|---|---|"]

@@ -12,8 +12,9 @@ ALLOWED = frozenset(
     """
     deleteOrganization cancelOrganizationDeletion previewDeadline checklistsExist textTemplatesExist
     simulateAutomatedActions lintAutomatedActions updateOwnUser updatePassword updateEmail updatePreferences
-    updateUserPreferences leaveOrganization createToken updateToken deleteToken deleteAllTokens deleteUserToken
-    deleteOAuthClient disableUser removeUser disableGuest exportRun exportRuns
+    updateUserPreferences setPhoto deletePhoto leaveOrganization createToken updateToken deleteToken deleteAllTokens
+    deleteUserToken createUserToken createNamedUserToken deleteOAuthClient disableUser removeUser disableGuest exportRun
+    exportRuns
     """.split()  # noqa: SIM905 - a list of words is read more easily
 )
 """Operations that write and still are let through, without the numbers of their aliases."""

@@ -8,7 +8,9 @@ import msgspec
 
 from procession.api.endpoint import Download, Spooled
 from procession.files.antivirus import ScannerFailed, found_in
+from procession.files.model import Made
 from procession.files.model import key as file_key
+from procession.files.pictures import keys
 from procession.files.store import FileStore, Missing, StoreFailed
 from procession.kernel.errors import ApiError, Invalid, NotFound, Unavailable
 from procession.kernel.log import log
@@ -70,11 +72,12 @@ class Transfers:
 
     async def discard(self, asked: Asked) -> None:
         """Nothing was made of the upload: its bytes go, now or with the next sweep."""
-        if asked.upload_key is not None:
+        made = keys(asked.body.id) if isinstance(asked.body, Made) else []
+        for one in [*([asked.upload_key] if asked.upload_key is not None else []), *made]:
             try:
-                await asyncio.to_thread(self.store.remove, asked.upload_key)
+                await asyncio.to_thread(self.store.remove, one)
             except OSError as error:
-                log.warning("an upload could not be removed", key=asked.upload_key, error=repr(error))
+                log.warning("an upload could not be removed", key=one, error=repr(error))
 
     async def open(self, answered: Answered, wanted: Download, out: Headers, method: str) -> tuple[int, Pieces]:
         """A file on its way out, sent as it is, so that its length is exact (spec 00 §4)."""
@@ -87,7 +90,8 @@ class Transfers:
         except StoreFailed as error:
             log.error("the store of files failed", error=repr(error))
             raise Unavailable from None
-        out.append((b"cache-control", b"no-store"))
+        if "Cache-Control" not in answered.headers:
+            out.append((b"cache-control", b"no-store"))
         out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
         return answered.status, Pieces(pieces, wanted.end - wanted.start)
 

@@ -73,7 +73,8 @@ class _Part:
 class _Reader:
     """Takes a form apart. `pending` is what was read of the file since it was last emptied."""
 
-    def __init__(self, content_type_header: str) -> None:
+    def __init__(self, content_type_header: str, parts: tuple[str, ...] = FILE_PARTS) -> None:
+        self._files = parts
         _, options = parse_options_header(content_type_header)
         boundary = options.get(b"boundary", b"")
         if not boundary:
@@ -129,7 +130,7 @@ class _Reader:
 
     def _headers_finished(self) -> None:
         part = self._part
-        if part.filename is not None and part.name in FILE_PARTS and self.filename is None:
+        if part.filename is not None and part.name in self._files and self.filename is None:
             part.is_file = True
             self.filename = part.filename
 
@@ -219,10 +220,15 @@ async def _stored(receive: Receive, reader: _Reader, sink: Sink, rules: Rules) -
     return file
 
 
-def read_small_form(data: bytes, headers: dict[str, str]) -> tuple[list[tuple[str, str]], str, bytes]:
-    """A form that lies in memory: its texts, the name of its file, its file. 400 if it is no form, 422 without file."""
+def read_small_form(
+    data: bytes, headers: dict[str, str], parts: tuple[str, ...] = FILE_PARTS
+) -> tuple[list[tuple[str, str]], str, bytes]:
+    """A form that lies in memory: its texts, the name of its file, its file. 400 if it is no form, 422 without file.
+
+    `parts`: names that the part with the file may have.
+    """
     try:
-        reader = _Reader(headers.get("content-type", ""))
+        reader = _Reader(headers.get("content-type", ""), parts)
         reader.feed(data)
     except ValueError:
         raise BadRequest("The form could not be read.") from None

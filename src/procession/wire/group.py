@@ -42,7 +42,7 @@ def group(
         id=one.id,
         name=one.name,
         description=one.description,
-        logo=None,
+        logo=one.logo,
         members=list(one.members),
         guests=list(one.guests),
         created_at=instant(one.created_at),

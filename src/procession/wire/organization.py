@@ -134,7 +134,12 @@ def organization(
     subscription: bool = False,
     billing_info: bool = False,
 ) -> Organization:
-    """The organization object as that member may see it: secrets are for active administrators only."""
+    """The organization object as that member may see it: secrets are for active administrators only.
+
+    Somebody who was disabled there sees what he knows it by, and nothing else of it (spec 40 §10.1).
+    """
+    if membership.status != "active":
+        one = _known_by(one)
     stored = one.settings
     settings = {name: stored.get(name, usual) for name, usual in DEFAULTS.items()}
     if membership.role != "admin" or membership.status != "active":
@@ -161,6 +166,17 @@ def organization(
         billing_info=NOTHING if billing_info else UNSET,
         **settings,
     )
+
+
+def _known_by(one: Stored) -> Stored:
+    """What somebody recognises an organization by; all else as if it had just been made."""
+    kept = {name: one.settings[name] for name in ("org_logo", "deactivated_text") if name in one.settings}
+    return msgspec.structs.replace(one, settings=kept, timezone="UTC", members=0, updated_at=one.created_at)
+
+
+def unmoved(shown: Organization) -> Organization:
+    """The organization without what moves by being read: what its ETag covers."""
+    return msgspec.structs.replace(shown, last_accessed=None)
 
 
 def summary(one: Stored, membership: Membership) -> OrganizationSummary:

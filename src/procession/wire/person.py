@@ -100,6 +100,11 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     can_create_templates: bool | None
     can_archive_processes: bool | None
     groups: Any | UnsetType = UNSET
+    stats: Any | UnsetType = UNSET
+    organizations: Any | UnsetType = UNSET
+    preferences: Any | UnsetType = UNSET
+    auth_methods: Any | UnsetType = UNSET
+    country: Any | UnsetType = UNSET
     invite_link: str | UnsetType = UNSET
 
 
@@ -202,6 +207,28 @@ def user(
         can_archive_processes=switches.get("can_archive_processes", True) if placed else None,
         invite_link=invite_link if invite_link is not None else UNSET,
     )
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """How much a member did (spec 40 §11.3)."""
+
+    steps_created: int
+    tasks_completed: int
+    processes_launched: int
+    checklists_created: int
+    last_step_created_at: str | None
+
+
+class AuthMethod(msgspec.Struct, frozen=True):
+    """A way in which a member signs in."""
+
+    method: str
+    last_used_at: str | None
+
+
+def unmoved(shown: User) -> User:
+    """The user object without what moves by being used: what its ETag covers."""
+    return msgspec.structs.replace(shown, last_accessed_at=None)
 
 
 def _kind(one: Member) -> str | None:

@@ -20,6 +20,7 @@ from procession.people.persons import guest_ids
 from procession.watching.watchers import hand_over_watching
 from procession.work import people_queries, queries
 from procession.work.complete import after_owners
+from procession.work.done import Done
 from procession.work.model import Held, Reason
 from procession.work.persist import Involvement, assigned_rows, assignment_row, process_event, task_event
 
@@ -294,3 +295,8 @@ def _inherit(unit: Unit, people: Sequence[str], named: Mapping[str, int]) -> Non
         if reasons:
             handed |= {(subject, who): Involvement(reasons) for who in people}
     _note(unit, handed)
+
+
+def done_by(unit: Unit, principal: str, most: int) -> list[Done]:
+    """What somebody completed, the newest first, `most` of it."""
+    return unit.all(people_queries.DONE_BY, principal=principal, count=most)

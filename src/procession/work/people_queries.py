@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from procession.engine.work import Process, Task
 from procession.kernel.sql import Among, Query, Write, columns_of, organization, row
 from procession.watching.tables import stars
+from procession.work.done import Done
 from procession.work.list_queries import CONDITIONS
 from procession.work.queries import one
 from procession.work.tables import answers, assignments, completion_marks, involvements, processes, tasks
@@ -181,3 +182,11 @@ STATS = Query(
 
 GUESTS_SEEN = Query(_principals(CONDITIONS["seen"]), one)
 """The guests on tasks that the caller, who is no administrator, may see (spec 40 §14.3)."""
+
+DONE_BY = Query(
+    sa.select(tasks.c.id, tasks.c.title, tasks.c.process_id, tasks.c.completed_at)
+    .where(organization(tasks), tasks.c.completer == Bind("principal"))
+    .order_by(tasks.c.completed_at.desc(), tasks.c.id)
+    .limit(Bind("count")),
+    Done,
+)

@@ -13,6 +13,7 @@ from procession.accounts.tokens import forget_keys, forget_tokens, rotate_keys, 
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
 from procession.files.store import FileStore
+from procession.handover.closing import destroy_organization
 from procession.kernel import errands, idempotency
 from procession.kernel.clock import Clock
 from procession.kernel.database import Database
@@ -21,7 +22,7 @@ from procession.kernel.jobs import BATCH, Handler, Runner
 from procession.kernel.log import log
 from procession.kernel.seals import seal
 from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
-from procession.people.closing import DESTROY, destroy
+from procession.people.closing import DESTROY
 from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
 from procession.search.following import Follower
@@ -50,7 +51,7 @@ def handlers(files: FileStore, secrets: Secrets) -> Mapping[str, Handler]:
     return {
         **HANDLERS,
         REMOVE: lambda _unit, payload: remove(files, payload),
-        DESTROY: destroy,
+        DESTROY: destroy_organization,
         ONBOARDING: lambda unit, payload: welcome_member(unit, payload, secrets),
         STEP_LAUNCH: lambda unit, payload: launch_of_step(unit, payload, secrets),
     }

@@ -1,0 +1,84 @@
+"""What a member object holds when it is asked for: groups, numbers, organizations and the like (spec 40 §11.3)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from procession.accounts.passwords import have_passwords
+from procession.activity.members import member_stats
+from procession.api.endpoint import Call
+from procession.api.preferences import listed_preferences
+from procession.people.countries import countries
+from procession.people.groups import groups_of_members
+from procession.people.organizations import organizations_of
+from procession.people.records import Member
+from procession.wire.group import group
+from procession.wire.organization import summary
+from procession.wire.person import AuthMethod, Stats
+from procession.wire.times import instant
+
+
+def included(call: Call, found: Sequence[Member]) -> Mapping[int, dict[str, Any]]:
+    """By member what was asked for, by a constant number of queries; nothing when nothing was.
+
+    Organizations are told of oneself alone, preferences and ways to sign in also to administrators.
+    """
+    asked = {name: make for name, make in MAKERS.items() if call.wants(name)}
+    if not asked:
+        return {}
+    made = {name: make(call, found) for name, make in asked.items()}
+    return {
+        one.id: {name: {"data": all_of[one.id]} for name, all_of in made.items() if one.id in all_of} for one in found
+    }
+
+
+def _near(call: Call, one: Member) -> bool:
+    return call.actor.is_admin or one.id == call.actor.account_id
+
+
+def _groups(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    return {
+        one: [group(each) for each in groups]
+        for one, groups in groups_of_members(call.unit, [one.id for one in found]).items()
+    }
+
+
+def _stats(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    return {
+        one: Stats(
+            stats.steps_created,
+            stats.tasks_completed,
+            stats.processes_launched,
+            stats.checklists_created,
+            instant(stats.last_step_created_at),
+        )
+        for one, stats in member_stats(call.unit, (one.id for one in found)).items()
+    }
+
+
+def _organizations(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    own = [one.id for one in found if one.id == call.actor.account_id]
+    return {one: [summary(*each) for each in organizations_of(call.unit, one)] for one in own}
+
+
+def _preferences(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    return {one.id: listed_preferences(call, one) for one in found if _near(call, one)}
+
+
+def _auth_methods(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    near = [one for one in found if _near(call, one)]
+    able = have_passwords(call.unit, [one.id for one in near])
+    return {one.id: [AuthMethod("native", one.profile.get("last_login_at"))] if one.id in able else [] for one in near}
+
+
+def _country(_call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    return {one.id: countries().get(one.profile.get("country_id") or 0) for one in found}
+
+
+MAKERS = {
+    "groups": _groups,
+    "stats": _stats,
+    "organizations": _organizations,
+    "preferences": _preferences,
+    "auth_methods": _auth_methods,
+    "country": _country,
+}
