@@ -87,11 +87,11 @@ def test_memory_does_not_grow_with_the_file(place: tuple[Server, Person]) -> Non
 
 
 @pytest.mark.long
-def test_a_gibibyte_goes_through_64_mebibytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gibibyte_goes_through_64_mebibytes(tmp_path: Path) -> None:
     """The limit raised to more than that; what is above idle is buffers, whatever the size."""
-    monkeypatch.setenv("PROCESSION_UPLOAD_LIMIT", "2048")
     server = Server(tmp_path / "large")
     person = server.initialize("Acme")
+    (server.folder / "procession.toml").write_text('upload_limit = "2048"')
     server.start()
     try:
         send(server, person, [b"warm"])
