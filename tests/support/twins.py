@@ -48,6 +48,17 @@ class World:
         return launch(self.owner, self.template)
 
     @cached_property
+    def public_token(self) -> str:
+        made: str = self.owner("PUT", f"/O/runs/{self.process.id}", {"is_public": True}).data["public_link"]
+        return made.rsplit("/", 1)[1]
+
+    @cached_property
+    def view(self) -> int:
+        body = {"name": "V", "criteria": [{"field": "assigned_user", "value": self.member}]}
+        made: int = self.owner("POST", "/O/run-views", body).data["id"]
+        return made
+
+    @cached_property
     def oneoff(self) -> str:
         return make_oneoff(self.owner).rsplit("/", 1)[1]
 
@@ -239,6 +250,7 @@ class World:
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
             "job": lambda: self.job,
+            "view": lambda: self.view,
             "client": lambda: self.client["id"],
             "id": lambda: self.personal,
         }
@@ -353,6 +365,11 @@ def table(world: World) -> dict[str, Any]:
     return {"task": path.rsplit("/", 1)[1], "capture": field["id"]}
 
 
+def run_stage(world: World) -> dict[str, Any]:
+    """A milestone of the process."""
+    return {"stage": world.owner("POST", f"/O/runs/{world.process.id}/stages", {"title": "M"}).data["id"]}
+
+
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
@@ -423,6 +440,18 @@ TWINS: dict[str, Twin] = {
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "completeRun": Twin(body=lambda _: {"force": True}),
     "exportRun": READS,
+    "resetPublicLink": READS,
+    **dict.fromkeys(("listSavedViews", "listRunViews"), OWN),
+    "createSavedView": Twin(body=lambda _: {"name": "V", "scope": "tracker", "query": {"status": "active"}}, bare=True),
+    "createRunView": Twin(body=lambda _: {"name": "V", "criteria": [{"field": "name", "value": "x"}]}, bare=True),
+    **dict.fromkeys(("getRunView", "deleteRunView", "deleteSavedView"), READS),
+    **dict.fromkeys(("updateRunView", "updateSavedView"), Twin(body=lambda _: {"name": "W"})),
+    "createRunStage": Twin(body=lambda _: {"title": "M"}),
+    "updateRunStage": Twin(ids=run_stage, body=lambda _: {"title": "N"}),
+    "deleteRunStage": Twin(ids=run_stage),
+    **dict.fromkeys(
+        ("getPublicProcess", "getPublicProcessFields"), Twin(ids=lambda w: {"token": w.public_token}, bare=True)
+    ),
     "exportRuns": OWN,
     "relaunchRun": Twin(body=lambda w: {"tags": [w.tag], "users": [w.member]}),
     "bulkRuns": Twin(body=lambda w: {"action": "tag", "run_ids": [w.process.id], "tag_ids": [w.tag]}, bare=True),

@@ -240,3 +240,25 @@ step_launches = tenant_table(
 )
 """What the completion of a task launched, once for the life of the task: a process of its own (`child_id`), or tasks
 of another template among those of `process_id`. `chain`: the launches that led here, oldest first (spec 10 §22.6)."""
+
+public_links = tenant_table(
+    "public_links",
+    sa.Column("process_id", Id, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index("ix_public_links_digest", "digest", unique=True),
+    rowid=False,
+)
+"""The address of a process's public page: found by its digest, shown from the sealed text. It is kept while the process
+is not shared, so that sharing it again gives the same address (spec 10 §15.1)."""
+
+process_stages = tenant_table(
+    "process_stages",
+    sa.Column("process_id", Id, primary_key=True),
+    sa.Column("stages", Json, nullable=False),
+    sa.Column("known", Json, nullable=False),
+    rowid=False,
+)
+"""The milestones of a process, once somebody changed them: in order, and which ones of its templates they stand for
+(deleted ones too). Until then they are those of the versions (spec 10 §17.3)."""
