@@ -1,6 +1,6 @@
 """The benchmark (`make bench`): Procession on both databases beside PocketBase and the floor, interleaved, medians.
 
-python bench/run.py [--quick] [--rounds N] [--seconds N] [--only update|process|launch|list|scale|memory|rules]
+python bench/run.py [--quick] [--rounds N] [--seconds N] [--only update|process|launch|list|scale|memory|rules|search]
 
 Raw figures go to bench/out/*.json; a full run also writes the tables of docs/performance.md, a quick one prints them.
 Exit codes: 0 done, 1 requests failed or a target could not be measured, 2 something that is needed is missing.
@@ -21,10 +21,11 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # found however this is 
 from bench import report, seed  # noqa: E402 - see above
 from bench.memory import memory  # noqa: E402
 from bench.rules import rules  # noqa: E402
+from bench.search import search  # noqa: E402
 from bench.targets import Procession, Target, comparison, each, lists, pause, pocketbase, resume  # noqa: E402
 from bench.wrk import NotMeasured, measure, prove  # noqa: E402
 
-PARTS = ("update", "process", "launch", "list", "scale", "memory", "rules")
+PARTS = ("update", "process", "launch", "list", "scale", "memory", "rules", "search")
 COMPARED = ("update", "process", "launch")
 CONNECTIONS = (8, 64)
 
@@ -181,6 +182,9 @@ def run(parts: list[str], plan: Plan, only: list[str]) -> None:
             report.save("memory", memory(folder / "memory", plan.seconds), plan.about())
         if "rules" in parts:
             report.save("rules", rules(folder / "rules", plan.rounds, plan.seconds), plan.about())
+        if "search" in parts:
+            rows = search(folder / "search", plan.organizations, plan.rounds, plan.seconds)
+            report.save("search", rows, plan.about())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

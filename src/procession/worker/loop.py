@@ -160,7 +160,8 @@ class Worker:
                 self.strike()
                 self.clean()
                 self.sweep()
-                taken = self._take() + self.follower.follow()
+                self.follower.follow()
+                taken = self._take()
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
                 taken = 0
