@@ -19,6 +19,7 @@ NAMES = {
     "memory": "Memory of the serving process",
     "rules": "What rules cost",
     "access": "What access costs",
+    "search": "What searching costs",
 }
 
 Row = dict[str, Any]
@@ -151,7 +152,7 @@ def section(name: str) -> list[str]:
     how = f"{about['rounds']} rounds of {about['seconds']} s each; {about['machine']}."
     if name == "memory":
         return [f"### {title}", "", how, "", *memory_table(rows), ""]
-    if name in ("rules", "access"):
+    if name in ("rules", "access", "search"):
         return [f"### {title}", "", f"{about['rounds']} rounds; {about['machine']}.", "", *rules_table(rows), ""]
     failed = sum(row["refused"] + row["broken"] for row in rows)
     count = sum(row["requests"] for row in rows)

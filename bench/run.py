@@ -1,6 +1,7 @@
 """The benchmark (`make bench`): Procession on both databases beside PocketBase and the floor, interleaved, medians.
 
-python bench/run.py [--quick] [--rounds N] [--seconds N] [--only update|process|launch|list|scale|memory|rules|access]
+python bench/run.py [--quick] [--rounds N] [--seconds N]
+    [--only update|process|launch|list|scale|memory|rules|access|search]
 
 Raw figures go to bench/out/*.json; a full run also writes the tables of docs/performance.md, a quick one prints them.
 Exit codes: 0 done, 1 requests failed or a target could not be measured, 2 something that is needed is missing.
@@ -22,10 +23,11 @@ from bench import report, seed  # noqa: E402 - see above
 from bench.access import access  # noqa: E402
 from bench.memory import memory  # noqa: E402
 from bench.rules import rules  # noqa: E402
+from bench.search import search  # noqa: E402
 from bench.targets import Procession, Target, comparison, each, lists, pause, pocketbase, resume  # noqa: E402
 from bench.wrk import NotMeasured, measure, prove  # noqa: E402
 
-PARTS = ("update", "process", "launch", "list", "scale", "memory", "rules", "access")
+PARTS = ("update", "process", "launch", "list", "scale", "memory", "rules", "access", "search")
 COMPARED = ("update", "process", "launch")
 CONNECTIONS = (8, 64)
 
@@ -184,6 +186,9 @@ def run(parts: list[str], plan: Plan, only: list[str]) -> None:
             report.save("rules", rules(folder / "rules", plan.rounds, plan.seconds), plan.about())
         if "access" in parts:
             report.save("access", access(folder / "access", plan.rounds, plan.seconds), plan.about())
+        if "search" in parts:
+            rows = search(folder / "search", plan.organizations, plan.rounds, plan.seconds)
+            report.save("search", rows, plan.about())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

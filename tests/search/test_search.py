@@ -12,12 +12,16 @@ from procession.kernel.unit import Unit
 from procession.search import queries
 from procession.search.following import Follower, note_everything
 from procession.search.index import put
-from procession.search.tables import search_documents, search_terms
+from procession.search.tables import search_changes, search_documents, search_terms
 from tests.support.files import upload
 from tests.support.make import Process, Template, launch, make_oneoff, make_template
 from tests.support.server import Answer, Caller, Running
 
 DOCUMENTS = Query(sa.select(search_documents.c.id).where(organization(search_documents)), int)
+MARKS = Query(
+    sa.select(search_changes.c.kind, search_changes.c.subject_id).where(organization(search_changes)),
+    lambda kind, subject: (kind, subject),
+)
 WORDS = Query(sa.select(search_terms.c.word).where(organization(search_terms)), str)
 EVERYTHING = "blueprint,process,task,snippet,capture,step,comment,file,member,guest,group,folder,tag"
 
@@ -267,3 +271,37 @@ def test_the_index_is_made_anew(server: Running, world: World) -> None:
     ):
         assert found(owner, text).keys() == kinds
     assert found(owner, "lighthouse").keys() == {"group"}
+
+
+def test_only_texts_leave_marks(server: Running, owner: Caller) -> None:
+    """What changes no indexed text leaves nothing to do; what does, one mark for each thing."""
+    template = make_template(owner, {"title": "Draft", "captures": [NOTE, DAY]})
+    process = launch(owner, template)
+    task = process.tasks[0]
+
+    def marks() -> set[tuple[str, str]]:
+        def read(session: Any) -> set[tuple[str, str]]:
+            return set(Unit(session, owner.organization, server.clock.now()).all(MARKS))
+
+        return server.database.read_now(read)
+
+    assert ("whole", process.id) in marks()
+    assert ("task", task) not in marks(), "the process is indexed with its tasks"
+    Follower(server.database, server.clock).follow()
+    index(server)
+    for body in ({"deadline": "2031-01-01"}, {"owners": {"users": [owner.user_id]}}, {"max_assignable": 3},
+                 {"taskdata": {process.field("When"): "2031-01-01"}}):  # fmt: skip
+        done(owner("PUT", process.path(), body))
+        index(server)
+    done(owner("POST", "/O/completed-tasks", {"task_id": task}))
+    assert marks() == set()
+    done(owner("DELETE", f"/O/completed-tasks/{task}"))
+    assert marks() == set()
+    alias = owner("GET", f"/O/checklists/{template.id}/steps/{template.steps[0]}/captures").data[0]["alias"]
+    done(owner("PUT", process.path(), {"title": f"Meet {{{{{alias}}}}}"}))
+    assert marks() == {("task", task), ("process", process.id)}
+    index(server)
+    done(owner("PUT", process.path(), {"taskdata": {process.field("Zeppelinfield"): "Umbrella"}}))
+    assert marks() == {("process", process.id)}
+    index(server)
+    assert found(owner, "meet umbrella", "process,task") == {"process": [process.id], "task": [task]}

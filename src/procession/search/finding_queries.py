@@ -124,7 +124,8 @@ def _seen(kind: Kind, sight: Sight) -> list[Clause]:
         return []
     match kind:
         case "process":
-            return [processes.c.id.in_(PROCESSES_SEEN)]
+            # What was found is looked up among what he sees, never the other way round: no index serves this term.
+            return [sa.func.coalesce(_d.subject_id, "").in_(PROCESSES_SEEN)]
         case "task":
             return [_task_seen(sight)]
         case "template" | "step" | "field":
@@ -233,6 +234,7 @@ def hits(shape: Shape) -> Query[Any]:
         .select_from(search_documents.join(source.table, source.joined))
         .where(*_where(shape, source))
         .cte("hits")
+        .prefix_with("MATERIALIZED")  # counted and paged: found once
     )
     page = sa.select(found).order_by(*_order(found.c, shape.sort)).limit(Bind("count", type_=sa.Integer()))
     rows = page.offset(Bind("skip", type_=sa.Integer())).subquery("page")

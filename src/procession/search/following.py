@@ -24,11 +24,13 @@ from procession.templates.access import template_of_part
 
 EVERYTHING = "everything"
 """A mark for all there is (`rebuild`)."""
-BATCH = 50
+BATCH = 20
 """Marks of one pass: so many that queries are shared, so few that nobody waits long for the writer."""
-SHARE = 3
-"""After a pass the index rests so many times as long as it took: what people do goes first."""
-LONGEST_REST = 1.0
+SPELL = 0.25
+"""Seconds of passes, one after the other, while nobody waits for the database."""
+SHARE, BUSY_SHARE = 3, 20
+"""How many times as long as it worked the index rests: what people do goes first, above all when they wait."""
+LONGEST_REST, LONGEST_BUSY_REST = 1.0, 5.0
 """Seconds."""
 TAGGED_KINDS: tuple[Kind, ...] = ("process", "task", "template")
 Mark = tuple[str, str]
@@ -43,18 +45,20 @@ class Follower:
         self._busy = threading.Lock()
         self._rests_until = 0.0
 
-    def follow(self) -> bool:
-        """One pass, when something waits and the last one has rested; whether more may wait."""
+    def follow(self) -> None:
+        """Index what waits, for a while, when the last time is long enough ago."""
         if time.monotonic() < self._rests_until or not self._busy.acquire(blocking=False):
-            return False
+            return
         try:
             began = time.monotonic()
-            more = self.index_some()
+            while self.index_some() and time.monotonic() < began + SPELL and not self.database.waiting():
+                pass
             took = time.monotonic() - began
-            self._rests_until = time.monotonic() + min(took * SHARE, LONGEST_REST)
+            calm = not self.database.waiting()
+            rest = min(took * SHARE, LONGEST_REST) if calm else min(took * BUSY_SHARE, LONGEST_BUSY_REST)
+            self._rests_until = time.monotonic() + rest
         finally:
             self._busy.release()
-        return more
 
     def index_all(self) -> int:
         """Passes until nothing waits; how many there were. For commands and tests."""

@@ -60,6 +60,8 @@ def _of_task(event: Event, what: str) -> list[Mark]:
     home = [("process", event.process_id)] if event.process_id is not None else []
     if what == "answered":
         return home
+    if what == "created" and not event.shown:  # with a whole process, or with what another template brought into one
+        return []
     if what in TASK or (what == "updated" and event.field in TASK_COLUMNS):
         return [("task", event.subject_id), *home]
     return []

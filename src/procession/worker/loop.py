@@ -165,7 +165,8 @@ class Worker:
                 self.strike()
                 self.clean()
                 self.sweep()
-                taken = self._take() + self.follower.follow()
+                self.follower.follow()
+                taken = self._take()
                 taken += work_off(self.runner.database, self.runner.clock, self.secrets, self._stop.is_set)
             except Exception as error:  # noqa: BLE001 - the worker outlives any outage
                 log.warning("worker could not reach its jobs", error=repr(error))
