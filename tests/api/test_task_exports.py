@@ -84,6 +84,8 @@ def test_each_list_by_its_filters_20_25(server: Running, team: Team, monkeypatch
     for path in paths:
         for by in (team.light, team.guest):
             assert by("GET", path).status == 403
+    assert team.light("GET", "/O/me/tasks/export").status == 403
+    assert team.light("GET", f"/O/users/{mate.user_id}/tasks/export").status == 403
     assert team.guest("GET", f"/O/guests/{team.guest.email}/tasks/export").status == 403
     assert team.standard("GET", f"/O/runs/{process.id}/tasks/export").status == 404
     assert owner("GET", f"/O/runs/{UNKNOWN}/tasks/export").status == 404
