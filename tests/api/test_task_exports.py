@@ -56,6 +56,7 @@ def test_the_columns_20_25(server: Running, owner: Caller) -> None:
     assert owner("GET", "/O/tasks/export?bom=0").raw.startswith(b"id,")
     assert set(owner("GET", "/O/tasks/export?format=xlsx").errors) == {"format"}
     assert set(owner("GET", "/O/tasks/export?created=yesterday").errors) == {"created"}
+    assert set(owner("GET", "/O/tasks/export?bom=maybe").errors) == {"bom"}
     assert owner("HEAD", "/O/tasks/export").raw == b""
 
 
