@@ -17,6 +17,10 @@ JOBS = Query(
 )
 
 
+MICRO = ("createMicroTask", "editTaskDeadline", "removeTaskGuest", "removeTaskAssignee")
+"""The operations of the low-code connector for tasks, by the address it knows."""
+
+
 def waiting(server: Running, of: Caller, kind: str) -> list[Any]:
     """The payloads of the jobs of that kind."""
     return server.database.read_now(

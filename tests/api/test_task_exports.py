@@ -56,6 +56,7 @@ def test_the_columns_20_25(server: Running, owner: Caller) -> None:
     assert owner("GET", "/O/tasks/export?bom=0").raw.startswith(b"id,")
     assert set(owner("GET", "/O/tasks/export?format=xlsx").errors) == {"format"}
     assert set(owner("GET", "/O/tasks/export?created=yesterday").errors) == {"created"}
+    assert set(owner("GET", "/O/tasks/export?bom=maybe").errors) == {"bom"}
     assert owner("HEAD", "/O/tasks/export").raw == b""
 
 
@@ -84,6 +85,8 @@ def test_each_list_by_its_filters_20_25(server: Running, team: Team, monkeypatch
     for path in paths:
         for by in (team.light, team.guest):
             assert by("GET", path).status == 403
+    assert team.light("GET", "/O/me/tasks/export").status == 403
+    assert team.light("GET", f"/O/users/{mate.user_id}/tasks/export").status == 403
     assert team.guest("GET", f"/O/guests/{team.guest.email}/tasks/export").status == 403
     assert team.standard("GET", f"/O/runs/{process.id}/tasks/export").status == 404
     assert owner("GET", f"/O/runs/{UNKNOWN}/tasks/export").status == 404

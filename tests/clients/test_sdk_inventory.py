@@ -11,13 +11,7 @@ MANAGERS = (
     "users", "tasks", "templates", "form_fields", "organizations", "threads", "groups", "tags", "folders", "searches",
     "files",
 )  # fmt: skip
-WAITING: Mapping[str, str] = dict.fromkeys(
-    (
-        "search", "search_all", "search_processes", "search_processes_by_name", "search_snippets", "search_tasks",
-        "search_templates", "search_templates_by_name", "find_process_by_name",
-    ),
-    "asks the universal search (50 §6), which answers when its room is there",
-)  # fmt: skip
+WAITING: Mapping[str, str] = {}
 """Methods that nothing calls yet, with the reason."""
 
 
@@ -47,4 +41,4 @@ def test_every_method_of_the_sdk_is_exercised() -> None:
     used = called()
     missing = sorted({f"{manager}.{name}" for manager, name in methods if name not in used and name not in WAITING})
     assert not missing, missing
-    assert WAITING.keys() <= {name for _, name in methods}
+    assert not used & WAITING.keys(), "what is called waits no more"

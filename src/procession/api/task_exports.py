@@ -89,14 +89,15 @@ def _table(call: Call, search: TaskSearch, name: str) -> Reply:
         "Content-Type": f"{KIND}; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{name}-{call.unit.now:%Y-%m-%d}.csv"',
     }
-    return Reply(spooled=spool(_pieces(call, search)), headers=headers)
+    mark = call.query.flag("bom") is not False
+    return Reply(spooled=spool(_pieces(call, search, mark=mark)), headers=headers)
 
 
-def _pieces(call: Call, search: TaskSearch) -> Iterator[bytes]:
+def _pieces(call: Call, search: TaskSearch, *, mark: bool) -> Iterator[bytes]:
     """RFC 4180, CRLF; with the mark that spreadsheets know UTF-8 by, unless `bom=0` (spec 50 CSV-05)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    text.write("" if call.query.flag("bom") is False else "\ufeff")
+    text.write("\ufeff" if mark else "")
     writer.writerow(COLUMNS)
     for batch in task_batches(call.unit, call.actor, search):
         writer.writerows(lines_of(batch, call.unit.now))

@@ -42,6 +42,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.log import log
 from procession.kernel.unit import NO_CAPS
 from procession.server.bodies import read_body
+from procession.server.credentials import read_credential
 from procession.server.documents import Documents, is_document
 from procession.server.limiter import Limiter, Verdict
 from procession.server.messages import Headers, Pieces, Receive, Scope, Send, lifespan, send_answer, whole_body
@@ -64,8 +65,8 @@ EXPOSED = (
     "Content-Disposition, Content-Range, Accept-Ranges"
 )
 ALLOWED = (
-    "Authorization, Content-Type, Accept, X-Tallyfy-Client, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, "
-    "Range, If-Range, Mcp-Session-Id, Mcp-Protocol-Version"
+    "Authorization, Content-Type, Accept, X-Tallyfy-Client, X-Guest-Code, Idempotency-Key, If-Match, If-None-Match, "
+    "X-Request-Id, Range, If-Range, Mcp-Session-Id, Mcp-Protocol-Version"
 )
 ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 FIXED: Headers = [
@@ -199,12 +200,12 @@ class Application:
         path: str,
         request_id: str,
     ) -> tuple[int, bytes | Pieces]:
-        scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
+        scheme, credential = read_credential(headers, scope["query_string"], operation, match.values)
         address = (scope.get("client") or ("", 0))[0]
         token = "" if operation.auth == "none" else credential
         verdict = self.limiter.admit(token, address)
         out.extend(_limits(verdict))
-        asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme.lower(), credential)
+        asked = await self._read(scope, receive, headers, match, operation, prefix, path, scheme, credential)
         if operation.auth != "member" or operation.hashes is not None:
             asked = self._of_browser(asked, headers, out, address)
         if operation.uploads and is_form(headers):
