@@ -48,6 +48,11 @@ class World:
         return launch(self.owner, self.template)
 
     @cached_property
+    def public_token(self) -> str:
+        made: str = self.owner("PUT", f"/O/runs/{self.process.id}", {"is_public": True}).data["public_link"]
+        return made.rsplit("/", 1)[1]
+
+    @cached_property
     def oneoff(self) -> str:
         return make_oneoff(self.owner).rsplit("/", 1)[1]
 
@@ -405,6 +410,10 @@ TWINS: dict[str, Twin] = {
     "deleteRun": Twin(prepare=lambda w: w.owner("DELETE", f"/O/runs/{w.process.id}")),
     "completeRun": Twin(body=lambda _: {"force": True}),
     "exportRun": READS,
+    "resetPublicLink": READS,
+    **dict.fromkeys(
+        ("getPublicProcess", "getPublicProcessFields"), Twin(ids=lambda w: {"token": w.public_token}, bare=True)
+    ),
     "exportRuns": OWN,
     "relaunchRun": Twin(body=lambda w: {"tags": [w.tag], "users": [w.member]}),
     "bulkRuns": Twin(body=lambda w: {"action": "tag", "run_ids": [w.process.id], "tag_ids": [w.tag]}, bare=True),

@@ -14,6 +14,7 @@ from procession.api.cursors import cursor_meta, read_cursor
 from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.public_links import public_addresses
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_run_search
 from procession.api.tasks import options, warn
@@ -93,6 +94,23 @@ def label_ids() -> Member:
     return Member(read=read, schema={"type": "array", "items": HEX})
 
 
+def hidden_fields() -> Member:
+    """Sections and fields that the public page keeps back; sections have other names, too (spec 10 §15.2)."""
+
+    def read(name: str, value: Any) -> Any:
+        listed = items().read(name, value)
+        if listed is UNSET:
+            return UNSET
+        return list(dict.fromkeys(_hidden(one) for one in listed))
+
+    return Member(read=read, schema={"type": "array", "items": {"type": "string"}})
+
+
+def _hidden(one: Any) -> str:
+    word = one.strip().lower().replace("-", "_") if isinstance(one, str) else ""
+    return {"captures": "form_fields", "owners": "assignees"}.get(word, word)
+
+
 LONGEST_NAME = 550
 COMMON: dict[str, Member] = {
     "summary": text(60_000, blank="keep", strip=False, clean=clean),
@@ -102,7 +120,7 @@ COMMON: dict[str, Member] = {
     "prerun": raw(PRERUN),
     "starred": boolean(),
     "is_public": boolean(),
-    "publicly_hidden_fields": items(of={"type": "string"}),
+    "publicly_hidden_fields": hidden_fields(),
     "users": people("user"),
     "groups": people("group"),
     "assign_someone_else": boolean(),
@@ -352,6 +370,7 @@ def present_all(call: Call, found: Sequence[Process], *, plain: bool = False) ->
         organization_id=call.unit.organization_id,
         own=read.own,
         custom=read.custom,
+        links=public_addresses(call, found),
     )
     includes = run_includes.load(call, found, plain=plain)
     return [run(process, beside, call.actor, **includes.get(process.id, {})) for process in found]

@@ -9,6 +9,7 @@ from procession.api.activity_feeds import present_entries
 from procession.api.custom_values import PARTS, custom_fields_of, custom_of, custom_parts
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
+from procession.api.public_links import public_addresses
 from procession.api.threads_shown import counts_on, threads_on
 from procession.api.watching_includes import NAMES, watching
 from procession.engine import model
@@ -252,6 +253,7 @@ def _run(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
         organization_id=call.unit.organization_id,
         own=read.own,
         custom=read.custom,
+        links=public_addresses(call, found),
     )
     includes = _of_runs(inner, found)
     runs: dict[str, Run] = {one.id: run(one, beside, call.actor, **includes[one.id]) for one in found}

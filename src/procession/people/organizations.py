@@ -240,6 +240,11 @@ def note_custom_kinds(unit: Unit, kinds: Iterable[str]) -> None:
     _note(unit, CUSTOM_KINDS, sorted(kinds), [])
 
 
+def every_organization(unit: Unit) -> list[str]:
+    """The ids of all organizations."""
+    return across(unit, queries.EVERY_ORGANIZATION)
+
+
 def note_discussion(unit: Unit, settings: Settings) -> None:
     """Remember that somebody commented: until then nobody counts comments."""
     if not settings.discusses:

@@ -190,6 +190,11 @@ ANY_ORGANIZATION = Query(
     str,
     why_all_tenants="whether the server was set up",
 )
+EVERY_ORGANIZATION = Query(
+    sa.select(organizations.c.organization_id).order_by(organizations.c.organization_id),
+    str,
+    why_all_tenants="a pass over every organization",
+)
 SLUG_TAKEN = Query(
     sa.select(organizations.c.organization_id).where(
         organizations.c.slug == sa.bindparam("slug"), organizations.c.organization_id != sa.bindparam("except_id")

@@ -102,7 +102,9 @@ class RunFormFields(msgspec.Struct, frozen=True):
 
 
 class RunBeside(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer shows of processes that is not in their rows. `own`: a guest's visible and done tasks."""
+    """What an answer shows of processes that is not in their rows. `own`: a guest's visible and done tasks;
+    `links`: the addresses of public pages.
+    """
 
     answers: Mapping[str, Mapping[str, Any]]
     assigned: Mapping[str, frozenset[int]]
@@ -111,6 +113,7 @@ class RunBeside(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: str
     own: Mapping[str, tuple[int, int]] = {}
     custom: Custom = NOTHING
+    links: Mapping[str, str] = {}
 
 
 def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> Run:
@@ -155,7 +158,7 @@ def run(process: Process, beside: RunBeside, actor: Actor, **includes: Any) -> R
         starred=process.id in beside.starred,
         is_public=process.public,
         publicly_hidden_fields=process.publicly_hidden,
-        public_link=None,
+        public_link=beside.links.get(process.id),
         parent_id=process.parent_id,
         origin=process.origin,
         can_add_oot=process.adhoc_tasks,

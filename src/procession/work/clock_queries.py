@@ -57,3 +57,32 @@ PROCESS_IF_FREE = Query(
     Process,
 )
 """Who holds the lock is at work on it: the next pass comes soon enough (spec 20 §21.5)."""
+
+_before = Bind("before", type_=_c.deadline.type)
+_stale = (
+    organization(tasks),
+    _c.completed_at.is_(None),
+    _c.archived_at.is_(None),
+    _c.status != "auto-skipped",
+    sa.not_(_c.deadline_projected),
+    _c.deadline < _before,
+)
+STALE_TASKS = Query(sa.select(_c.id).where(*_stale, _c.id > Bind("after")).order_by(_c.id).limit(Bind("count")), one)
+"""Open, visible tasks that have been overdue since before a moment (spec 20 §21.4)."""
+STALE_TASK_IF_FREE = Query(
+    sa.select(*columns_of(tasks, Task)).where(_c.id == Bind("task"), *_stale).with_for_update(skip_locked=True), Task
+)
+OLD_PROCESSES = Query(
+    sa.select(processes.c.id)
+    .where(
+        organization(processes),
+        processes.c.status == "complete",
+        processes.c.archived_at.is_(None),
+        processes.c.completed_at <= Bind("before", type_=processes.c.completed_at.type),
+        processes.c.id > Bind("after"),
+    )
+    .order_by(processes.c.id)
+    .limit(Bind("count")),
+    one,
+)
+"""Processes that have been complete since before a moment (spec 10 §9.4)."""

@@ -203,8 +203,20 @@ def _add_mark(unit: Unit, task: Task, mark: Mark, required: Mapping[str, str | N
     )
 
 
-def finish(unit: Unit, actor: Actor, held: Held, columns: dict[str, Any], events: list[Event], secrets: Any) -> Done:
-    """Write the task, what hangs on its completion, what rules make of it, and the process's own state."""
+def finish(
+    unit: Unit,
+    actor: Actor,
+    held: Held,
+    columns: dict[str, Any],
+    events: list[Event],
+    secrets: Any,
+    *,
+    quiet: bool = False,
+) -> Done:
+    """Write the task, what hangs on its completion, what rules make of it, and the process's own state.
+
+    `quiet`: an e-mail task is completed without its e-mail.
+    """
     task, process = held.task, held.process
     columns["updated_at"] = unit.now
     columns["revision"] = task.revision + 1
@@ -212,7 +224,7 @@ def finish(unit: Unit, actor: Actor, held: Held, columns: dict[str, Any], events
     after = msgspec.structs.replace(task, **columns)
     if after.is_open != task.is_open:
         unit.patch(queries.PATCH_ASSIGNMENTS, {"open": after.is_open}, task_id=task.id)
-    if after.kind in SENDING and after.completed_at is not None and task.completed_at is None:
+    if after.kind in SENDING and after.completed_at is not None and task.completed_at is None and not quiet:
         post(unit, actor, held, after)
     followed = NOTHING
     if process is not None:

@@ -42,6 +42,7 @@ from procession.work.launch_tasks import (
 from procession.work.model import Reason
 from procession.work.persist import Involvement, involve, process_event, save_answers
 from procession.work.processes import NOT_ACTIVE, unknown_groups
+from procession.work.sharing import NOT_HIDEABLE, share, unknown_hidden_of_version
 from procession.work.update import Options
 
 _SENT = {"starter_id": "user_id"}
@@ -146,6 +147,8 @@ def _write(
     write_known(unit, kickoff.files, given)
     if order.starred and actor.account_id is not None:
         set_star(unit, actor.principal, "process", process.id, on=True)
+    if process.public:
+        share(unit, secrets, process.id)
     reasons = watching(unit, source.template.id, process.id, _reasons(process))
     written = write_tasks(plan, planned, process, secrets, kickoff.values)
     tasks = written.given
@@ -203,6 +206,8 @@ def _order_problems(unit: Unit, source: Launchable, order: LaunchOrder) -> list[
     problems += unknown_groups(unit, order.groups)
     for index in unknown_tags(unit, order.tags):
         problems.append(Problem(("tags", str(index)), "The selected tag is invalid."))
+    for index in unknown_hidden_of_version(unit, source.version_id, order.publicly_hidden):
+        problems.append(Problem(("publicly_hidden_fields", str(index)), NOT_HIDEABLE))
     for index in unknown_folders(unit, order.folders, "process"):
         problems.append(Problem(("folders", str(index)), "The selected folder is invalid."))
     return problems

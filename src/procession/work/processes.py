@@ -25,6 +25,7 @@ from procession.work.attaching import write_known
 from procession.work.kickoff import Changes, check_changes, resubmitted
 from procession.work.model import HeldProcess, Reason
 from procession.work.persist import process_event, save_answers, save_involvements, shown
+from procession.work.sharing import NOT_HIDEABLE, share, unknown_hidden
 from procession.work.update import Options
 
 ARCHIVED = "Cannot update archived processes."
@@ -95,6 +96,8 @@ def change_process(
     if every:
         return Changed(process=process, problems=tuple(every), warnings=kickoff.warnings)
     after = _write(unit, actor, process, change, columns, kickoff, labels)
+    if columns.get("public"):
+        share(unit, secrets, process.id)
     if kickoff.answers and process.kickoff_completed_at is not None:
         after = resubmitted(unit, actor, after, [one.field.id for one in kickoff.answers], secrets)
     return Changed(process=after, warnings=kickoff.warnings)
@@ -173,6 +176,9 @@ def _problems(
     if change.folders is not UNSET and change.folders:
         wrong = unknown_folders(unit, change.folders, "process")
         problems += [Problem(("folders", str(index)), "The selected folder is invalid.") for index in wrong]
+    if "publicly_hidden" in columns:
+        wrong = unknown_hidden(unit, process, columns["publicly_hidden"])
+        problems += [Problem(("publicly_hidden_fields", str(index)), NOT_HIDEABLE) for index in wrong]
     if columns.get("parent_id") is not None:
         problems += _parent_problems(unit, actor, process, columns["parent_id"])
     return problems

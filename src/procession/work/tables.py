@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Sequence, Utc, tenant_table
+from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
 
 processes = tenant_table(
     "processes",
@@ -240,3 +240,46 @@ step_launches = tenant_table(
 )
 """What the completion of a task launched, once for the life of the task: a process of its own (`child_id`), or tasks
 of another template among those of `process_id`. `chain`: the launches that led here, oldest first (spec 10 §22.6)."""
+
+public_links = tenant_table(
+    "public_links",
+    sa.Column("process_id", Id, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info={"sealed": True}),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index("ix_public_links_digest", "digest", unique=True),
+    rowid=False,
+)
+"""The address of a process's public page: found by its digest, shown from the sealed text. It is kept while the process
+is not shared, so that sharing it again gives the same address (spec 10 §15.1)."""
+
+process_stages = tenant_table(
+    "process_stages",
+    sa.Column("process_id", Id, primary_key=True),
+    sa.Column("stages", Json, nullable=False),
+    sa.Column("known", Json, nullable=False),
+    rowid=False,
+)
+"""The milestones of a process, once somebody changed them: in order, and which ones of its templates they stand for
+(deleted ones too). Until then they are those of the versions (spec 10 §17.3)."""
+
+saved_views = sa.Table(
+    "saved_views",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("scope", sa.String(12), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("owner_id", Sequence, nullable=False),
+    sa.Column("audience", Json, nullable=False),
+    sa.Column("content", Json, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.UniqueConstraint("organization_id", "id"),
+    sa.Index("ix_saved_views_scope", "organization_id", "scope"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""Filters somebody keeps under a name, for the list that `scope` names. `audience`: the principals that see it besides
+the owner; `content`: what it filters, sorts and shows (spec 60 §11, 10 §21.3)."""

@@ -25,6 +25,7 @@ from procession.people.closing import DESTROY, destroy
 from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
 from procession.search.following import Follower
+from procession.work.aging import age
 from procession.work.clock import strike
 from procession.work.onboarding import welcome_member
 from procession.work.step_launch import launch_of_step
@@ -109,7 +110,7 @@ class Worker:
         return all(thread.is_alive() for thread in self._threads)
 
     def clean(self) -> None:
-        """Once an hour: forget what nobody can ask for any more.
+        """Once an hour: forget what nobody can ask for any more, archive and complete what is old.
 
         Jobs done a week ago (dead ones stay: they wait for somebody), answers whose idempotency key is too old, tokens
         that ended long ago.
@@ -124,6 +125,7 @@ class Worker:
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: self._clean_accounts(Unit(session, NOWHERE, now)))
         self.runner.database.command_now(lambda session: expire_invitations(Unit(session, NOWHERE, now), self.secrets))
+        age(self.runner.database, self.secrets, now)
 
     def _clean_accounts(self, unit: Unit) -> None:
         """Forget tokens, links, codes and attempts that are over; change the signing key when it is old."""
