@@ -35,7 +35,7 @@ def scene(team: Team) -> Process:
     }
     answers = {template.kickoff["Customer"]: "Globex", template.kickoff["Boss"]: people}
     made = launch(owner, template, prerun=answers, summary="<p>secret notes</p>", name="Sharing")
-    by_label = {label: str(one["id"]) for label, one in fields.items()}
+    by_label = {str(label): str(one["id"]) for label, one in fields.items()}
     process = Process(made.id, made.tasks, Template(template.id, template.steps, by_label, template.kickoff))
     told = {"Company": "Acme", "Contact": "boss@acme.example", "Lines": [["Pen"], ["2"]]}
     owner(

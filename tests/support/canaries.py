@@ -28,7 +28,7 @@ MARK = "zqkanari"
 HIDDEN = "zqkanarix"
 """In what most of its own members do not see: templates, processes, tasks, answers, files of administrators."""
 
-PRIVATE = ("checklist", "step", "rule", "capture", "prerun", "run", "task", "file", "watcher", "stage", "job")
+PRIVATE = ("checklist", "step", "rule", "capture", "prerun", "run", "task", "file", "watcher", "stage", "job", "view")
 """Path parameters that name what only administrators see here."""
 
 EXPIRES = timedelta(seconds=-60)

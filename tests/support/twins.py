@@ -53,6 +53,12 @@ class World:
         return made.rsplit("/", 1)[1]
 
     @cached_property
+    def view(self) -> int:
+        body = {"name": "V", "criteria": [{"field": "assigned_user", "value": self.member}]}
+        made: int = self.owner("POST", "/O/run-views", body).data["id"]
+        return made
+
+    @cached_property
     def oneoff(self) -> str:
         return make_oneoff(self.owner).rsplit("/", 1)[1]
 
@@ -230,6 +236,7 @@ class World:
             "role": lambda: self.role,
             "watcher": lambda: self.watcher,
             "job": lambda: self.job,
+            "view": lambda: self.view,
             "client": lambda: self.client["id"],
             "id": lambda: self.personal,
         }
@@ -340,6 +347,11 @@ def table(world: World) -> dict[str, Any]:
     return {"task": path.rsplit("/", 1)[1], "capture": field["id"]}
 
 
+def run_stage(world: World) -> dict[str, Any]:
+    """A milestone of the process."""
+    return {"stage": world.owner("POST", f"/O/runs/{world.process.id}/stages", {"title": "M"}).data["id"]}
+
+
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
@@ -411,6 +423,14 @@ TWINS: dict[str, Twin] = {
     "completeRun": Twin(body=lambda _: {"force": True}),
     "exportRun": READS,
     "resetPublicLink": READS,
+    **dict.fromkeys(("listSavedViews", "listRunViews"), OWN),
+    "createSavedView": Twin(body=lambda _: {"name": "V", "scope": "tracker", "query": {"status": "active"}}, bare=True),
+    "createRunView": Twin(body=lambda _: {"name": "V", "criteria": [{"field": "name", "value": "x"}]}, bare=True),
+    **dict.fromkeys(("getRunView", "deleteRunView", "deleteSavedView"), READS),
+    **dict.fromkeys(("updateRunView", "updateSavedView"), Twin(body=lambda _: {"name": "W"})),
+    "createRunStage": Twin(body=lambda _: {"title": "M"}),
+    "updateRunStage": Twin(ids=run_stage, body=lambda _: {"title": "N"}),
+    "deleteRunStage": Twin(ids=run_stage),
     **dict.fromkeys(
         ("getPublicProcess", "getPublicProcessFields"), Twin(ids=lambda w: {"token": w.public_token}, bare=True)
     ),

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from procession.api.echoed import HEX
-from procession.api.endpoint import Call, Query, Reply, operation
+from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, boolean, choice, items, raw
+from procession.api.run_filters import filtered_call
 from procession.api.run_launch import launched, supplied
-from procession.api.run_search import read_run_search
+from procession.api.run_search import read_tracker_search
 from procession.api.runs import label_ids, member_id
 from procession.api.tasks import options, warn
 from procession.engine.model import Notice, Problem, Refused
@@ -290,23 +291,7 @@ def _shown(warnings: Sequence[Notice]) -> list[dict[str, str]] | None:
 def _filtered(call: Call, filters: Mapping[str, Any]) -> list[str]:
     """The processes that the filters of the list select, at most `MOST_PROCESSES`."""
     inner = filtered_call(call, filters)
-    found = process_page(call.unit, call.actor, read_run_search(inner), Page(1, MOST_PROCESSES))
+    found = process_page(call.unit, call.actor, read_tracker_search(inner), Page(1, MOST_PROCESSES))
     if found.total > MOST_PROCESSES:
         raise Invalid({"filters": [f"The filters select more than {MOST_PROCESSES} processes."]})
     return [one.id for one in found.processes]
-
-
-def filtered_call(call: Call, filters: Mapping[str, Any]) -> Call:
-    """The call as if the filters had come in the query."""
-    inner = copy(call)
-    inner.query = Query((name, _text(value)) for name, value in filters.items() if value is not None)
-    return inner
-
-
-def _text(value: Any) -> str:
-    """A filter of a body as the query would have it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, dict)):
-        return msgspec.json.encode(value).decode()
-    return str(value)

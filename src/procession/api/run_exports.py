@@ -9,8 +9,8 @@ from typing import Any
 
 from procession.api.endpoint import Call, Reply, operation, spool
 from procession.api.reading import Shape
-from procession.api.run_bulk import filtered_call
-from procession.api.run_search import PARAMETERS, read_run_search
+from procession.api.run_filters import filtered_call
+from procession.api.run_search import PARAMETERS, read_tracker_search
 from procession.api.runs import RUN, present_all
 from procession.engine.work import Process
 from procession.kernel.errors import Invalid
@@ -66,7 +66,7 @@ def export_runs(call: Call) -> Reply:
     body: Mapping[str, Any] = call.body if isinstance(call.body, dict) else {}
     filters = {name: value for name, value in body.items() if name not in FORMS}
     given = {name: values[-1] for name, values in call.query.items() if name not in FORMS}
-    wanted = read_run_search(filtered_call(call, {**given, **filters}))
+    wanted = read_tracker_search(filtered_call(call, {**given, **filters}))
     found = process_page(call.unit, call.actor, wanted, Page(1, MOST))
     if found.total > MOST:
         raise Invalid({"filters": [f"The filters select {found.total} processes; one export holds {MOST}."]})

@@ -16,7 +16,7 @@ from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.public_links import public_addresses
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
-from procession.api.run_search import PARAMETERS, read_run_search
+from procession.api.run_search import PARAMETERS, read_tracker_search
 from procession.api.tasks import options, warn
 from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
@@ -178,7 +178,7 @@ WRITE = (*ITEM, "strict", "match", "coerce")
            answer=list[Run], tag="Processes")  # fmt: skip
 def list_runs(call: Call) -> Reply:
     """List processes the caller may see, newest first."""
-    wanted = read_run_search(call)
+    wanted = read_tracker_search(call)
     page = read_page(call.query, 10, 100)
     if "cursor" in call.query:
         return _walked(call, wanted, page.size)

@@ -141,6 +141,9 @@ ACTS: Mapping[str, Rights] = {
     "folder.see": Rights(YES, YES, YES, NO),
     "folder.manage": Rights(YES, YES, NO, NO),
     "folder.file": Rights(YES, YES, NO, NO),
+    # saved views (spec 60 §11, 10 §21.3): one's own, and those that are shared
+    "view.see": Rights(YES, YES, YES, NO),
+    "view.keep": Rights(YES, YES, YES, NO),
     # custom fields (spec 00 CF-01, CF-06)
     "custom_key.see": Rights(YES, YES, YES, NO),
     "custom_key.manage": Rights(YES, NO, NO, NO),

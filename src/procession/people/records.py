@@ -158,3 +158,21 @@ class JobTitle(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     revision: int
+
+
+class SavedView(msgspec.Struct, frozen=True):
+    """Filters that somebody keeps under a name (spec 60 §11). `audience`: the principals it is shared with.
+
+    `content`: `query`, `group_by`, `sort`, `columns`, `layout`, `checklist_id`, `active`, as they were sent and
+    checked, and `defaults`: the members who begin with it.
+    """
+
+    id: int
+    scope: str
+    name: str
+    owner_id: int
+    audience: list[str]
+    content: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    revision: int

@@ -164,3 +164,24 @@ job_titles = tenant_table(
     rowid=False,
 )
 """`people`: who fills the title when a launch names nobody, read and written whole (`engine.model.Owners`)."""
+
+saved_views = sa.Table(
+    "saved_views",
+    metadata,
+    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
+    sa.Column("organization_id", Id, nullable=False),
+    sa.Column("scope", sa.String(12), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("owner_id", Sequence, nullable=False),
+    sa.Column("audience", Json, nullable=False),
+    sa.Column("content", Json, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.UniqueConstraint("organization_id", "id"),
+    sa.Index("ix_saved_views_scope", "organization_id", "scope"),
+    info={"tenant": True},
+    sqlite_autoincrement=True,
+)
+"""Filters somebody keeps under a name, for the list that `scope` names. `audience`: the principals that see it besides
+the owner; `content`: what it filters, sorts and shows (spec 60 §11, 10 §21.3)."""

@@ -16,7 +16,7 @@ from procession.labels.reading import tags_of
 from procession.labels.tags import drop_automatic, forget_tags
 from procession.watching.stars import forget_stars
 from procession.watching.watchers import forget_watchers
-from procession.work import process_queries, queries, rule_queries, sharing_queries
+from procession.work import process_queries, queries, rule_queries, sharing_queries, stage_queries
 from procession.work.complete import settle_process
 from procession.work.model import HeldProcess
 from procession.work.persist import left_event, process_event
@@ -74,6 +74,7 @@ def delete(unit: Unit, held: HeldProcess) -> None:
     forget_watchers(unit, subjects)
     unit.write(rule_queries.DELETE_STATES, process=process.id)
     unit.write(sharing_queries.DROP_LINKS, ids=[process.id])
+    unit.write(stage_queries.DROP, process=process.id)
     unit.write(process_queries.DROP_TASKS, process=process.id)
     unit.patch(process_queries.ORPHAN, {"parent_id": None}, parent_id=process.id)
     unit.write(process_queries.DROP_PROCESS, process=process.id)

@@ -81,3 +81,35 @@ def _rank_postgresql(element: Rank, compiler: SQLCompiler, **kw: Any) -> str:
     return (
         f"array_position({compiler.process(parameter, **kw)}, CAST({compiler.process(element.column, **kw)} AS text))"
     )
+
+
+class AnswerText(sa.sql.expression.ColumnElement[str]):
+    """A stored answer as a text to sort by: the text of a choice, else the answer itself."""
+
+    inherit_cache = False
+    type = sa.Text()
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        self.column = column
+
+    def get_children(self, **kw: Any) -> Iterable[Any]:
+        return (self.column,)
+
+    def _copy_internals(self, **kw: Any) -> None:
+        """Nothing to copy: statements with it are built once and never cloned."""
+
+
+@compiles(AnswerText, "sqlite")
+def _answer_text_sqlite(element: AnswerText, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    column = compiler.process(element.column, **kw)
+    return f"lower(coalesce(json_extract({column}, '$.text'), trim({column}, '\"')))"
+
+
+@compiles(AnswerText, "postgresql")
+def _answer_text_postgresql(element: AnswerText, compiler: SQLCompiler, **kw: Any) -> str:
+    kw.pop("within_columns_clause", None)
+    column = compiler.process(element.column, **kw)
+    # Only an object has members: asking anything else for one would fail.
+    text = f"CASE json_typeof({column}) WHEN 'object' THEN {column} ->> 'text' END"
+    return f'lower(coalesce({text}, btrim(CAST({column} AS text), \'"\')) COLLATE "C")'

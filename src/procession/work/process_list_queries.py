@@ -12,10 +12,10 @@ from procession.kernel.sql import Among, Query, columns_of, organization
 from procession.labels.tables import filings, tag_uses
 from procession.watching.tables import stars
 from procession.work.list_queries import LIVE, OPEN, SHAPES
-from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, customized, moment, nobody_last
+from procession.work.list_terms import NOW, SOON, AnswerText, Bind, Condition, Order, customized, moment, nobody_last
 from procession.work.model import Reason
 from procession.work.sight import PROCESSES_SEEN
-from procession.work.tables import assignments, involvements, processes, task_titles, tasks
+from procession.work.tables import answers, assignments, involvements, processes, task_titles, tasks
 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
@@ -86,14 +86,7 @@ def _involved(*reasons: Reason, name: str = "actor") -> Condition:
     )
 
 
-_tag_count = (
-    sa.select(tag_uses.c.subject_id)
-    .where(organization(tag_uses), tag_uses.c.subject_kind == "process", Among(tag_uses.c.tag_id, "tags"))
-    .group_by(tag_uses.c.subject_id)
-    .having(sa.func.count() >= Bind("tag_count", type_=sa.Integer()))
-)
 _filing = (organization(filings), filings.c.subject_kind == "process")
-_filed_here = processes.c.id.in_(sa.select(filings.c.subject_id).where(*_filing, Among(filings.c.folder_id, "folders")))
 _unfiled = ~sa.exists().where(*_filing, filings.c.subject_id == processes.c.id).correlate(processes)
 _tagged = (
     sa.exists()
@@ -115,51 +108,100 @@ _visible_own = (
 
 # -- conditions --------------------------------------------------------------------------------------------------------
 
-CONDITIONS: dict[str, Condition] = {
-    "seen": processes.c.id.in_(PROCESSES_SEEN),
-    "seen_guest": processes.c.id.in_(_visible_own),
-    "live": _live,
-    "archived": sa.not_(_live),
-    "text": sa.or_(
-        processes.c.folded.like(Bind("text"), escape="\\"),
-        processes.c.id == Bind("text_id"),
-        processes.c.number == Bind("text_number", type_=sa.BigInteger()),
-    ),
-    "below": processes.c.number < Bind("below", type_=sa.BigInteger()),
-    "above": processes.c.number > Bind("above", type_=sa.BigInteger()),
-    "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
-    "starters": Among(processes.c.starter_id, "starters"),
-    "templates": Among(processes.c.template_id, "templates"),
-    "folders": _filed_here,
-    "unfiled": _unfiled,
-    "folders_or_unfiled": sa.or_(_filed_here, _unfiled),
-    "tags": processes.c.id.in_(_tag_count),
-    "untagged": ~_tagged,
-    "tagged": _tagged,
-    "custom": customized(processes.c.id),
-    "starred": _starred,
-    "not_starred": sa.not_(_starred),
-    "kinds": Among(processes.c.kind, "kinds"),
-    "titles": processes.c.id.in_(
-        sa.select(task_titles.c.process_id).where(organization(task_titles), Among(task_titles.c.title_id, "titles"))
-    ),
-    "parents": Among(processes.c.parent_id, "parents"),
-    "created_since": processes.c.created_at >= moment("created_since"),
-    "created_until": processes.c.created_at < moment("created_until"),
-    "completed_since": processes.c.completed_at >= moment("completed_since"),
-    "completed_until": processes.c.completed_at < moment("completed_until"),
-    "updated_since": processes.c.updated_at >= moment("updated_since"),
-    "updated_until": processes.c.updated_at < moment("updated_until"),
-    "due_since": _due >= moment("due_since"),
-    "due_until": _due < moment("due_until"),
-    # people; of a task in some state the owner of the process alone is no match
-    "owners_all": sa.or_(Among(processes.c.owner_id, "owner_ids"), _with_task("all", "owners")),
-    "groups_all": sa.or_(_with_task("all", "groups"), _involved(Reason.LISTED, name="groups")),
-    **{f"owners_{state}": _with_task(state, "owners") for state in _NARROW},
-    **{f"groups_{state}": _with_task(state, "groups") for state in _NARROW},
-    **{f"tasks_{state}": _with_task(state, None) for state in _NARROW},
-    "guests": _with_task("all", "guests"),
-}
+
+def _tags_counted(p: str) -> Condition:
+    found = (
+        sa.select(tag_uses.c.subject_id)
+        .where(organization(tag_uses), tag_uses.c.subject_kind == "process", Among(tag_uses.c.tag_id, f"{p}tags"))
+        .group_by(tag_uses.c.subject_id)
+        .having(sa.func.count() >= Bind(f"{p}tag_count", type_=sa.Integer()))
+    )
+    return processes.c.id.in_(found)
+
+
+def _filed(p: str) -> Condition:
+    return processes.c.id.in_(
+        sa.select(filings.c.subject_id).where(*_filing, Among(filings.c.folder_id, f"{p}folders"))
+    )
+
+
+def _answered(p: str, match: Condition) -> Condition:
+    """The process holds an answer to the field; those of confidential tasks are nobody's to look for."""
+    secret = sa.select(tasks.c.id).where(organization(tasks), tasks.c.confidential)
+    return processes.c.id.in_(
+        sa.select(answers.c.process_id).where(
+            organization(answers),
+            answers.c.process_id.is_not(None),
+            answers.c.field_id == Bind(f"{p}field_id"),
+            answers.c.holder_id.not_in(secret),
+            match,
+        )
+    )
+
+
+_stored = sa.cast(answers.c.value, sa.Text)
+
+
+def _conditions(p: str) -> dict[str, Condition]:
+    """Conditions by name; all parameters but those of the caller and the clock begin with `p`."""
+    return {
+        "seen": processes.c.id.in_(PROCESSES_SEEN),
+        "seen_guest": processes.c.id.in_(_visible_own),
+        "live": _live,
+        "archived": sa.not_(_live),
+        "text": sa.or_(
+            processes.c.folded.like(Bind(f"{p}text"), escape="\\"),
+            processes.c.id == Bind(f"{p}text_id"),
+            processes.c.number == Bind(f"{p}text_number", type_=sa.BigInteger()),
+        ),
+        "below": processes.c.number < Bind(f"{p}below", type_=sa.BigInteger()),
+        "above": processes.c.number > Bind(f"{p}above", type_=sa.BigInteger()),
+        "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
+        "process_owners": Among(processes.c.owner_id, f"{p}process_owners"),
+        "starters": Among(processes.c.starter_id, f"{p}starters"),
+        "templates": Among(processes.c.template_id, f"{p}templates"),
+        "folders": _filed(p),
+        "unfiled": _unfiled,
+        "folders_or_unfiled": sa.or_(_filed(p), _unfiled),
+        "tags": _tags_counted(p),
+        "untagged": ~_tagged,
+        "tagged": _tagged,
+        "starred": _starred,
+        "not_starred": sa.not_(_starred),
+        "kinds": Among(processes.c.kind, f"{p}kinds"),
+        "titles": processes.c.id.in_(
+            sa.select(task_titles.c.process_id).where(
+                organization(task_titles), Among(task_titles.c.title_id, f"{p}titles")
+            )
+        ),
+        "parents": Among(processes.c.parent_id, f"{p}parents"),
+        "created_since": processes.c.created_at >= moment(f"{p}created_since"),
+        "created_until": processes.c.created_at < moment(f"{p}created_until"),
+        "completed_since": processes.c.completed_at >= moment(f"{p}completed_since"),
+        "completed_until": processes.c.completed_at < moment(f"{p}completed_until"),
+        "updated_since": processes.c.updated_at >= moment(f"{p}updated_since"),
+        "updated_until": processes.c.updated_at < moment(f"{p}updated_until"),
+        "due_since": _due >= moment(f"{p}due_since"),
+        "due_until": _due < moment(f"{p}due_until"),
+        # people; of a task in some state the owner of the process alone is no match
+        "owners_all": sa.or_(Among(processes.c.owner_id, f"{p}owner_ids"), _with_task("all", f"{p}owners")),
+        "groups_all": sa.or_(_with_task("all", f"{p}groups"), _involved(Reason.LISTED, name=f"{p}groups")),
+        **{f"owners_{state}": _with_task(state, f"{p}owners") for state in _NARROW},
+        **{f"groups_{state}": _with_task(state, f"{p}groups") for state in _NARROW},
+        **{f"tasks_{state}": _with_task(state, None) for state in _NARROW},
+        "guests": _with_task("all", f"{p}guests"),
+        # answers, as they are stored: a text is in quotes, a choice has its text among its members
+        "field_is": _answered(
+            p, sa.or_(_stored == Bind(f"{p}field_exact"), _stored.like(Bind(f"{p}field_part"), escape="\\"))
+        ),
+        "field_contains": _answered(p, sa.func.lower(_stored).like(Bind(f"{p}field_part"), escape="\\")),
+        "field_since": _answered(p, _stored >= Bind(f"{p}field_exact")),
+        "field_until": _answered(p, _stored < Bind(f"{p}field_exact")),
+    }
+
+
+_conditions_of = lru_cache(maxsize=SHAPES)(_conditions)
+CONDITIONS: dict[str, Condition] = {**_conditions(""), "custom": customized(processes.c.id)}
 """All that were asked for must hold."""
 
 _calm = sa.and_(_live, processes.c.status == "active")
@@ -197,9 +239,37 @@ KEYS: dict[str, Any] = {
     "starter": _name_of(processes.c.starter_id),
     "number": processes.c.number,
     "missed": _missed.c.first,
+    "field": (
+        sa.select(AnswerText(answers.c.value))
+        .where(
+            organization(answers),
+            answers.c.process_id == processes.c.id,
+            answers.c.field_id == Bind("sort_field"),
+            answers.c.holder_id.not_in(sa.select(tasks.c.id).where(organization(tasks), tasks.c.confidential)),
+        )
+        .order_by(answers.c.holder_id)
+        .limit(1)
+        .correlate(processes)
+        .scalar_subquery()
+    ),
 }
-BROKEN = frozenset({"completed_at", "archived_at", "due", "owner", "starter", "missed"})
+BROKEN = frozenset({"completed_at", "archived_at", "due", "owner", "starter", "missed", "field"})
 """Keys that may have no value."""
+
+
+class TermShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion: all of these, or with `negated` not all of them."""
+
+    conditions: frozenset[str]
+    statuses: frozenset[str] | None = None
+    negated: bool = False
+
+
+class GroupShape(msgspec.Struct, frozen=True):
+    """Several criteria: all of them, or `either` of them. Parameters of the n-th begin with `term(group, n)`."""
+
+    either: bool
+    terms: tuple[TermShape, ...]
 
 
 class ProcessShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,14 +277,37 @@ class ProcessShape(msgspec.Struct, frozen=True, kw_only=True):
 
     conditions: frozenset[str]
     statuses: frozenset[str] | None = None
+    groups: tuple[GroupShape, ...] = ()
     order: Order = ()
+
+
+def term(group: int, place: int) -> str:
+    """What the parameters of a criterion begin with."""
+    return f"g{group}t{place}_"
 
 
 def _where(shape: ProcessShape) -> list[Condition]:
     where = [organization(processes), *(CONDITIONS[name] for name in sorted(shape.conditions))]
     if shape.statuses is not None:
-        where.append(sa.or_(sa.false(), *(STATUSES[name] for name in sorted(shape.statuses))))
+        where.append(_in_status(shape.statuses))
+    where += [_grouped(group, number) for number, group in enumerate(shape.groups)]
     return where
+
+
+def _in_status(names: frozenset[str]) -> Condition:
+    return sa.or_(sa.false(), *(STATUSES[name] for name in sorted(names)))
+
+
+def _grouped(group: GroupShape, number: int) -> Condition:
+    found = []
+    for place, one in enumerate(group.terms):
+        known = _conditions_of(term(number, place))
+        parts = [known[name] for name in sorted(one.conditions)]
+        parts += [_in_status(one.statuses)] if one.statuses is not None else []
+        held = sa.and_(sa.true(), *parts)
+        # What has no value is not what was asked for: its opposite holds.
+        found.append(sa.not_(sa.func.coalesce(held, sa.false())) if one.negated else held)
+    return sa.or_(sa.false(), *found) if group.either else sa.and_(sa.true(), *found)
 
 
 class Counted(msgspec.Struct, frozen=True):

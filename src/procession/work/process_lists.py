@@ -15,9 +15,34 @@ from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.work import process_list_queries
 from procession.work.asked import ALWAYS, Archived, Asked, Window
-from procession.work.process_list_queries import ProcessShape
+from procession.work.process_list_queries import GroupShape, ProcessShape, TermShape
 
 ANY_PROCESS_STATUS = frozenset({"all"})
+SHARED = frozenset({"actor", "account", "principal", "now", "soon"})
+"""Parameters that mean the same for every criterion."""
+
+
+class FieldMatch(msgspec.Struct, frozen=True):
+    """What the answer to a field must be: `how` names the condition."""
+
+    field_id: str
+    how: Literal["field_is", "field_contains", "field_since", "field_until"]
+    value: str
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion of a view: a search, or the answer to a field; `negated`: everything else."""
+
+    search: "ProcessSearch | None" = None
+    field: FieldMatch | None = None
+    negated: bool = False
+
+
+class TermGroup(msgspec.Struct, frozen=True):
+    """Criteria of which all must hold, or `either` of them."""
+
+    either: bool
+    terms: tuple[Term, ...]
 
 
 class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +76,11 @@ class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
     completed: Window = ALWAYS
     due: Window = ALWAYS
     custom: tuple[int, str] | None = None
+    process_owners: tuple[int, ...] = ()
+    groups_of_terms: tuple[TermGroup, ...] = ()
     nothing: bool = False
     order: Order = (("created_at", True),)
+    sort_field: str | None = None
 
 
 class ProcessPage(msgspec.Struct, frozen=True):
@@ -84,23 +112,73 @@ def process_walk(unit: Unit, actor: Actor, wanted: ProcessSearch, count: int, af
 
 def _shape(asked: Asked, actor: Actor, wanted: ProcessSearch) -> ProcessShape:
     """The statement that answers the search; its parameters are left in `asked`."""
+    _narrow(asked, wanted)
+    asked.custom(wanted.custom)
+    if wanted.sort_field is not None:
+        asked.parameters["sort_field"] = wanted.sort_field
+    groups = tuple(_group(asked, actor, group, number) for number, group in enumerate(wanted.groups_of_terms))
+    if not actor.is_admin:
+        asked.add("seen_guest" if actor.role == "guest" else "seen")
+    every = [wanted, *(one.search for group in wanted.groups_of_terms for one in group.terms if one.search)]
+    default: Archived = "include" if any("archived" in one.statuses for one in every) else "exclude"
+    mode = wanted.archived or default
+    asked.add("live", when=mode == "exclude")
+    asked.add("archived", when=mode == "only")
+    return ProcessShape(
+        conditions=frozenset(asked.names), statuses=_statuses(wanted), groups=groups, order=wanted.order
+    )
+
+
+def _statuses(wanted: ProcessSearch) -> frozenset[str] | None:
+    return None if wanted.statuses == ANY_PROCESS_STATUS else wanted.statuses
+
+
+def _narrow(asked: Asked, wanted: ProcessSearch) -> None:
+    """Everything that a criterion of a view may ask for as well."""
     asked.text(wanted.text)
     _process_people(asked, wanted)
     _process_labels(asked, wanted)
     asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, titles=wanted.titles)
-    asked.some(parents=wanted.parents)
-    asked.custom(wanted.custom)
+    asked.some(parents=wanted.parents, process_owners=wanted.process_owners)
     asked.add("starred", when=wanted.starred is True)
     asked.add("not_starred", when=wanted.starred is False)
     asked.windows(created=wanted.created, updated=wanted.updated, completed=wanted.completed, due=wanted.due)
-    if not actor.is_admin:
-        asked.add("seen_guest" if actor.role == "guest" else "seen")
-    default: Archived = "include" if "archived" in wanted.statuses else "exclude"
-    mode = wanted.archived or default
-    asked.add("live", when=mode == "exclude")
-    asked.add("archived", when=mode == "only")
-    statuses = None if wanted.statuses == ANY_PROCESS_STATUS else wanted.statuses
-    return ProcessShape(conditions=frozenset(asked.names), statuses=statuses, order=wanted.order)
+
+
+def _group(asked: Asked, actor: Actor, group: TermGroup, number: int) -> GroupShape:
+    """The criteria of a view, each with parameters of its own."""
+    shapes = []
+    for place, one in enumerate(group.terms):
+        inner = Asked(asked.unit, actor)
+        statuses = None
+        if one.search is not None:
+            _narrow(inner, one.search)
+            statuses = frozenset() if one.search.nothing else _statuses(one.search)
+        if one.field is not None:
+            inner.names.add(one.field.how)
+            inner.parameters |= _match(one.field)
+        prefix = process_list_queries.term(number, place)
+        asked.parameters |= {prefix + name: value for name, value in inner.parameters.items() if name not in SHARED}
+        shapes.append(TermShape(conditions=frozenset(inner.names), statuses=statuses, negated=one.negated))
+    return GroupShape(group.either, tuple(shapes))
+
+
+def _match(field: FieldMatch) -> dict[str, str]:
+    """The parameters that find an answer as it is stored: JSON."""
+    stored = msgspec.json.encode(field.value).decode()
+    if field.how == "field_contains":
+        # Both databases make capitals small only in ASCII alike.
+        small = "".join(one.lower() if one.isascii() else one for one in stored[1:-1])
+        return {"field_id": field.field_id, "field_part": f"%{_escaped(small)}%"}
+    if field.how != "field_is":
+        return {"field_id": field.field_id, "field_exact": stored[:-1]}
+    return {"field_id": field.field_id, "field_exact": stored, "field_part": f'%"text":{_escaped(stored)}%'}
+
+
+def _escaped(text: str) -> str:
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return text
 
 
 def _process_people(asked: Asked, wanted: ProcessSearch) -> None:

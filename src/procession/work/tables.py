@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from procession.kernel.sql import Id, Json, Sequence, Utc, metadata, tenant_table
+from procession.kernel.sql import Id, Json, Sequence, Utc, tenant_table
 
 processes = tenant_table(
     "processes",
@@ -262,24 +262,3 @@ process_stages = tenant_table(
 )
 """The milestones of a process, once somebody changed them: in order, and which ones of its templates they stand for
 (deleted ones too). Until then they are those of the versions (spec 10 §17.3)."""
-
-saved_views = sa.Table(
-    "saved_views",
-    metadata,
-    sa.Column("id", Sequence, sa.Identity(), primary_key=True),
-    sa.Column("organization_id", Id, nullable=False),
-    sa.Column("scope", sa.String(12), nullable=False),
-    sa.Column("name", sa.String(100), nullable=False),
-    sa.Column("owner_id", Sequence, nullable=False),
-    sa.Column("audience", Json, nullable=False),
-    sa.Column("content", Json, nullable=False),
-    sa.Column("created_at", Utc, nullable=False),
-    sa.Column("updated_at", Utc, nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False),
-    sa.UniqueConstraint("organization_id", "id"),
-    sa.Index("ix_saved_views_scope", "organization_id", "scope"),
-    info={"tenant": True},
-    sqlite_autoincrement=True,
-)
-"""Filters somebody keeps under a name, for the list that `scope` names. `audience`: the principals that see it besides
-the owner; `content`: what it filters, sorts and shows (spec 60 §11, 10 §21.3)."""
