@@ -94,6 +94,11 @@ def test_21_3_what_a_view_selects(server: Running, team: Team) -> None:
     assert names(owner, found) == ["P1"]
     owner("PUT", runs["P1"].path(), {"top_secret": True})
     assert names(owner, found) == []
+    # A comment that proposes something better, on the process or on a task that is not confidential.
+    assert names(owner, f"{base}&status=improvement") == []
+    for path in (f"/O/runs/{runs['P3'].id}", *(f"/O/tasks/{runs[one].tasks[0]}" for one in ("P1", "P2"))):
+        assert owner("POST", f"{path}/comment", {"content": "Shorter", "label": "improvement"}).status == 201
+    assert names(owner, f"{base}&status=improvement") == ["P2", "P3"]
     # Bulk acts and exports know views, too.
     view = keep(owner, {"field": "name", "value": "P3"})
     assert len(owner("POST", "/O/runs/bulk", {"action": "star", "filters": {"view": view}}).data) == 1

@@ -31,7 +31,7 @@ def typed(run: dict[str, Any]) -> None:
         assert type(run[name]) is int, name
     assert all(type(one) is int for one in run["users"] + run["collaborators"])
     for name in DATES:
-        assert run[name] is None or datetime.strptime(run[name], "%Y-%m-%dT%H:%M:%SZ"), name
+        assert run[name] is None or datetime.strptime(run[name], "%Y-%m-%dT%H:%M:%SZ").year > 2000, name
 
 
 def test_24_the_checklist(owner: Caller) -> None:

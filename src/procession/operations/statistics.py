@@ -22,6 +22,7 @@ ROWS_PER_VALUE = {
     "number": 1,
     "key": 1,
     "process_id": 20,
+    "scope": 100,
     "task_id": 2,
     "holder_id": 4,
     "field_id": 1_000,

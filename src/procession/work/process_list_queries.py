@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from procession.accounts.tables import accounts
+from procession.discussions.tables import comments
 from procession.engine.work import Process
 from procession.kernel.sql import Among, Query, columns_of, organization
 from procession.labels.tables import filings, tag_uses
@@ -204,6 +205,19 @@ _conditions_of = lru_cache(maxsize=SHAPES)(_conditions)
 CONDITIONS: dict[str, Condition] = {**_conditions(""), "custom": customized(processes.c.id)}
 """All that were asked for must hold."""
 
+_here = sa.and_(organization(tasks), tasks.c.id == comments.c.subject_id)
+_to_improve = (
+    sa.select(sa.func.coalesce(tasks.c.process_id, comments.c.subject_id))
+    .select_from(comments.outerjoin(tasks, _here))
+    .where(
+        organization(comments),
+        comments.c.label == "improvement",
+        comments.c.resolve_id.is_(None),
+        sa.or_(tasks.c.id.is_(None), sa.not_(tasks.c.confidential)),
+    )
+)
+"""Where somebody proposes something better: on the process, or on a task that is not confidential."""
+
 _calm = sa.and_(_live, processes.c.status == "active")
 
 STATUSES: dict[str, Condition] = {
@@ -214,7 +228,7 @@ STATUSES: dict[str, Condition] = {
     "due_soon": sa.and_(_calm, sa.not_(_late), _soon),
     "on_time": sa.and_(_calm, sa.not_(_late), sa.not_(_soon)),
     "archived": CONDITIONS["archived"],
-    "improvement": sa.false(),  # no process has an open remark of that kind
+    "improvement": sa.and_(_live, processes.c.id.in_(_to_improve)),
 }
 """One of those that were asked for must hold. Labels of the tracker: spec 10 §3.4."""
 
