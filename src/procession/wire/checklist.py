@@ -77,6 +77,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     tags: Wrapped | UnsetType = UNSET
     comments: Wrapped | UnsetType = UNSET
     threads: Wrapped | UnsetType = UNSET
+    threads_count: int | UnsetType = UNSET
     stage: Wrapped | UnsetType = UNSET
 
 
@@ -150,10 +151,6 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     threads: Wrapped | UnsetType = UNSET
 
 
-EMPTY_LIST: tuple[str, ...] = ("runs", "threads")
-"""Includes of a template that other rooms fill; wrapped empty lists without them (spec 00 INC-05)."""
-
-
 class DeletedReference(msgspec.Struct, frozen=True):
     """Something that referred to an archived template."""
 
@@ -173,7 +170,7 @@ class ArchivedChecklist(msgspec.Struct, frozen=True):
 
 
 def step(
-    stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] | None = None, custom: Custom = NOTHING
+    stored: StoredStep, checklist_id: str, includes: Mapping[str, Any] | None = None, custom: Custom = NOTHING
 ) -> Step:
     """A step with its fields; `includes` are members that were asked for, wrapped."""
     extra = stored.extra
@@ -311,11 +308,44 @@ def checklist(
     )
 
 
-def permissions(rights: Rights) -> dict[str, Any]:
-    """The five rights under their published keys (spec 30 §4.2)."""
+def checklist_for_guest(shown: Checklist) -> Checklist:
+    """Without people, rules, and addresses that are called (spec 40 §14.7)."""
+    return msgspec.structs.replace(
+        shown,
+        webhook=None,
+        automated_actions=[],
+        user_id=None,
+        kickoff_sharing_user_id=None,
+        users=[],
+        groups=[],
+    )
+
+
+def for_guest(shown: Step) -> Step:
+    """As `checklist_for_guest`, for a step; of a confidential one nothing but that it is there."""
+    hidden: dict[str, Any] = {"title": "", "summary": None, "captures": []} if shown.top_secret else {}
+    return msgspec.structs.replace(
+        shown,
+        assignees=[],
+        guests=[],
+        groups=[],
+        roles=[],
+        webhook=None,
+        bp_to_launch=None,
+        owner_id=None,
+        ai_assigned=None,
+        ai_allowed_app_keys=None,
+        ai_on_uncertainty=None,
+        **hidden,
+    )
+
+
+def permissions(rights: Rights, guests: list[str] | None = None) -> dict[str, Any]:
+    """The five rights under their published keys (spec 30 §4.2). `guests`: whom it is shared with, for editors."""
+    shared = {} if guests is None else {"guests": guests}
     return {
         "checklist_edit": _right(rights.edit),
-        "checklist_read": _right(rights.read),
+        "checklist_read": _right(rights.read) | shared,
         "process_launch": _right(rights.launch),
         "checklist_duplicate": _right(rights.duplicate),
         "process_read": _right(rights.process_read),
@@ -356,9 +386,15 @@ def stage(stored: StoredStage, document: TemplateDocument, checklist_id: str) ->
     )
 
 
-def steps(document: TemplateDocument, checklist_id: str, custom: Custom = NOTHING) -> list[Step]:
-    """Every step in order."""
-    return [step(one, checklist_id, custom=custom) for one in _in_order(document.steps)]
+def steps(
+    document: TemplateDocument,
+    checklist_id: str,
+    custom: Custom = NOTHING,
+    includes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Step]:
+    """Every step in order; `includes`: by step, members that were asked for."""
+    beside = includes or {}
+    return [step(one, checklist_id, beside.get(one.id), custom) for one in _in_order(document.steps)]
 
 
 def _in_order(stored: Sequence[StoredStep]) -> list[StoredStep]:
