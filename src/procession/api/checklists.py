@@ -30,7 +30,7 @@ from procession.people.organizations import stop_onboarding_with
 from procession.people.permissions import require
 from procession.templates import listing
 from procession.templates.access import template_to_see
-from procession.templates.archive import archive_template, restore_template
+from procession.templates.archive import archive_template, hold_for_archiving, restore_template
 from procession.templates.checks import TemplateChange
 from procession.templates.create import Created, create_template
 from procession.templates.fields import delete_field
@@ -224,6 +224,7 @@ def _updated(
 def archive_checklist(call: Call) -> Reply:
     """Archive a template"""
     template_id = call.path_id("checklist")
+    hold_for_archiving(call.unit, call.actor, template_id)
     require_fresh(call, template_id)
     _, references = archive_template(call.unit, call.actor, template_id)
     stop_onboarding_with(call.unit, call.actor.settings, template_id)
