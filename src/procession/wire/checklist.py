@@ -13,12 +13,13 @@ from procession.templates.model import Right, Rights, Template
 from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.custom_field import NOTHING, Custom, embedded
-from procession.wire.times import instant
+from procession.wire.none import listed
+from procession.wire.times import instant, instants
 
 Wrapped = dict[str, Any]
 
 
-class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published name (spec 00 OAS-02)
+class stepDeadline(msgspec.Struct, frozen=True, gc=False):  # noqa: N801 - the published name (spec 00 OAS-02)
     """When a step is due."""
 
     value: int
@@ -27,14 +28,14 @@ class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published n
     step: str | None
 
 
-class StartDate(msgspec.Struct, frozen=True):
+class StartDate(msgspec.Struct, frozen=True, gc=False):
     """How long before its deadline a step starts."""
 
     value: int
     unit: str
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step of a template."""
 
     id: str
@@ -174,6 +175,7 @@ def step(
 ) -> Step:
     """A step with its fields; `includes` are members that were asked for, wrapped."""
     extra = stored.extra
+    made, updated = instants(stored.created_at, stored.updated_at)
     return Step(
         id=stored.id,
         checklist_id=checklist_id,
@@ -182,10 +184,10 @@ def step(
         summary=stored.summary,
         step_type=stored.kind,
         position=stored.position,
-        assignees=list(stored.members),
-        guests=list(stored.guests),
-        groups=list(stored.groups),
-        roles=list(stored.roles),
+        assignees=listed(stored.members),
+        guests=listed(stored.guests),
+        groups=listed(stored.groups),
+        roles=listed(stored.roles),
         role_changes_every_time=stored.role_changes_every_time,
         assign_run_starter=stored.assign_starter,
         allow_guest_owners=stored.guests_allowed,
@@ -211,8 +213,8 @@ def step(
         ai_allowed_app_keys=extra.get("ai_allowed_app_keys"),
         ai_on_uncertainty=extra.get("ai_on_uncertainty"),
         custom_fields=embedded(custom, stored.id),
-        created_at=instant(stored.created_at),
-        last_updated=instant(stored.updated_at),
+        created_at=made,
+        last_updated=updated,
         archived_at=None,
         **(includes or {}),
     )
