@@ -119,7 +119,7 @@ def test_people_who_go_take_it_with_them(server: Running, team: Team) -> None:
     assert owner("POST", f"/O/guests/{joins.email}/to/member", {"role": "light"}).status < 300
     assert owner("GET", f"{base}/permissions").data["checklist_read"]["guests"] == [heir.email]
     copy = owner("POST", f"{base}/clone", {}).data["id"]
-    assert owner("GET", f"/O/checklists/{copy}/permissions").data["checklist_read"]["guests"] == []
+    assert "guests" not in owner("GET", f"/O/checklists/{copy}/permissions").data["checklist_read"]
     launch(owner, template)
     owner("DELETE", base)
     assert owner("DELETE", f"{base}/delete").status == 200

@@ -343,8 +343,8 @@ def for_guest(shown: Step) -> Step:
 
 
 def permissions(rights: Rights, guests: list[str] | None = None) -> dict[str, Any]:
-    """The five rights under their published keys (spec 30 §4.2). `guests`: whom it is shared with, for editors."""
-    shared = {} if guests is None else {"guests": guests}
+    """The five rights under their published keys (spec 30 §4.2). `guests`: whom it is shared with, if anybody."""
+    shared = {"guests": guests} if guests else {}
     return {
         "checklist_edit": _right(rights.edit),
         "checklist_read": _right(rights.read) | shared,
