@@ -10,6 +10,10 @@ def rules(house: House, template: str) -> list[str]:
     return [one["automated_alias"] for one in house("list_automated_actions", checklist=template)["data"]]
 
 
+NAMED = ("makeSequential", "undoSequential")
+"""The operations that are called here, as clients know them."""
+
+
 def test_steps_are_put_in_sequence(house: House) -> None:
     template = house.template()["id"]
     a, b, c = (house.step(template, title)["id"] for title in "ABC")
