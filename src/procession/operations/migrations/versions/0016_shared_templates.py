@@ -6,7 +6,7 @@ from alembic import op
 from procession.operations.migrations.columns import instant, number, protect, text
 
 revision = "0016"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
