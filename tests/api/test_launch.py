@@ -349,6 +349,15 @@ def test_6_5_max_assignable_binds_the_body_only(server: Running, owner: Caller) 
     assert list(post(owner, template, tasks={step: {"owners": {"users": people}}}).errors) == [f"tasks.{step}.owners"]
     more = {step: {"owners": {"users": people}, "max_assignable": 2}}
     assert first_owners(owner, template, tasks=more) == (people, [], [])
+    # A surplus that comes from the template is kept, and the activity names it (30 §10.5).
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, ["Task “T” was given to 2 people; its step allows 1"]),
+        ({"tasks": more}, []),
+    ]
+    for given, told in cases:
+        task = tasks_of(owner, post(owner, template, **given).data["id"])[0]["id"]
+        feed = owner("GET", f"/O/activity-feeds?entity_type=task&entity_id={task}").data
+        assert [one["description"][0] for one in feed if one["field"] == ["max_assignable"]] == told
 
 
 def test_6_5_dates_titles_places_and_left_out_steps(server: Running, owner: Caller) -> None:

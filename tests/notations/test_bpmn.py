@@ -9,6 +9,7 @@ import pytest
 from procession.engine.model import LAUNCH, DeadlineRule, Field, Option, Step
 from procession.engine.rule import Action, Condition, Rule
 from procession.notations import codecs
+from procession.notations.bpmn.flows import END, START, graph_of, node_id
 from procession.notations.bpmn.words import read_span, show_span
 from procession.notations.model import Outline, OutlineStep, Reading, Unreadable
 from tests.notations.outlines import ident
@@ -322,3 +323,18 @@ def test_20_many_branches_stay_readable() -> None:
     reading = read("".join(parts) + flows(*ways))
     assert reading.outline.rules == ()
     assert [one.type for one in reading.notes] == ["sequenceFlow"]
+
+
+def test_20_a_process_ends_even_if_its_last_step_goes_back() -> None:
+    """Every step leads to another one: the end is still reached, from the last."""
+    steps = tuple(OutlineStep(step=Step(id=ident(n), title=f"S{n}", alias="", position=n)) for n in (1, 2))
+    condition = Condition(id=ident(50), kind="step", subject=ident(2), operation="completed", statement="any_time")
+    action = Action(id=ident(60), verb="reopen", target=ident(1))
+    rule = Rule(id=ident(40), name="Again", conditions=(condition,), actions=(action,))
+    outline = Outline(title="T", steps=steps, rules=(rule,))
+    ways = {(edge.source, edge.target) for edge in graph_of(outline).edges}
+    assert ways == {
+        (START, node_id(ident(1))), (node_id(ident(1)), node_id(ident(2))), (node_id(ident(2)), node_id(ident(1))),
+        (node_id(ident(2)), END),
+    }  # fmt: skip
+    assert codecs.read("bpmn", codecs.write("bpmn", outline), "").outline == outline

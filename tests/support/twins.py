@@ -370,6 +370,18 @@ def run_stage(world: World) -> dict[str, Any]:
     return {"stage": world.owner("POST", f"/O/runs/{world.process.id}/stages", {"title": "M"}).data["id"]}
 
 
+def template_comment(world: World) -> dict[str, Any]:
+    """A comment on the template."""
+    body = {"content": unique(world)}
+    return {"comment": world.owner("POST", f"/O/checklists/{world.template.id}/comment", body).data["id"]}
+
+
+def step_comment(world: World) -> dict[str, Any]:
+    """A comment on a step."""
+    path = f"/O/checklists/{world.template.id}/steps/{world.template.steps[0]}/comment"
+    return {"comment": world.owner("POST", path, {"content": unique(world)}).data["id"]}
+
+
 READS = Twin()
 OWN = Twin(bare=True)
 OF_ONE = """listCaptures getCapture getChecklist getChecklistFormFields
@@ -384,7 +396,7 @@ deleteTag resetGuestLink deleteStep cloneStep archiveRun reopenPrerun completePr
 getGuestPreferences listGuestProcesses
 removeTag removeFolderObject resendGuestLink listGuestActivity
 listRunAutomations listAutomatedActions getAutomatedAction cloneAutomatedAction deleteAutomatedAction
-lintAutomatedActions"""
+lintAutomatedActions makeSequential undoSequential"""
 OF_ALL = """listChecklists listFolders listGroups listGuests listGuestsMinimal getMe listMyOrganizations listUsers
 listUsersMinimal getOwnUser listRuns getOrganization listTags listTasks countTasks listMyTasks
 exportTasks exportMyTasks listActivity"""
@@ -536,11 +548,31 @@ TWINS: dict[str, Twin] = {
         body=lambda w: {"content": unique(w)},
         prepare=lambda w: w.owner("POST", f"/O/runs/{w.process.id}/problem", {"content": "x"}),
     ),
+    **{f"comment{name}": Twin(body=lambda w: {"content": unique(w)}) for name in ("Checklist", "Step")},
+    **{f"report{name}Issue": Twin(body=lambda w: {"content": unique(w)}) for name in ("Checklist", "Step")},
+    "updateChecklistComment": Twin(body=lambda w: {"content": unique(w)}, ids=template_comment),
+    "deleteChecklistComment": Twin(ids=template_comment),
+    "updateStepComment": Twin(body=lambda w: {"content": unique(w)}, ids=step_comment),
+    "deleteStepComment": Twin(ids=step_comment),
+    "resolveChecklistIssue": Twin(
+        body=lambda w: {"content": unique(w)},
+        prepare=lambda w: w.owner("POST", f"/O/checklists/{w.template.id}/problem", {"content": unique(w)}),
+    ),
+    "resolveStepIssue": Twin(
+        body=lambda w: {"content": unique(w)},
+        prepare=lambda w: w.owner(
+            "POST", f"/O/checklists/{w.template.id}/steps/{w.template.steps[0]}/problem", {"content": unique(w)}
+        ),
+    ),
     # job titles and default watchers
     **dict.fromkeys(("getRole", "deleteRole", "listDefaultWatchers", "removeDefaultWatcher"), READS),
     "listRoles": OWN,
     "createRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"users": [w.member]}}),
     "updateRole": Twin(body=lambda w: {"name": unique(w), "default_assignees": {"groups": [w.group]}}),
+    "shareChecklist": Twin(body=lambda w: {"emails": [f"{unique(w)}@client.example"], "message": "Have a look"}),
+    "endChecklistShare": Twin(
+        prepare=lambda w: w.owner("POST", f"/O/checklists/{w.template.id}/share", {"emails": [w.guest]})
+    ),
     "addDefaultWatchers": Twin(body=lambda w: {"users": [w.member], "groups": [w.group]}),
     # snippets
     **dict.fromkeys(("getTextTemplate", "deleteTextTemplate"), READS),

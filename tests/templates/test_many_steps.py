@@ -1,11 +1,14 @@
 """A template of hundreds of steps: read and saved with as many statements as one of few (spec 00 INC-06)."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from procession.kernel.unit import Unit
+from procession.people.model import Settings
 from procession.templates.versions import CACHE
 from tests.templates.conftest import House
 from tests.templates.test_templates import TEXT
@@ -90,6 +93,42 @@ def test_a_template_of_many_steps_takes_no_more_statements(house: House, counter
             counts.append(counter.count)
         assert counts[0] == counts[1], (name, counts)
         assert counts[1] <= 25, (name, counts)
+
+
+def test_one_query_per_table(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 4: a template with rules, comments, files, folders and all there is, read by one query per table."""
+    asked: list[Any] = []
+    read_all = Unit.all
+
+    def noted(unit: Unit, query: Any, **values: Any) -> Any:
+        asked.append(query)
+        return read_all(unit, query, **values)
+
+    house.settings = Settings(discusses=True)
+    found = []
+    for steps in (5, 50):
+        made = large(house, steps)
+        ids = [one["id"] for one in made["steps"]["data"]]
+        house("make_sequential", checklist=made["id"])
+        CACHE.clear()
+        asked.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(Unit, "all", noted)
+            query = EVERYTHING.replace(",threads", "")
+            shown = house("get_checklist", checklist=made["id"], query=query)["data"]
+        assert len(shown["automated_actions"]) == steps - 1
+        assert [one["threads_count"] for one in shown["steps"]["data"]] == [0] * len(ids)
+        found.append(list(asked))
+    few, many = found
+    assert few == many, "the same statements, however many steps"
+    assert len(set(map(id, many))) == len(many), "none of them twice"
+    tables = [table for query in many for table in main_tables(query)]
+    assert len(tables) == len(set(tables)), sorted(tables)
+
+
+def main_tables(query: Any) -> list[str]:
+    """What a statement reads from first."""
+    return re.findall(r"FROM\s+(\w+)", str(query.statement.compile(dialect=sqlite.dialect())))[:1]
 
 
 def test_many_steps_are_read_whole(house: House) -> None:

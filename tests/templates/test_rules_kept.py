@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from procession.engine.model import Owners
 from procession.engine.rule import Action, Assignees, Rule
-from procession.kernel.sql import Patch
+from procession.kernel.sql import Patch, Query, organization, row
+from procession.kernel.tables import events
 from procession.people.model import Actor
 from procession.people.tables import memberships
 from procession.templates.access import template_of_part
-from procession.templates.leaving import take_group_off_steps, take_guest_off_steps
+from procession.templates.leaving import hand_over_templates, take_group_off_steps, take_guest_off_steps
 from procession.templates.rule_people import rules_with, without_group, without_guest
 from procession.templates.versions import compiled
 from tests.templates.conftest import NOW, House
@@ -18,6 +20,12 @@ from tests.templates.test_rules import DAY, NOBODY, Ground, make_ground
 from tests.templates.test_templates import launch
 
 UNKNOWN = "f" * 32
+RULE_EVENTS = Query(
+    sa.select(events.c.new)
+    .where(organization(events), events.c.subject_id == sa.bindparam("subject"), events.c.kind == "rule.updated")
+    .order_by(events.c.id),
+    row,
+)
 PATCH_MEMBERSHIP = Patch(memberships, "account_id")
 
 
@@ -337,6 +345,30 @@ def test_people_who_go(ground: Ground) -> None:
     codes = [one["code"] for one in house("lint_automated_actions", checklist=ground.template)["data"]]
     assert codes.count("nobody") == 1
     assert house.do(lambda unit: take_group_off_steps(unit, house.admin, group, Owners())) == 0
+
+
+def test_a_member_hands_over_what_rules_say_of_him(ground: Ground) -> None:
+    """40 §13.6: his heir stands in his place, once; rules that name others, and numbers like his, stay as they are."""
+    house = ground.house
+    gone, heir, other = (one.account_id or 0 for one in (house.member(), house.member(), house.member()))
+
+    def named(*users: int) -> dict[str, Any]:
+        return {"users": list(users), "guests": [], "groups": []}
+
+    wanted = [named(gone), named(other, gone, heir), named(other), {**named(gone), "guests": [f"{gone}@b.co"]}]
+    for people in wanted:
+        ground.add(then_actions=[ground.action("assignment", "assign", assignees=people)])
+    before = house("list_automated_actions", checklist=ground.template)["data"]
+    _, changed = house.do(lambda unit: hand_over_templates(unit, house.admin, gone, heir, heir))
+    assert changed == 1
+    after = house("list_automated_actions", checklist=ground.template)["data"]
+    assert [one["then_actions"][0]["assignees"] for one in after] == [
+        named(heir), named(other, heir), named(other), {**named(heir), "guests": [f"{gone}@b.co"]},
+    ]  # fmt: skip
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, True, False]
+    told = house.do(lambda unit: unit.all(RULE_EVENTS, subject=ground.template))
+    assert [one[0]["rule"]["id"] for one in told][-3:] == [after[place]["id"] for place in (0, 1, 3)]
+    assert house.do(lambda unit: hand_over_templates(unit, house.admin, gone, heir, heir)) == (0, 0), "nothing is left"
 
 
 def test_members_who_left_may_be_sent_back(ground: Ground) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from procession.discussions.model import Draft
 from procession.kernel.errors import RateLimited
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, Settings
 from procession.work import discussing
-from procession.work.discussing import Draft
 from tests.api.test_bad_input import STRANGE
 from tests.support.fixtures_server import Team
 from tests.support.make import events_of, launch, make_oneoff, make_process, make_template, owners

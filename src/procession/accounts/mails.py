@@ -31,6 +31,7 @@ LABELS: Mapping[str, str] = {
     "role.changed": "Profile Updated",
     "member.reactivated": "Account Reactivated",
     "work.reassigned": "Tasks Reassigned",
+    "template.shared": "Template Shared",
     "token.created": "Token Created",
     "deletion.scheduled": "Deletion",
 }

@@ -116,6 +116,8 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} was {_SWITCHED[entry.verb]}" if entry.verb == "enabled" else f"{thing} is no longer public"
     if entry.field == "rules" and entry.kind in _RULES:
         return _rule(entry, thing)
+    if entry.kind == "task.surplus" and isinstance(entry.new, Mapping):
+        return f"{thing} was given to {entry.new.get('people')} people; its step allows {entry.new.get('allowed')}"
     if entry.kind == "task.launched":
         inside = isinstance(entry.new, Mapping) and entry.new.get("injected")
         return f"{thing} " + ("brought tasks into the process" if inside else "launched a process")

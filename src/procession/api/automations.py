@@ -8,7 +8,7 @@ from procession.api.endpoint import Call, Reply, operation
 from procession.engine.model import Problem, TemplateDocument
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Page
-from procession.templates import rules
+from procession.templates import rules, sequence
 from procession.templates.access import template_to_see
 from procession.templates.editing import open_template
 from procession.templates.model import Problems
@@ -18,6 +18,7 @@ from procession.wire.paging import paged
 
 BASE = "/organizations/{org}/checklists/{checklist}/automated-actions"
 ITEM = BASE + "/{rule}"
+SEQUENCE = "/organizations/{org}/checklists/{checklist}/make-sequential"
 
 
 @operation("GET", BASE, id="listAutomatedActions", acts=("template.see",), answer=list[wire.AutomatedAction],
@@ -100,6 +101,22 @@ def delete_automated_action(call: Call) -> Reply:
     template_id, rule_id = call.path_id("checklist"), call.path_id("rule")
     _require_fresh(call, template_id, rule_id)
     rules.delete_rule(call.unit, call.actor, template_id, rule_id)
+    return Reply(status=204)
+
+
+@operation("POST", SEQUENCE, id="makeSequential", acts=("template.edit",), answer=list[wire.AutomatedAction],
+           status=201, tag="Automations")  # fmt: skip
+def make_sequential(call: Call) -> Reply:
+    """Force the order of the steps: rules that show each when the one before it is completed"""
+    done = sequence.make_sequential(call.unit, call.actor, call.path_id("checklist"), _problems(call))
+    shown = [wire.automated_action(one, rules.place_of(done.document, one.id)) for one in done.made]
+    return Reply(body=paged(shown, Page(1, max(len(shown), 1)), len(shown), call.links), status=201)
+
+
+@operation("DELETE", SEQUENCE, id="undoSequential", acts=("template.edit",), status=204, tag="Automations")
+def undo_sequential(call: Call) -> Reply:
+    """Take away the rules that force an order, but for those that were edited"""
+    sequence.undo_sequence(call.unit, call.actor, call.path_id("checklist"))
     return Reply(status=204)
 
 

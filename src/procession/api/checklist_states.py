@@ -22,6 +22,7 @@ from procession.templates.cloning import clone_template
 from procession.templates.model import RightName, Template
 from procession.templates.permissions import RightChange, change_rights, save_rights, template_with_rights
 from procession.templates.removing import delete_template, template_to_delete
+from procession.templates.sharing import shares_of
 from procession.wire import checklist as wire
 
 RIGHTS: Mapping[str, RightName] = {
@@ -72,7 +73,7 @@ EXISTS = Shape("existsInput", {"ids": items(500, of=ID)}, required=("ids",))
            answer=dict[str, Any], tag="Templates")  # fmt: skip
 def get_permissions(call: Call) -> Reply:
     """Read who may do what with a template"""
-    return _permissions(template_with_rights(call.unit, call.actor, call.path_id("checklist")))
+    return _permissions(call, template_with_rights(call.unit, call.actor, call.path_id("checklist")))
 
 
 @operation("PUT", ITEM + "/permissions", id="updateChecklistPermissions", acts=("template.edit",), body=PERMISSIONS,
@@ -87,7 +88,7 @@ def update_permissions(call: Call) -> Reply:
     changes = {RIGHTS[name]: change for name, change in sent.items()}
     rights = change_rights(call.unit, template, changes, problems)
     call.raise_problems(problems, _path)
-    return _permissions(save_rights(call.unit, call.actor, template, rights))
+    return _permissions(call, save_rights(call.unit, call.actor, template, rights))
 
 
 def _path(path: tuple[str, ...]) -> str:
@@ -96,10 +97,9 @@ def _path(path: tuple[str, ...]) -> str:
     return ".".join((WIRE.get(head, head), *("users" if one == "members" else one for one in rest)))
 
 
-def _permissions(template: Template) -> Reply:
-    return Reply(
-        body={"data": wire.permissions(template.rights)}, revision=template.revision, updated=template.updated_at
-    )
+def _permissions(call: Call, template: Template) -> Reply:
+    shown = wire.permissions(template.rights, shares_of(call.unit, [template.id])[template.id])
+    return Reply(body={"data": shown}, revision=template.revision, updated=template.updated_at)
 
 
 # -- publishing --------------------------------------------------------------------------------------------------------

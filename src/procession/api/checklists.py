@@ -15,7 +15,7 @@ from procession.api.checklist_bodies import (
     require_fresh,
     template_change,
 )
-from procession.api.checklist_includes import present
+from procession.api.checklist_includes import present, structure
 from procession.api.custom_values import custom_parts
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, is_complete, read_import
@@ -30,12 +30,13 @@ from procession.people.organizations import stop_onboarding_with
 from procession.people.permissions import require
 from procession.templates import listing
 from procession.templates.access import template_to_see
-from procession.templates.archive import archive_template, restore_template
+from procession.templates.archive import archive_template, hold_for_archiving, restore_template
 from procession.templates.checks import TemplateChange
 from procession.templates.create import Created, create_template
 from procession.templates.fields import delete_field
 from procession.templates.listing import TemplateSearch
 from procession.templates.model import Holder, Problems, Template
+from procession.templates.sharing import shared_template
 from procession.templates.update import update_template
 from procession.templates.versions import compiled
 from procession.watching import stars
@@ -158,6 +159,10 @@ def _since(call: Call, name: str) -> datetime | None:
            answer=wire.Checklist, tag="Templates")  # fmt: skip
 def get_checklist(call: Call) -> Reply:
     """Get a template"""
+    if call.actor.role == "guest":
+        template = shared_template(call.unit, call.actor, call.path_id("checklist"))
+        body = {"data": structure(call, template)}
+        return Reply(body=body, revision=template.revision, updated=template.updated_at)
     archived = bool(call.query.text("archived")) and call.query.text("archived") not in ("0", "false")
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"), archived=archived)
     return reply(call, template, None)
@@ -219,6 +224,7 @@ def _updated(
 def archive_checklist(call: Call) -> Reply:
     """Archive a template"""
     template_id = call.path_id("checklist")
+    hold_for_archiving(call.unit, call.actor, template_id)
     require_fresh(call, template_id)
     _, references = archive_template(call.unit, call.actor, template_id)
     stop_onboarding_with(call.unit, call.actor.settings, template_id)

@@ -10,7 +10,7 @@ from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, choice, fold_word, items, raw, read_integer, text
 from procession.api.threads_shown import seen, show
 from procession.discussions.comments import comments_of, react
-from procession.discussions.model import Comment
+from procession.discussions.model import Comment, Draft, Said
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
 from procession.kernel.errors import NotFound
@@ -19,7 +19,7 @@ from procession.kernel.paging import read_page
 from procession.wire.paging import paged
 from procession.wire.thread import Thread
 from procession.work import access, discussing
-from procession.work.discussing import Draft, Said, Talk
+from procession.work.discussing import Talk
 
 LONGEST = 30_000
 STATES = {one: one for one in ("hide-for-guests", "open", "collapsed")}
@@ -87,9 +87,9 @@ def _held(call: Call, act: str = "task.comment") -> Talk:
     return discussing.process_to_discuss(call.unit, call.actor, call.path_id("run"))
 
 
-def _read(call: Call, shape: Shape, problems: list[Problem]) -> Draft:
-    """The draft in the body; wrong or missing content is a problem already."""
-    sent = shape.read(call.body, problems)
+def read_draft(call: Call, shape: Shape, problems: list[Problem], **given: Any) -> Draft:
+    """The draft in the body with the members that are `given`; wrong or missing content is a problem already."""
+    sent = shape.read(call.body, problems) | given
     names = ("state", "label", "sent_to", "selected_text")
     return Draft(content=sent.get("content", ""), **{name: sent[name] for name in names if name in sent})
 
@@ -152,7 +152,7 @@ def _comment(call: Call) -> Reply:
     """Write a comment; the labels `problem` and `resolve` report and resolve an issue"""
     held = _held(call)
     problems: list[Problem] = []
-    draft = _read(call, COMMENT, problems)
+    draft = read_draft(call, COMMENT, problems)
     if draft.label == "problem":
         return said(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
     issue = discussing.newest_issue(call.unit, held) if draft.label == "resolve" else None
@@ -167,7 +167,7 @@ def _bot(call: Call) -> Reply:
     """Write a comment in the name of the bot"""
     held = _held(call)
     problems: list[Problem] = []
-    draft = msgspec.structs.replace(_read(call, BOT, problems), bot=True)
+    draft = msgspec.structs.replace(read_draft(call, BOT, problems), bot=True)
     return said(call, held, discussing.say(call.unit, call.actor, held, draft, call.secrets, problems))
 
 
@@ -175,7 +175,7 @@ def _problem(call: Call) -> Reply:
     """Report an issue"""
     held = _held(call)
     problems: list[Problem] = []
-    draft = _read(call, PROBLEM, problems)
+    draft = read_draft(call, PROBLEM, problems)
     return said(call, held, discussing.report(call.unit, call.actor, held, draft, call.secrets, problems))
 
 
@@ -183,7 +183,7 @@ def _resolve(call: Call) -> Reply:
     """Resolve an issue, or all of them"""
     held = _held(call, "task.resolve_issue")
     problems: list[Problem] = []
-    draft = _read(call, RESOLVE, problems)
+    draft = read_draft(call, RESOLVE, problems)
     named = call.body.get("thread_id") if isinstance(call.body, dict) else None
     thread_id = None if named is None or named == "" else read_id(named) or ""
     done = discussing.resolve(call.unit, call.actor, held, thread_id, draft, call.secrets, problems)
@@ -194,7 +194,7 @@ def _change(call: Call) -> Reply:
     """Change a comment: its author and administrators"""
     held, comment = _own(call)
     problems: list[Problem] = []
-    draft = _read(call, COMMENT, problems)
+    draft = read_draft(call, COMMENT, problems)
     call.raise_problems(problems, ".".join)
     return _shown(call, held, discussing.change(call.unit, held, comment, draft))
 

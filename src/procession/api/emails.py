@@ -39,6 +39,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: str | None
 
 
+OBJECTS = {"member": "user", "template": "checklist"}
+"""Our names of what a mail is about that clients know by others."""
+
+
 def _delivery(one: Mail) -> Delivery:
     return Delivery(
         id=one.id,
@@ -49,7 +53,7 @@ def _delivery(one: Mail) -> Delivery:
         user_id=one.account_id,
         guest_id=one.guest_id,
         subject=one.subject,
-        object_type="user" if one.object_kind == "member" else one.object_kind,
+        object_type=OBJECTS.get(one.object_kind or "", one.object_kind),
         object_id=one.object_id,
         status=one.status,
         provider_id=one.provider_id,

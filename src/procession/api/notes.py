@@ -6,6 +6,7 @@ from msgspec import UNSET, structs
 
 from procession.api.endpoint import Call
 from procession.api.reading import Member, Wrong
+from procession.discussions.model import Draft
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
 from procession.people.permissions import cell
@@ -36,7 +37,7 @@ def leave_note(call: Call, task_id: str, text: str | None, name: str = "comment"
     held = access.task_for_update(call.unit, call.actor, task_id, None)
     if cell(call.actor, "task.comment") == "commentable" and (held.task.guests_may_not_comment or not held.own):
         return
-    draft = discussing.Draft(content=text)
+    draft = Draft(content=text)
     _, wrong = discussing.say(call.unit, call.actor, held, draft, call.secrets, [])
     call.raise_problems((Problem((name,), one.text) for one in wrong), ".".join)
     if not call.actor.settings.discusses:  # the first one ever: this answer shows it already

@@ -7,6 +7,7 @@ from procession.api.custom_values import PARTS, custom_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, choice
 from procession.api.step_lists import CREATE_STEPS, UPDATE_STEPS, read_common, read_steps
+from procession.api.threads_shown import counts_on, threads_on
 from procession.engine.model import Problem
 from procession.engine.model import Step as Stored
 from procession.kernel.paging import Page, read_page
@@ -182,11 +183,15 @@ def _problems(call: Call) -> Problems:
 def _shown(call: Call, template_id: str, found: list[Stored]) -> list[wire.Step]:
     tags = tags_of(call.unit, "step", [one.id for one in found]) if call.wants("tags") else {}
     stages = _stages(call, template_id) if call.wants("stage") else None
-    empty: dict[str, Any] = {name: {"data": []} for name in ("comments", "threads") if call.wants(name)}
+    homes = dict.fromkeys((one.id for one in found), template_id)
+    asked = [name for name in ("comments", "threads") if call.wants(name)]
+    threads = threads_on(call, homes) if asked else {}
+    counts = counts_on(call, list(homes))
     custom = custom_of(call, PARTS, [id_ for one in found for id_ in (one.id, *(field.id for field in one.fields))])
     shown = []
     for one in found:
-        includes: dict[str, Any] = dict(empty)
+        includes: dict[str, Any] = {name: {"data": threads[one.id]} for name in asked}
+        includes["threads_count"] = counts[one.id]
         if tags:
             includes["tags"] = show_tags(tags[one.id])
         if stages is not None:

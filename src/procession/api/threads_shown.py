@@ -16,20 +16,20 @@ def seen(call: Call, found: Iterable[Comment]) -> list[Comment]:
     return [one for one in found if one.seen_by_guest(call.actor.principal)]
 
 
-def show(call: Call, found: Sequence[Comment], runs: Mapping[str, str | None]) -> list[Thread]:
-    """The comments as they are read; `runs`: the process of each subject."""
+def show(call: Call, found: Sequence[Comment], homes: Mapping[str, str | None]) -> list[Thread]:
+    """The comments as they are read; `homes`: the process or template of each subject."""
     beside = ThreadsBeside(persons(call.unit, people_in(found)), reactions_to(call.unit, [one.id for one in found]))
-    return [thread(one, beside, call.actor, runs.get(one.subject_id)) for one in found]
+    return [thread(one, beside, call.actor, homes.get(one.subject_id)) for one in found]
 
 
-def threads_on(call: Call, runs: Mapping[str, str | None]) -> dict[str, list[Thread]]:
-    """The comments on each subject (`runs`: its process), oldest first; no query where nobody ever commented."""
-    out: dict[str, list[Thread]] = {one: [] for one in runs}
+def threads_on(call: Call, homes: Mapping[str, str | None]) -> dict[str, list[Thread]]:
+    """The comments on each subject (`homes`: its process or template), oldest first; no query before the first ever."""
+    out: dict[str, list[Thread]] = {one: [] for one in homes}
     if not call.actor.settings.discusses:
         return out
-    found = comments_of(call.unit, runs)
+    found = comments_of(call.unit, homes)
     every = [one for comments in found.values() for one in seen(call, comments)]
-    for comment, shown in zip(every, show(call, every, runs), strict=True):
+    for comment, shown in zip(every, show(call, every, homes), strict=True):
         out[comment.subject_id].append(shown)
     return out
 

@@ -46,6 +46,22 @@ def open_issues(unit: Unit, subject: Subject) -> list[Comment]:
     return unit.all(queries.OPEN_ISSUES, subject=subject.id)
 
 
+def issues_to_resolve(unit: Unit, subject: Subject, thread_id: str | None) -> tuple[Comment | None, list[Comment]]:
+    """The open issues that a resolution closes: the one named, or all (None).
+
+    Beside them the resolution of the one named, when it has been resolved before (spec 20 §19.4).
+    """
+    waiting = open_issues(unit, subject)
+    if thread_id is None:
+        return None, waiting
+    issue = find_comment(unit, subject, thread_id)
+    if issue is not None and issue.label == "problem" and issue.resolve_id is not None:
+        earlier = find_comment(unit, subject, issue.resolve_id)
+        if earlier is not None:
+            return earlier, []
+    return None, [one for one in waiting if one.id == thread_id]
+
+
 def said_already(unit: Unit, subject: Subject, author: str, new: NewComment) -> Comment | None:
     """The same comment by the same author a moment ago."""
     latest = unit.one(queries.LATEST_OF, subject=subject.id, author=author)

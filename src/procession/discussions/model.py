@@ -1,11 +1,12 @@
 """Comments, and what they are about (spec 20 §19.1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-SubjectKind = Literal["process", "task"]
+SubjectKind = Literal["process", "task", "template", "step"]
 Label = Literal["comment", "problem", "resolve", "improvement", "advice"]
 State = Literal["hide-for-guests", "open", "collapsed"]
 
@@ -47,6 +48,27 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     def seen_by_guest(self, principal: str) -> bool:
         """Guests see what is open to them, what they wrote, and what mentions them (spec 40 §14.8)."""
         return self.state != HIDDEN or self.author == principal or principal in self.mentioned
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment as it was sent, cleaned. `state` None: as the author's role has it; `label` None: a plain comment.
+
+    Of a change both leave what is.
+    """
+
+    content: str
+    label: Label | None = None
+    state: State | None = None
+    sent_to: Sequence[int] = ()
+    selected_text: str | None = None
+    bot: bool = False
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The comment; `fresh`: it was written now."""
+
+    comment: Comment
+    fresh: bool = True
 
 
 class Reaction(msgspec.Struct, frozen=True):

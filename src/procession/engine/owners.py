@@ -95,7 +95,7 @@ def decide_owners(
         return OwnersDecision(present, facts.co_assignee)
     sent, problems = _read(draft, _limited(there, facts.group_people, group_limit), guests_allowed=guests_allowed)
     owners, co_assignee = join_member(sent, facts, joins)
-    if not problems and 0 < cap < _headcount(owners, facts.group_people, co_assignee):
+    if not problems and 0 < cap < headcount(owners, facts.group_people, co_assignee):
         problems = [Problem(("owners",), f"This task can have at most {cap} assignees.")]
     if problems:
         return OwnersDecision(present, facts.co_assignee, tuple(problems))
@@ -177,7 +177,8 @@ def _limited(people: People, inside: Mapping[str, Owners], group_limit: int) -> 
     return msgspec.structs.replace(people, large_groups=people.large_groups | large)
 
 
-def _headcount(owners: Owners, group_people: Mapping[str, Owners], co_assignee: int | None) -> int:
+def headcount(owners: Owners, group_people: Mapping[str, Owners], co_assignee: int | None) -> int:
+    """How many people these are, those of groups with them, each once (spec 30 §10.5)."""
     people = required_people(owners, co_assignee, group_people)
     return len(people.members) + len(people.guests)
 

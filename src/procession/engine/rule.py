@@ -122,7 +122,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """IF the conditions hold THEN do the actions (§2.2). An inactive rule is as if it did not exist in a process."""
+    """IF the conditions hold THEN do the actions (§2.2). An inactive rule is as if it did not exist in a process.
+
+    `sequential`: made to force an order, and not touched by anybody since (spec 30 §9.4).
+    """
 
     id: str
     name: str
@@ -130,6 +133,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     actions: tuple[Action, ...] = ()
     active: bool = True
     reverse_on_reopen: bool = False
+    sequential: bool = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
     revision: int = 1

@@ -15,6 +15,7 @@ from procession.people.model import Actor
 from procession.people.model import guest as guest_principal
 from procession.people.records import Guest
 from procession.templates.leaving import swap_guest_on_steps, take_guest_off_steps
+from procession.templates.sharing import leave_shares
 from procession.templates.watchers import stop_watching
 from procession.watching import watchers
 from procession.work.leaving import has_open_work, leave_open_work, move_done_work
@@ -35,6 +36,7 @@ def delete_guest(unit: Unit, actor: Actor, guest: Guest, secrets: Any) -> Guest:
     forget_values(unit, [guest_principal(guest.id)])
     stop_watching(unit, guest_principal(guest.id))
     watchers.stop_watching(unit, guest_principal(guest.id))
+    leave_shares(unit, guest.id)
     return guests.delete_guest(unit, guest)
 
 
@@ -51,6 +53,7 @@ def merge_guest(unit: Unit, actor: Actor, gone: Guest, named: str, secrets: Any)
     leave_open_work(unit, actor, old, secrets, Owners(guests=(heir.email,)))
     move_done_work(unit, old, gone.email, new, heir.email)
     swap_guest_on_steps(unit, actor, gone.email, heir.email)
+    leave_shares(unit, gone.id, heir.id)
     hand_over_uploads(unit, old, new)
     hand_over_comments(unit, old, new, heir.email)
     _merge_values(unit, Record("guest", old), Record("guest", new))

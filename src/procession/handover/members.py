@@ -21,7 +21,9 @@ from procession.people.persons import ensure_guests, first_active, oldest_admin
 from procession.people.profiles import PHOTO
 from procession.people.records import Guest, Member
 from procession.people.settings import current_settings
+from procession.templates import watchers as default_watchers
 from procession.templates.leaving import hand_over_templates, take_guest_off_steps
+from procession.templates.sharing import leave_shares
 from procession.watching.watchers import hand_over_watching, stop_watching
 from procession.work.leaving import hand_over_processes, leave_open_work
 
@@ -138,6 +140,8 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     take_guest_off_steps(unit, actor, present.email, account_id)
     inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
     forget_values(unit, [guest_principal(present.id)])
+    leave_shares(unit, present.id)
+    default_watchers.stop_watching(unit, guest_principal(present.id))
     guests.delete_guest(unit, present)
 
 

@@ -96,6 +96,7 @@ ACTS: Mapping[str, Rights] = {
     "template.create": Rights(YES, "may_create_templates", NO, NO),
     "template.see": Rights(YES, "grant", "grant", "grant"),
     "template.edit": Rights(YES, "grant", NO, NO),
+    "template.comment": Rights(YES, "grant", "grant", NO),
     "template.duplicate": Rights(YES, "grant", NO, NO),
     "template.archive": Rights(YES, "grant", NO, NO),
     "template.delete": Rights(YES, NO, NO, NO),

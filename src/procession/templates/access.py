@@ -81,6 +81,18 @@ def template_to_edit(
     return template
 
 
+def template_to_discuss(unit: Unit, actor: Actor, template_id: str) -> Template:
+    """A live template the caller may READ and comment on, locked. 404; 403 for guests, who see its structure only."""
+    template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
+    if template is None or template.system or template.archived_at is not None:
+        raise NotFound
+    granted = _granted("read", rights_of(actor, template))
+    if not granted:
+        raise NotFound
+    require(actor, "template.comment", granted)
+    return template
+
+
 def template_to_duplicate(unit: Unit, actor: Actor, template_id: str) -> Template:
     """A live template the caller may copy: 404 for what he may not read, 403 without DUPLICATE (spec 30 §3.9)."""
     template = template_to_see(unit, actor, template_id)

@@ -6,16 +6,26 @@ from procession.engine.model import TemplateDocument
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
-from procession.templates.access import template_to_edit
-from procession.templates.editing import save_row
-from procession.templates.embedding import Reference, drop_template_embeds
+from procession.templates.access import rights_of, template_to_edit, template_to_see
+from procession.templates.editing import lock_templates, save_row
+from procession.templates.embedding import Reference, drop_template_embeds, embedding
 from procession.templates.model import Template
 from procession.templates.update import Updated
 from procession.templates.versions import compiled, compiled_versions
 
 
+def hold_for_archiving(unit: Unit, actor: Actor, template_id: str) -> None:
+    """Lock the template together with those it will be taken out of, for who may archive it; 404 for who sees none.
+
+    Before anything else of it is locked: two that embed each other can be archived at once.
+    """
+    template = template_to_see(unit, actor, template_id)
+    if "edit" in rights_of(actor, template):
+        lock_templates(unit, [template_id, *embedding(unit, template_id)])
+
+
 def archive_template(unit: Unit, actor: Actor, template_id: str) -> tuple[Template, list[Reference]]:
-    """Take a template out of lists, search and launch; running processes go on. 404 when it is archived already.
+    """Take a template, held for it, out of lists, search and launch; running processes go on. 404 when it is archived.
 
     Steps of other templates that launch it keep saying so and do nothing until it is restored. Its blocks in their
     texts are taken out for good. Both are told.

@@ -7,7 +7,7 @@ from procession.engine.model import Field, Step, TemplateDocument
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
-from procession.templates.editing import Opened, store
+from procession.templates.editing import Opened, lock_templates, store
 from procession.templates.model import TemplateSettings
 from procession.templates.steps import differences
 from procession.templates.update import attribute_events
@@ -24,17 +24,19 @@ class Reference(msgspec.Struct, frozen=True):
     id: str
 
 
+def embedding(unit: Unit, template_id: str) -> list[str]:
+    """The templates whose texts hold a block of this one."""
+    pattern = f'%data-blueprint-id=_"{template_id}_"%'  # in JSON the quotes are escaped
+    return unit.all(queries.TEMPLATES_EMBEDDING, pattern=pattern, template_id=template_id)
+
+
 def drop_template_embeds(unit: Unit, actor: Actor, template_id: str) -> list[Reference]:
     """Take the template's blocks out of every other template's texts for good, and tell where they stood.
 
     Archived templates too: they may be restored. Each is saved as an edit of its own: its version may be copied.
     """
     found: list[Reference] = []
-    embed = f'%data-blueprint-id=_"{template_id}_"%'  # in JSON the quotes are escaped
-    for one in unit.all(queries.TEMPLATES_EMBEDDING, pattern=embed, template_id=template_id):
-        template = unit.one(queries.LOCK_TEMPLATE, template_id=one)
-        if template is None:
-            continue
+    for template in lock_templates(unit, embedding(unit, template_id)):
         opened = Opened(template, compiled(unit, template.version_id))
         document = msgspec.structs.replace(
             _without(opened.document, template_id),

@@ -15,6 +15,7 @@ from procession.labels.model import Subject
 from procession.labels.reading import folder_ids_of
 from procession.people.model import Actor
 from procession.templates import queries
+from procession.templates.editing import lock_templates
 from procession.templates.model import Template
 from procession.templates.sight import rights_filter
 
@@ -69,11 +70,16 @@ def empty_folder(unit: Unit, folder_id: str) -> int:
     Whoever lies in another one as well has that as his primary folder then. Templates whose processes went there by
     default have no such folder any more.
     """
+    held = lock_templates(unit, unit.all(queries.TEMPLATES_FILING_INTO, folder=folder_id, pattern=f"%{folder_id}%"))
     moved: list[Any] = unit.all(queries.UNFILE_TEMPLATES, folder=folder_id, at=unit.now)
     unit.record(
         _event("template.updated", template_id, "folder_id", old=folder_id, new=now) for template_id, now in moved
     )
-    for template in unit.all(queries.TEMPLATES_FILING_INTO, pattern=f"%{folder_id}%"):
+    now = dict(moved)
+    for former in held:
+        template = msgspec.structs.replace(
+            former, folder_id=now.get(former.id, former.folder_id), revision=former.revision + (former.id in now)
+        )
         if template.settings.process_folder == folder_id:
             settings = msgspec.structs.replace(template.settings, process_folder=None)
             _patch(unit, template, settings=msgspec.to_builtins(settings))

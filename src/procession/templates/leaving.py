@@ -11,7 +11,7 @@ from procession.kernel.folding import holding
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
 from procession.templates import queries
-from procession.templates.editing import Opened, plain, store
+from procession.templates.editing import Opened, lock_templates, plain, store
 from procession.templates.model import RIGHTS, Right, Rights
 from procession.templates.rule_people import PeopleChange, rules_events, rules_with, with_other_guest, without_guest
 from procession.templates.rule_people import without_group as without_rule_group
@@ -82,10 +82,8 @@ def hand_over_templates(unit: Unit, actor: Actor, gone: int, heir: int, owner: i
     owned = changed = 0
     patterns = {"only": f"%[{gone}]%", "first": f"%[{gone},%", "between": f"%,{gone},%", "last": f"%,{gone}]%"}
     named = unit.all(queries.TEMPLATES_OF_MEMBER, account_id=gone, sharing=f'%"kickoff_member":{gone}%', **patterns)
-    for template_id in named:
-        template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
-        if template is None:
-            continue
+    for template in lock_templates(unit, named):
+        template_id = template.id
         opened = Opened(template, compiled(unit, template.version_id))
         document = _heir_in(opened.document, gone, heir)
         steps = tuple(map(lambda old, new: _saved(unit, old, new), opened.document.steps, document.steps))
@@ -147,10 +145,8 @@ def _change(unit: Unit, actor: Actor, text: str, change: Change, people: PeopleC
     Archived ones too: they may be restored. Each is saved as an edit of its own: its version may be copied.
     """
     changed = 0
-    for template_id in unit.all(queries.TEMPLATES_NAMING, pattern=holding(text)):
-        template = unit.one(queries.LOCK_TEMPLATE, template_id=template_id)
-        if template is None:
-            continue
+    for template in lock_templates(unit, unit.all(queries.TEMPLATES_NAMING, pattern=holding(text))):
+        template_id = template.id
         opened = Opened(template, compiled(unit, template.version_id))
         steps = tuple(_saved(unit, step, change(step)) for step in opened.document.steps)
         rights = without_group(template.rights, group_id) if group_id is not None else template.rights

@@ -37,6 +37,8 @@ _by_id = _templates.where(_present, _t.id == sa.bindparam("template_id"))
 
 TEMPLATE = Query(_by_id, template_row)
 LOCK_TEMPLATE = Query(_by_id.with_for_update(), template_row)
+LOCK_TEMPLATES = Query(_templates.where(_present, Among(_t.id, "ids")).order_by(_t.id).with_for_update(), template_row)
+"""Locked one after the other, in the order of their ids."""
 HOLD_TEMPLATE = Query(_by_id.with_for_update(read=True, key_share=True), template_row)
 """It stays as it is until the transaction ends, but for what its launches count; others may hold it too."""
 TEMPLATE_BY_ALIAS = Query(_templates.where(_present, _t.alias == sa.bindparam("alias")), template_row)
@@ -155,12 +157,13 @@ TEMPLATES_OF_MEMBER = Query(
 )
 """Templates that a member owns, shares the form of, or that hold his id in a list."""
 TEMPLATES_FILING_INTO = Query(
-    sa.select(*TEMPLATE_COLUMNS).where(
-        organization(templates), sa.cast(_t.settings, sa.Text).like(sa.bindparam("pattern"))
+    sa.select(_t.id).where(
+        organization(templates),
+        sa.or_(_t.folder_id == sa.bindparam("folder"), sa.cast(_t.settings, sa.Text).like(sa.bindparam("pattern"))),
     ),
-    template_row,
+    str,
 )
-"""Templates whose settings hold a text, an id for instance."""
+"""Templates in a folder, or whose settings hold a text, its id for instance."""
 
 VERSIONS_NAMING = Query(
     sa.select(_v.id)

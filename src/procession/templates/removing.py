@@ -1,5 +1,6 @@
 """Deleting an archived template for good (spec 30 §3.8)."""
 
+from procession.discussions.comments import forget_comments
 from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.unit import Event, Unit
 from procession.labels.custom_values import forget_values
@@ -7,7 +8,7 @@ from procession.labels.folders import forget_filings
 from procession.labels.tags import forget_tags
 from procession.people.model import Actor
 from procession.people.permissions import ADMINS_ONLY, require
-from procession.templates import queries
+from procession.templates import queries, share_queries
 from procession.templates.access import parts_of, rights_of
 from procession.templates.archive import references
 from procession.templates.editing import plain
@@ -39,12 +40,14 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     """
     document = compiled(unit, template.version_id).document
     named = references(unit, template.id)
+    forget_comments(unit, [template.id, *(step.id for step in document.steps)])
     forget_tags(unit, "template", [template.id])
     forget_tags(unit, "step", [step.id for step in document.steps])
     forget_filings(unit, "template", [template.id])
     forget_values(unit, parts_of(template.id, document))
     forget_stars(unit, [template.id])
     forget_watchers(unit, [template.id])
+    unit.write(share_queries.DROP_SHARES, template_id=template.id)
     unit.write(queries.DROP_WATCHERS, template_id=template.id)
     unit.write(queries.DROP_PARTS, template_id=template.id)
     unit.patch(

@@ -69,7 +69,7 @@ def update_rule(
     assert rule is not None
     wanted = draft.position if isinstance(draft.position, int) else place
     if rule != former:
-        rule = msgspec.structs.replace(rule, updated_at=unit.now, revision=former.revision + 1)
+        rule = msgspec.structs.replace(rule, sequential=False, updated_at=unit.now, revision=former.revision + 1)
     order = moved([rule if one.id == rule_id else one for one in opened.document.rules], rule_id, wanted)
     return _saved(unit, actor, opened, order, rule_id, "updated")
 
@@ -117,6 +117,7 @@ def clone_rule(unit: Unit, actor: Actor, template_id: str, rule_id: str, problem
         name=f"{original.name[: NAME_LIMIT - len(COPY)]}{COPY}",
         conditions=tuple(msgspec.structs.replace(one, id=new_id()) for one in original.conditions),
         actions=tuple(msgspec.structs.replace(one, id=new_id()) for one in original.actions),
+        sequential=False,
         created_at=unit.now,
         updated_at=unit.now,
         revision=1,

@@ -16,9 +16,8 @@ from procession.kernel.unit import Event, Unit
 from procession.people.listing import Key, cut, folded, holds, ordered
 from procession.people.model import Actor
 from procession.templates import snippet_queries as queries
-from procession.templates.editing import Opened, store
+from procession.templates.editing import Opened, lock_templates, store
 from procession.templates.model import FOLDED_LIMIT, Snippet, TemplateSettings
-from procession.templates.queries import LOCK_TEMPLATE
 from procession.templates.versions import compiled
 
 KEYS: Mapping[str, Key[Snippet]] = {
@@ -106,10 +105,7 @@ def delete_snippet(unit: Unit, actor: Actor, snippet: Snippet) -> None:
 
 def _take_out(unit: Unit, actor: Actor, snippet_id: str) -> None:
     """Save every template and snippet that shows it without it."""
-    for template_id in unit.all(queries.TEMPLATES_SHOWING, pattern=f"%{snippet_id}%"):
-        template = unit.one(LOCK_TEMPLATE, template_id=template_id)
-        if template is None:
-            continue
+    for template in lock_templates(unit, unit.all(queries.TEMPLATES_SHOWING, pattern=f"%{snippet_id}%")):
         opened = Opened(template, compiled(unit, template.version_id))
         document: TemplateDocument = _without(opened.document, snippet_id)
         settings: TemplateSettings = _without(template.settings, snippet_id)
@@ -117,7 +113,7 @@ def _take_out(unit: Unit, actor: Actor, snippet_id: str) -> None:
             kind="template.updated",
             verb="updated",
             subject_kind="template",
-            subject_id=template_id,
+            subject_id=template.id,
             field="snippets",
             old=snippet_id,
         )

@@ -86,6 +86,18 @@ template_watchers = sa.Table(
 )
 """Who watches every process of a template from its launch on; `address` is a guest's e-mail (spec 30 §6.4)."""
 
+template_guests = tenant_table(
+    "template_guests",
+    sa.Column("template_id", Id, primary_key=True),
+    sa.Column("guest_id", Sequence, primary_key=True, autoincrement=False),
+    sa.Column("added_by", Sequence),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["organization_id", "template_id"], ["templates.organization_id", "templates.id"]),
+    sa.Index("ix_template_guests_guest_id", "organization_id", "guest_id"),
+    rowid=False,
+)
+"""Guests whom a template is shared with: they read its structure (spec 30 §4.2)."""
+
 snippets = tenant_table(
     "snippets",
     sa.Column("id", Id, primary_key=True),

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from procession.engine.model import Notice, TemplateDocument
-from procession.engine.rule import Action, Condition, Rule, Source
-from procession.wire.times import instant
+from procession.engine.rule import Action, Assignees, Condition, Rule, Source
+from procession.wire.times import instants
 
 TYPES: Mapping[str, str] = {"step": "Step", "field": "Capture", "kickoff": "Prerun"}
 
 
-class AutomationCondition(msgspec.Struct, frozen=True, kw_only=True):
+class AutomationCondition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One IF. The statement of a step's condition says when; of a field's, what its answer is compared with."""
 
     id: str
@@ -24,7 +24,7 @@ class AutomationCondition(msgspec.Struct, frozen=True, kw_only=True):
     column_contains_name: str | None
 
 
-class AutomationDeadline(msgspec.Struct, frozen=True, omit_defaults=True):
+class AutomationDeadline(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How far from its anchor a deadline is put; `anchor` is there only when it was set."""
 
     value: int
@@ -33,7 +33,7 @@ class AutomationDeadline(msgspec.Struct, frozen=True, omit_defaults=True):
     anchor: str | None = None
 
 
-class AutomationAssignees(msgspec.Struct, frozen=True):
+class AutomationAssignees(msgspec.Struct, frozen=True, gc=False):
     """Who is assigned: always three lists."""
 
     users: list[int]
@@ -41,7 +41,12 @@ class AutomationAssignees(msgspec.Struct, frozen=True):
     groups: list[str]
 
 
-class AutomationAction(msgspec.Struct, frozen=True, kw_only=True):
+NOBODY = AutomationAssignees([], [], [])
+"""Of the many actions that assign nobody."""
+_NONE = Assignees()
+
+
+class AutomationAction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One THEN."""
 
     id: str
@@ -57,7 +62,7 @@ class AutomationAction(msgspec.Struct, frozen=True, kw_only=True):
     alias_name: str | None
 
 
-class AutomatedAction(msgspec.Struct, frozen=True, kw_only=True):
+class AutomatedAction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule of a template."""
 
     id: str
@@ -74,6 +79,7 @@ class AutomatedAction(msgspec.Struct, frozen=True, kw_only=True):
 
 def automated_action(rule: Rule, position: int) -> AutomatedAction:
     """A rule at its place, from 1."""
+    made, updated = instants(rule.created_at, rule.updated_at)
     return AutomatedAction(
         id=rule.id,
         automated_alias=rule.name,
@@ -82,8 +88,8 @@ def automated_action(rule: Rule, position: int) -> AutomatedAction:
         then_actions=[_action(one, place) for place, one in enumerate(rule.actions, 1)],
         is_active=rule.active,
         reverse_on_reopen=rule.reverse_on_reopen,
-        created_at=instant(rule.created_at),
-        last_updated=instant(rule.updated_at),
+        created_at=made,
+        last_updated=updated,
     )
 
 
@@ -118,10 +124,14 @@ def _action(action: Action, position: int) -> AutomationAction:
         actionable_id=source.id or None,
         actionable_type=TYPES[source.kind] if source.id else None,
         deadline=AutomationDeadline(shift.value, shift.unit, shift.option, shift.anchor) if shift is not None else None,
-        assignees=AutomationAssignees(list(people.members), list(people.guests), list(people.groups)),
+        assignees=NOBODY if people == _NONE else _assignees(people),
         webhook_url=action.url,
         alias_name=action.hook,
     )
+
+
+def _assignees(people: Assignees) -> AutomationAssignees:
+    return AutomationAssignees(list(people.members), list(people.guests), list(people.groups))
 
 
 _RULE: Mapping[str, str] = {

@@ -8,11 +8,12 @@ from msgspec import UNSET, UnsetType
 from procession.engine.model import Field, Option, TemplateDocument
 from procession.templates.model import Template
 from procession.wire.custom_field import NOTHING, Custom, embedded
-from procession.wire.times import instant
+from procession.wire.none import NO_LIST, listed
+from procession.wire.times import instants
 
 
-class Definition(msgspec.Struct, frozen=True, kw_only=True):
-    """What a field is, wherever it stands."""
+class Definition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a field is, wherever it stands. Like all that a template has hundreds of: nothing for the collector."""
 
     id: str
     timeline_id: str
@@ -40,13 +41,13 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     last_updated: str | None
 
 
-class Prerun(Definition, frozen=True, kw_only=True):
+class Prerun(Definition, frozen=True, kw_only=True, gc=False):
     """A field of a kick-off form, as defined."""
 
     checklist_id: str
 
 
-class Capture(Definition, frozen=True, kw_only=True):
+class Capture(Definition, frozen=True, kw_only=True, gc=False):
     """A field of a step or of a one-off task, as defined."""
 
     checklist_id: str | None
@@ -65,6 +66,7 @@ class FormFields(msgspec.Struct, frozen=True, kw_only=True):
 
 def _definition(field: Field, custom: Custom) -> dict[str, Any]:
     """What captures and preruns share."""
+    made, updated = instants(field.created_at, field.updated_at)
     return {
         "id": field.id,
         "timeline_id": field.id,
@@ -74,13 +76,13 @@ def _definition(field: Field, custom: Custom) -> dict[str, Any]:
         "required": field.required,
         "guidance": field.guidance,
         "position": field.position,
-        "options": [_option(one) for one in field.options],
-        "columns": [{"id": one.id, "label": one.label} for one in field.columns],
+        "options": [_option(one) for one in field.options] if field.options else NO_LIST,
+        "columns": [{"id": one.id, "label": one.label} for one in field.columns] if field.columns else NO_LIST,
         "default_value_enabled": field.default_enabled,
         "default_value": field.default,
         "collect_time": field.collect_time,
         "use_wysiwyg_editor": field.rich,
-        "field_validation": list(field.validations),
+        "field_validation": listed(field.validations),
         "prefix": field.prefix,
         "suffix": field.suffix,
         "settings": field.settings,
@@ -88,8 +90,8 @@ def _definition(field: Field, custom: Custom) -> dict[str, Any]:
         "hide_label": field.hide_label,
         "field_no": field.number,
         "custom_fields": embedded(custom, field.id),
-        "created_at": instant(field.created_at),
-        "last_updated": instant(field.updated_at),
+        "created_at": made,
+        "last_updated": updated,
     }
 
 

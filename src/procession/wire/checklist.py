@@ -13,12 +13,13 @@ from procession.templates.model import Right, Rights, Template
 from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.custom_field import NOTHING, Custom, embedded
-from procession.wire.times import instant
+from procession.wire.none import listed
+from procession.wire.times import instant, instants
 
 Wrapped = dict[str, Any]
 
 
-class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published name (spec 00 OAS-02)
+class stepDeadline(msgspec.Struct, frozen=True, gc=False):  # noqa: N801 - the published name (spec 00 OAS-02)
     """When a step is due."""
 
     value: int
@@ -27,14 +28,14 @@ class stepDeadline(msgspec.Struct, frozen=True):  # noqa: N801 - the published n
     step: str | None
 
 
-class StartDate(msgspec.Struct, frozen=True):
+class StartDate(msgspec.Struct, frozen=True, gc=False):
     """How long before its deadline a step starts."""
 
     value: int
     unit: str
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step of a template."""
 
     id: str
@@ -77,6 +78,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     tags: Wrapped | UnsetType = UNSET
     comments: Wrapped | UnsetType = UNSET
     threads: Wrapped | UnsetType = UNSET
+    threads_count: int | UnsetType = UNSET
     stage: Wrapped | UnsetType = UNSET
 
 
@@ -150,10 +152,6 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     threads: Wrapped | UnsetType = UNSET
 
 
-EMPTY_LIST: tuple[str, ...] = ("runs", "threads")
-"""Includes of a template that other rooms fill; wrapped empty lists without them (spec 00 INC-05)."""
-
-
 class DeletedReference(msgspec.Struct, frozen=True):
     """Something that referred to an archived template."""
 
@@ -173,10 +171,11 @@ class ArchivedChecklist(msgspec.Struct, frozen=True):
 
 
 def step(
-    stored: StoredStep, checklist_id: str, includes: Mapping[str, Wrapped] | None = None, custom: Custom = NOTHING
+    stored: StoredStep, checklist_id: str, includes: Mapping[str, Any] | None = None, custom: Custom = NOTHING
 ) -> Step:
     """A step with its fields; `includes` are members that were asked for, wrapped."""
     extra = stored.extra
+    made, updated = instants(stored.created_at, stored.updated_at)
     return Step(
         id=stored.id,
         checklist_id=checklist_id,
@@ -185,10 +184,10 @@ def step(
         summary=stored.summary,
         step_type=stored.kind,
         position=stored.position,
-        assignees=list(stored.members),
-        guests=list(stored.guests),
-        groups=list(stored.groups),
-        roles=list(stored.roles),
+        assignees=listed(stored.members),
+        guests=listed(stored.guests),
+        groups=listed(stored.groups),
+        roles=listed(stored.roles),
         role_changes_every_time=stored.role_changes_every_time,
         assign_run_starter=stored.assign_starter,
         allow_guest_owners=stored.guests_allowed,
@@ -214,8 +213,8 @@ def step(
         ai_allowed_app_keys=extra.get("ai_allowed_app_keys"),
         ai_on_uncertainty=extra.get("ai_on_uncertainty"),
         custom_fields=embedded(custom, stored.id),
-        created_at=instant(stored.created_at),
-        last_updated=instant(stored.updated_at),
+        created_at=made,
+        last_updated=updated,
         archived_at=None,
         **(includes or {}),
     )
@@ -311,11 +310,44 @@ def checklist(
     )
 
 
-def permissions(rights: Rights) -> dict[str, Any]:
-    """The five rights under their published keys (spec 30 §4.2)."""
+def checklist_for_guest(shown: Checklist) -> Checklist:
+    """Without people, rules, and addresses that are called (spec 40 §14.7)."""
+    return msgspec.structs.replace(
+        shown,
+        webhook=None,
+        automated_actions=[],
+        user_id=None,
+        kickoff_sharing_user_id=None,
+        users=[],
+        groups=[],
+    )
+
+
+def for_guest(shown: Step) -> Step:
+    """As `checklist_for_guest`, for a step; of a confidential one nothing but that it is there."""
+    hidden: dict[str, Any] = {"title": "", "summary": None, "captures": []} if shown.top_secret else {}
+    return msgspec.structs.replace(
+        shown,
+        assignees=[],
+        guests=[],
+        groups=[],
+        roles=[],
+        webhook=None,
+        bp_to_launch=None,
+        owner_id=None,
+        ai_assigned=None,
+        ai_allowed_app_keys=None,
+        ai_on_uncertainty=None,
+        **hidden,
+    )
+
+
+def permissions(rights: Rights, guests: list[str] | None = None) -> dict[str, Any]:
+    """The five rights under their published keys (spec 30 §4.2). `guests`: whom it is shared with, if anybody."""
+    shared = {"guests": guests} if guests else {}
     return {
         "checklist_edit": _right(rights.edit),
-        "checklist_read": _right(rights.read),
+        "checklist_read": _right(rights.read) | shared,
         "process_launch": _right(rights.launch),
         "checklist_duplicate": _right(rights.duplicate),
         "process_read": _right(rights.process_read),
@@ -356,9 +388,15 @@ def stage(stored: StoredStage, document: TemplateDocument, checklist_id: str) ->
     )
 
 
-def steps(document: TemplateDocument, checklist_id: str, custom: Custom = NOTHING) -> list[Step]:
-    """Every step in order."""
-    return [step(one, checklist_id, custom=custom) for one in _in_order(document.steps)]
+def steps(
+    document: TemplateDocument,
+    checklist_id: str,
+    custom: Custom = NOTHING,
+    includes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Step]:
+    """Every step in order; `includes`: by step, members that were asked for."""
+    beside = includes or {}
+    return [step(one, checklist_id, beside.get(one.id), custom) for one in _in_order(document.steps)]
 
 
 def _in_order(stored: Sequence[StoredStep]) -> list[StoredStep]:

@@ -7,6 +7,7 @@ import msgspec
 
 from procession.engine.custom_fields import CustomKey as Stored
 from procession.labels.custom_values import Values
+from procession.wire.none import NO_DICT
 from procession.wire.times import instant
 
 Custom = Values | None
@@ -65,4 +66,7 @@ def show_values(keys: Iterable[str], held: Mapping[str, Any]) -> CustomFields:
 
 def embedded(custom: Custom, record_id: str) -> dict[str, Any] | None:
     """What a record embeds: the keys that have a value, `{}` when none has (spec 00 CF-04)."""
-    return None if custom is None else dict(custom.get(record_id, {}))
+    if custom is None:
+        return None
+    held = custom.get(record_id)
+    return dict(held) if held else NO_DICT

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from procession.discussions.model import Comment, Reaction
 from procession.engine.mentions import with_names
 from procession.people.model import Actor, Person
 from procession.wire.times import instant
+
+_WORK = ("task", "process")
 
 
 class ThreadAuthor(msgspec.Struct, frozen=True):
@@ -21,7 +24,7 @@ class ThreadAuthor(msgspec.Struct, frozen=True):
 
 
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
-    """A comment, a reported issue or its resolution."""
+    """A comment, a reported issue or its resolution. On templates it says which, and of a step which."""
 
     id: str
     content: str
@@ -42,6 +45,8 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     updated_at: str
     archived_at: str | None
+    checklist_id: str | UnsetType | None = UNSET
+    step_id: str | UnsetType | None = UNSET
 
 
 class ThreadsBeside(msgspec.Struct, frozen=True):
@@ -57,8 +62,11 @@ def people_in(found: Sequence[Comment]) -> set[int]:
     return {int(one[1:]) for one in named if one[0] == "u"}
 
 
-def thread(one: Comment, beside: ThreadsBeside, actor: Actor, run_id: str | None) -> Thread:
-    """One comment, for this reader. Guests learn names, but nobody's address, and no numbers of members."""
+def thread(one: Comment, beside: ThreadsBeside, actor: Actor, home: str | None) -> Thread:
+    """One comment, for this reader. `home`: the process or template it belongs to.
+
+    Guests learn names, but nobody's address, and no numbers of members.
+    """
     by_member = one.author[0] == "u" and not one.bot
     members = [int(who[1:]) for who in one.mentioned if who[0] == "u"]
     names = {who: beside.persons[who].full_name for who in members if who in beside.persons}
@@ -70,7 +78,7 @@ def thread(one: Comment, beside: ThreadsBeside, actor: Actor, run_id: str | None
         author_type="bot" if one.bot else "user" if by_member else "guest",
         author=_author(one, beside, actor),
         task_id=one.subject_id if one.subject_kind == "task" else None,
-        run_id=run_id,
+        run_id=home if one.subject_kind in _WORK else None,
         label=one.label,
         state=one.state,
         resolve_id=one.resolve_id,
@@ -82,6 +90,8 @@ def thread(one: Comment, beside: ThreadsBeside, actor: Actor, run_id: str | None
         created_at=instant(one.created_at),
         updated_at=instant(one.updated_at),
         archived_at=None,
+        checklist_id=UNSET if one.subject_kind in _WORK else home,
+        step_id=one.subject_id if one.subject_kind == "step" else UNSET,
     )
 
 

@@ -17,3 +17,9 @@ def instant(value: datetime | None) -> str | None:
     # Rows are read as UTC already: a page holds a hundred instants, so the conversion is worth sparing.
     known = value if value.tzinfo is UTC else value.astimezone(UTC)
     return f"{known.isoformat(timespec='seconds')[:19]}Z"
+
+
+def instants(made: datetime | None, updated: datetime | None) -> tuple[str | None, str | None]:
+    """When something was made and last changed: most parts of a large template never were."""
+    first = instant(made)
+    return first, first if updated == made else instant(updated)

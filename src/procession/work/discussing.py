@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from procession.discussions import comments
-from procession.discussions.model import Comment, NewComment, Subject
+from procession.discussions.model import Comment, Draft, NewComment, Said, Subject
 from procession.engine.mentions import mentioned_guests, mentioned_members, with_mentions
 from procession.engine.model import Problem
 from procession.engine.work import TaskChange, owners_of
@@ -22,6 +22,7 @@ from procession.people.model import Actor, guest, member
 from procession.people.organizations import note_discussion
 from procession.people.permissions import allows, cell
 from procession.people.persons import ensure_guests, first_active, guest_ids
+from procession.templates.discussing import suggest
 from procession.work import queries
 from procession.work.access import (
     NOT_THIS_TASK,
@@ -41,27 +42,6 @@ TOLD = 500
 """How much of a comment the history shows."""
 
 Talk = Held | HeldProcess
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A comment as it was sent, cleaned. `state` None: as the author's role has it; `label` None: a plain comment.
-
-    Of a change both leave what is.
-    """
-
-    content: str
-    label: Literal["comment", "problem", "resolve", "improvement", "advice"] | None = None
-    state: Literal["hide-for-guests", "open", "collapsed"] | None = None
-    sent_to: Sequence[int] = ()
-    selected_text: str | None = None
-    bot: bool = False
-
-
-class Said(msgspec.Struct, frozen=True):
-    """The comment; `fresh`: it was written now."""
-
-    comment: Comment
-    fresh: bool = True
 
 
 # -- access ------------------------------------------------------------------------------------------------------------
@@ -132,7 +112,15 @@ def say(
     note_discussion(unit, actor.settings)
     comment = comments.add_comment(unit, subject, actor.principal, actor.email if actor.role == "guest" else None, new)
     _tell(unit, held, comment)
+    if comment.label in ("improvement", "advice") and isinstance(held, Held) and not held.task.confidential:
+        _pass_to_template(unit, held, comment)
     return Said(comment), []
+
+
+def _pass_to_template(unit: Unit, held: Held, comment: Comment) -> None:
+    """Who designs the template reads it too; of a confidential task nobody else reads anything."""
+    if held.task.step_id is not None:
+        suggest(unit, held.task.step_id, comment)
 
 
 def _addresses(unit: Unit, actor: Actor, content: str) -> tuple[list[str], list[Problem]]:
@@ -241,15 +229,9 @@ def resolve(
     unit: Unit, actor: Actor, held: Talk, thread_id: str | None, draft: Draft, secrets: Any, problems: list[Problem]
 ) -> tuple[Said | None, list[Problem]]:
     """Resolve one issue, or all that are open; one that is resolved already answers its resolution (§19.4)."""
-    subject = subject_of(held)
-    waiting = comments.open_issues(unit, subject)
-    if thread_id is not None:
-        issue = comments.find_comment(unit, subject, thread_id)
-        if issue is not None and issue.label == "problem" and issue.resolve_id is not None:
-            earlier = comments.find_comment(unit, subject, issue.resolve_id)
-            if earlier is not None:
-                return Said(earlier, fresh=False), []
-        waiting = [one for one in waiting if one.id == thread_id]
+    earlier, waiting = comments.issues_to_resolve(unit, subject_of(held), thread_id)
+    if earlier is not None:
+        return Said(earlier, fresh=False), []
     if not waiting:
         problems = [*problems, Problem(("thread_id",), NO_ISSUE)]
     said, wrong = say(unit, actor, held, msgspec.structs.replace(draft, label="resolve"), secrets, problems)

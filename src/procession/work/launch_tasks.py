@@ -12,7 +12,7 @@ from procession.engine.completion import BY_CLOCK
 from procession.engine.dates import zone
 from procession.engine.deadlines import StepDates, launch_dates, read_deadline, read_start
 from procession.engine.model import Owners, Problem, Step
-from procession.engine.owners import decide_owners, join_member, read_owners
+from procession.engine.owners import decide_owners, headcount, join_member, read_owners
 from procession.engine.people import Mentions, mentioned
 from procession.engine.phrases import phrase_reader
 from procession.engine.rules.book import watches_overdue
@@ -239,6 +239,8 @@ def write_tasks(
         titles += title_rows(one.task, step.step, plan.roles) if _by_template(step) else []
         assignments += [assignment_row(one.task, row) for row in assigned]
         events.append(_created(one.task, assigned))
+        if one.task.max_assignable > 0:
+            events += _surplus(one.task, headcount(one.owners, plan.known.owner_facts.group_people, one.co_assignee))
         given.update(row.principal for row in assigned)
     unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
@@ -258,6 +260,14 @@ def _by_template(planned: PlannedTask) -> bool:
 def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
     state = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
     return task_event(task, "created", "created", new=state, shown=False)
+
+
+def _surplus(task: Task, people: int) -> list[Event]:
+    """More than the step allows, by a group that grew for instance: kept, and told (spec 30 §10.5, 10 §6.5)."""
+    if people <= task.max_assignable:
+        return []
+    new = {"allowed": task.max_assignable, "people": people}
+    return [task_event(task, "surplus", "owners-updated", field="max_assignable", new=new)]
 
 
 def task_row(task: Task) -> dict[str, Any]:

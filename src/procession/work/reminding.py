@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from procession.discussions.model import Draft, Said
 from procession.engine.mentions import with_mentions
 from procession.engine.model import Owners, Problem
 from procession.engine.owners import required_people
@@ -15,7 +16,7 @@ from procession.kernel.errors import StateRefused
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, guest, member
 from procession.people.persons import guest_ids, look_up
-from procession.work.discussing import Draft, Said, say
+from procession.work.discussing import say
 from procession.work.gather import group_people_of
 from procession.work.mailing import MAIL_REMINDER
 from procession.work.model import Held

@@ -214,3 +214,6 @@ def _ends(drawing: _Drawing) -> None:
             drawing.edges[key] = msgspec.structs.replace(drawing.edges[key], default=True, order=True)
         elif node.kind in ("step", "timer") and node.id not in leaving:
             drawing.join(node.id, END)
+    if drawing.outline.steps and not any(edge.target == END for edge in drawing.edges.values()):
+        # Every step leads back to another: the process still ends with the last one.
+        drawing.join(node_id(drawing.outline.steps[-1].step.id), END)
