@@ -130,6 +130,8 @@ class Proof:
         self.marked.plant()
         self.home = self.marked.owner.organization
         self.other = World(server, server.organization("Elsewhere"))
+        for world in (self.marked, self.other):
+            _ = world.adhoc  # while no issue holds the process up
         self.theirs = known(self.marked)
         self.slug = next(one for one, kind in self.theirs.items() if kind == "org" and one != self.home)
         self.cast: Cast = cast_of(server, self.marked, self.other)

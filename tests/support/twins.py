@@ -266,7 +266,9 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     query: Callable[[World], str] = lambda _: ""
     """What is asked, with its question mark."""
     bare: bool = False
-    """The body names nothing of an organization: from elsewhere it works there, on what is there."""
+    """The body names nothing of an organization, or several things one by one: from elsewhere it works there, on what is
+    there, and tells of each of the others that it is not.
+    """
     session: bool = False
     """Somebody signed in to the web does it."""
     public: bool = False
@@ -404,7 +406,7 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ONE.split(), READS),
     **dict.fromkeys(OF_ALL.split(), OWN),
     **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
-    "startBulk": Twin(body=lambda w: {"object_type": "run", "action": "archive", "ids": [w.process.id]}),
+    "startBulk": Twin(body=lambda w: {"object_type": "run", "action": "archive", "ids": [w.process.id]}, bare=True),
     **dict.fromkeys(("getJob", "cancelJob", "findJob", "cancelFoundJob"), Twin(ids=lambda w: {"job": w.job})),
     "addWatcher": Twin(
         ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}
@@ -476,7 +478,7 @@ TWINS: dict[str, Twin] = {
     "takeOverTask": READS,
     "giveBackTask": Twin(prepare=taken),
     "updateRunTasks": Twin(body=lambda w: {"tasks": [{"id": w.process.tasks[0], "owners": {"users": [w.member]}}]}),
-    "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}),
+    "completeTasks": Twin(body=lambda w: {"task_ids": [w.process.tasks[0]]}, bare=True),
     "bulkTasks": Twin(body=lambda w: {"action": "tag", "task_ids": [w.process.tasks[0]], "tags": [w.tag]}),
     "remindTask": READS,
     "requestTaskStatus": Twin(prepare=given),
