@@ -266,8 +266,8 @@ class Twin(msgspec.Struct, frozen=True, kw_only=True):
     query: Callable[[World], str] = lambda _: ""
     """What is asked, with its question mark."""
     bare: bool = False
-    """The body names nothing of an organization, or several things one by one: from elsewhere it works there, on what is
-    there, and tells of each of the others that it is not.
+    """The body names nothing of an organization, or several things one by one: from elsewhere it works there, on what
+    is there, and tells of each of the others that it is not.
     """
     session: bool = False
     """Somebody signed in to the web does it."""
