@@ -64,7 +64,7 @@ def test_url_13_unknown_paths_and_methods(owner: Caller, process: Process) -> No
     for path in (
         "/nothing",
         "/api",
-        "/api/organizations",
+        "/api/tasks",
         "/O/Tasks",
         "/O/tasks//",
         f"{process.path()}/more",

@@ -24,6 +24,7 @@ from procession.operations.backup import backup
 from procession.operations.databases import sqlite_path
 from procession.operations.keys import fits
 from procession.operations.migrate import check, migrate, transaction
+from procession.operations.migrations.rendering import is_declared
 from procession.operations.restore import restore
 from procession.operations.schema import metadata
 from procession.operations.settings import Settings, make_data_dir
@@ -31,6 +32,7 @@ from tests.support.server import Caller, Running
 
 KEPT = Path(__file__).parent / "kept"
 FIRST = "0002"
+DECLARED = {"target_metadata": metadata, "include_object": is_declared}
 
 
 class Old(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ def test_every_row_is_there_and_the_schema_is_the_declared_one(old: Old) -> None
     after = counted(old.settings)
     assert {name: after.get(name) for name in old.counts} == old.counts
     with transaction(old.settings) as connection:
-        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        context = MigrationContext.configure(connection, opts=DECLARED)
         assert compare_metadata(context, metadata) == []
 
 
@@ -145,5 +147,5 @@ def test_a_backup_of_it_is_upgraded_where_it_is_restored(old: Old, other: Settin
     after = counted(place)
     assert {name: after.get(name) for name in old.counts} == old.counts
     with transaction(place) as connection:
-        context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
+        context = MigrationContext.configure(connection, opts=DECLARED)
         assert compare_metadata(context, metadata) == []

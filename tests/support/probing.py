@@ -131,7 +131,7 @@ class Proof:
         self.home = self.marked.owner.organization
         self.other = World(server, server.organization("Elsewhere"))
         for world in (self.marked, self.other):
-            _ = world.adhoc  # while no issue holds the process up
+            _ = world.adhoc, world.custom_key  # while no issue holds the process up, and no limit of keys is reached
         self.theirs = known(self.marked)
         self.slug = next(one for one, kind in self.theirs.items() if kind == "org" and one != self.home)
         self.cast: Cast = cast_of(server, self.marked, self.other)
@@ -316,6 +316,8 @@ class Proof:
         text = REQUEST_ID.sub("", told.text)
         for one in sorted((str(one) for one in ids if len(str(one)) > LONG), key=len, reverse=True):
             text = text.replace(one, "ID").replace(one.replace("@", "%40"), "ID")
+        for one in ids:  # a refusal repeats what was asked, however short
+            text = text.replace(f"is invalid: {one}.", "is invalid: ID.")
         return text
 
     def judge(self, probe: Probe, told: Told) -> None:

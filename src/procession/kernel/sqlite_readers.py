@@ -93,8 +93,9 @@ class Readers:
     def _assist(self) -> None:
         reader: _Reader | None = None
         while self._help.get():
-            reader = reader or _Reader(self._connect(), self._dialect)
-            with contextlib.suppress(IndexError):
+            # Nobody waits any more, or no connection is to be had: whoever holds the line goes on without help.
+            with contextlib.suppress(IndexError, driver.Error):
+                reader = reader or _Reader(self._connect(), self._dialect)
                 reader.run(self._line.popleft())
                 while self._held_up():
                     reader.run(self._line.popleft())
