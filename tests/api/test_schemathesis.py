@@ -155,18 +155,29 @@ def fuzz(
     assert statuses.total(), "something was asked"
 
 
-def whole(server: Running, examples: int, *phases: str) -> None:
+HOUSE = "/organizations/{org}/"
+WORK = ("runs", "tasks", "completed-tasks")
+TEMPLATES = ("checklists",)
+AREAS = {
+    "work": lambda path: path.startswith(tuple(HOUSE + one for one in WORK)),
+    "templates": lambda path: path.startswith(tuple(HOUSE + one for one in TEMPLATES)),
+    "people and everything else": lambda path: not path.startswith(tuple(HOUSE + one for one in WORK + TEMPLATES)),
+}
+"""Parts of the document small enough for its state: of more than 10,000 transitions hypothesis looks at no further ones,
+and a scenario whose first step lies behind them is skipped."""
+
+
+def whole(server: Running, area: str, examples: int, *phases: str) -> None:
     owner = server.organization()
     config = configuration(server, owner, {"org": owner.organization}, examples, *phases)
-    document = schemathesis.openapi.from_dict(deepcopy(description(server.base)), config=config)
-    statuses, wrong = run(document.exclude(path_regex=OF_THE_CALLER))
+    document = deepcopy(description(server.base))
+    document["paths"] = {path: one for path, one in document["paths"].items() if AREAS[area](path)}
+    statuses, wrong = run(schemathesis.openapi.from_dict(document, config=config))
     owner.http.close()
     assert not wrong, "\n\n".join(wrong)
-    assert {200, 404, 422} <= statuses.keys()
+    assert {404, 422} <= statuses.keys()
+    assert statuses.keys() & {200, 201}
 
-
-OF_THE_CALLER = "/auth|/oauth|/me|/tokens|/users|/api-credentials"
-"""Left out with state: with these in the document schemathesis skips every scenario; each is still asked by itself."""
 
 NAMES = [f"{method} {path}" for (path, method), _ in EACH]
 
@@ -181,8 +192,9 @@ def test_an_operation_on_what_exists(
         house[0].http.close()
 
 
-def test_the_whole_document_with_state(sqlite_server: Running) -> None:
-    whole(sqlite_server, 40, "stateful")
+@pytest.mark.parametrize("area", AREAS)
+def test_the_whole_document_with_state(sqlite_server: Running, area: str) -> None:
+    whole(sqlite_server, area, 30, "stateful")
 
 
 @pytest.mark.long
@@ -194,5 +206,6 @@ def test_an_operation_at_length(server: Running, address: tuple[str, str], opera
 
 
 @pytest.mark.long
-def test_the_whole_document_at_length(server: Running) -> None:
-    whole(server, 40, "coverage", "fuzzing", "stateful")
+@pytest.mark.parametrize("area", AREAS)
+def test_the_whole_document_at_length(server: Running, area: str) -> None:
+    whole(server, area, 40, "coverage", "fuzzing", "stateful")
