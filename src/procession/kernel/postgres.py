@@ -1,6 +1,7 @@
-"""PostgreSQL: psycopg 3 in threads, one connection each; writes are held back and sent through a pipeline.
+"""PostgreSQL: psycopg 3, writes are held back and sent through a pipeline.
 
 One transaction per command. Row-level security is bound to the organization by the transaction's first statement.
+Brief commands run on the event loop (`kernel.strands`), all others in threads with one connection each.
 """
 
 import asyncio
@@ -22,10 +23,12 @@ from procession.kernel import faults, metrics
 from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
 from procession.kernel.errors import TAKEN, Conflict, Unavailable
 from procession.kernel.sql import Compiled, Row
+from procession.kernel.strands import Strand, StrandConnection
 
 T = TypeVar("T")
 
 THREADS = 8
+STRANDS = 8
 WAITING = 1024
 ATTEMPTS = 3
 SETTINGS = (
@@ -109,7 +112,7 @@ def _refusal(error: Exception) -> Exception:
 
 
 class Postgres:
-    """`url` is a libpq URL. `threads` bounds the connections of this process."""
+    """`url` is a libpq URL. `threads` bounds the connections of this process, beside those of brief commands."""
 
     def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = url
@@ -120,10 +123,14 @@ class Postgres:
         self._open: list[Any] = []
         self._slots = queue.Queue[None](WAITING)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="postgres")
+        # Brief commands: the event loop they run on, turns there, connections nobody uses just now.
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._turns = asyncio.Semaphore(STRANDS)
+        self._idle: list[Any] = []
 
     def connect(self) -> Any:
         """A connection in autocommit mode, prepared statements on."""
-        connection: Any = psycopg.connect(
+        connection: Any = StrandConnection.connect(
             self.url, autocommit=True, prepare_threshold=2, options=SETTINGS, connect_timeout=int(TURN_SECONDS)
         )
         connection.prepared_max = 500
@@ -131,6 +138,11 @@ class Postgres:
         return connection
 
     async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
+        if brief and self._at_home():
+            try:
+                return await self._ask_here(work)
+            except (pg.DeadlockDetected, pg.SerializationFailure):
+                pass  # once more, in a thread, where several attempts may be made
         return await self._ask(work, "BEGIN")
 
     async def read(self, work: Callable[[Any], T]) -> T:
@@ -144,24 +156,82 @@ class Postgres:
         result: T = self._submit(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").result()
         return result
 
+    # -- on the event loop ------------------------------------------------------------------------------------------
+
+    def _at_home(self) -> bool:
+        """Whether this is the event loop on which brief commands run: the first one that asked."""
+        loop = asyncio.get_running_loop()
+        if self._home is None or self._home.is_closed():
+            self._home, self._turns = loop, asyncio.Semaphore(STRANDS)
+        return self._home is loop
+
+    async def _ask_here(self, work: Callable[[Any], T]) -> T:
+        """Run `work` in a strand of this loop. A transaction that lost to another one raises the driver's error."""
+        self._stand_in_line()
+        try:
+            await asyncio.wait_for(self._turns.acquire(), TURN_SECONDS)
+        except TimeoutError:
+            raise Unavailable from None
+        finally:
+            self._slots.get_nowait()
+        try:
+            connection = self._idle.pop() if self._idle else await self._connected()
+        except BaseException:
+            self._turns.release()
+            raise
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        Strand(lambda: self._finish(done, connection, work), loop).switch()
+        return await _within_budget(done)
+
+    async def _connected(self) -> Any:
+        """A new connection: made in a thread, because reaching the server may take long."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self.connect)
+        except psycopg.Error as error:
+            raise _refusal(error) from error
+
+    def _finish(self, done: "asyncio.Future[Any]", connection: Any, work: Callable[[Any], Any]) -> None:
+        """What a strand does: the transaction, whose outcome it hands to whoever awaits `done`."""
+        result: Any = None
+        failure: Exception | None = None
+        try:
+            result = self._transaction(connection, work, "BEGIN")
+        except (pg.DeadlockDetected, pg.SerializationFailure) as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
+            failure = _refusal(error)
+        if not (connection.closed or connection.broken):
+            self._idle.append(connection)
+        self._turns.release()
+        if done.done():
+            return
+        if failure is not None:
+            done.set_exception(failure)
+        else:
+            done.set_result(result)
+        if faults.ARMED:  # behind what the loop now does with the result
+            done.get_loop().call_soon(faults.reach, "after_reply")
+
+    # -- in threads -------------------------------------------------------------------------------------------------
+
     async def _ask(self, work: Callable[[Any], T], begin: str) -> T:
         done = self._submit(work, begin)
         waited = asyncio.wrap_future(done)
         if faults.ARMED:  # after the wrapper's own callback: the loop knows the result by then
             done.add_done_callback(lambda _: faults.reach("after_reply"))
-        try:
-            result: T = await asyncio.wait_for(waited, BUDGET_SECONDS)
-        except TimeoutError:
-            raise Unavailable(retry_after=5) from None
-        return result
+        return await _within_budget(waited)
 
     def _submit(self, work: Callable[[Any], Any], begin: str) -> "Future[Any]":
+        self._stand_in_line()
+        return self._pool.submit(self._turn, work, begin, time.monotonic())
+
+    def _stand_in_line(self) -> None:
         try:
             self._slots.put_nowait(None)
         except queue.Full:
             metrics.REFUSED.labels("queue_full").inc()
             raise Unavailable from None
-        return self._pool.submit(self._turn, work, begin, time.monotonic())
 
     def _turn(self, work: Callable[[Any], Any], begin: str, asked: float) -> Any:
         self._slots.get_nowait()
@@ -169,7 +239,7 @@ class Postgres:
             raise Unavailable
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._transaction(work, begin)
+                return self._transaction(self._connection(), work, begin)
             except (pg.DeadlockDetected, pg.SerializationFailure):
                 if attempt == ATTEMPTS:
                     raise Unavailable from None
@@ -177,8 +247,7 @@ class Postgres:
                 raise _refusal(error) from error
         raise AssertionError("unreachable")
 
-    def _transaction(self, work: Callable[[Any], Any], begin: str) -> Any:
-        connection = self._connection()
+    def _transaction(self, connection: Any, work: Callable[[Any], Any], begin: str) -> Any:
         session = PostgresSession(connection, self.dialect, begin)
         try:
             result = work(session)
@@ -216,5 +285,13 @@ class Postgres:
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
-        for connection in self._open:
+        for connection in [*self._open, *self._idle]:
             connection.close()
+
+
+async def _within_budget(done: "asyncio.Future[T]") -> T:
+    """What comes of `done`; 503 when it does not come within the request's budget."""
+    try:
+        return await asyncio.wait_for(done, BUDGET_SECONDS)
+    except TimeoutError:
+        raise Unavailable(retry_after=5) from None

@@ -1,0 +1,198 @@
+"""The PostgreSQL adapter: brief commands in strands on the event loop, everything else in threads."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+
+from procession.kernel import postgres as adapter
+from procession.kernel.errors import Unavailable
+from procession.kernel.postgres import STRANDS, Postgres
+from tests.support.migrated import migrated_database
+from tests.support.postgres import Databases
+
+INSERT: Any = SimpleNamespace(text="INSERT INTO thing (number) VALUES (%s)")
+COUNT: Any = SimpleNamespace(text="SELECT count(*) FROM thing")
+SLEEP: Any = SimpleNamespace(text="SELECT pg_sleep(0.2)")
+TOUCH: Any = SimpleNamespace(text="UPDATE thing SET touched = touched + 1 WHERE number = %s RETURNING touched")
+END_ME: Any = SimpleNamespace(text="SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.fixture
+def database(postgres: Databases) -> Iterator[Postgres]:
+    opened = Postgres(migrated_database(postgres), threads=2)
+    with opened.connect() as connection:
+        connection.execute("CREATE TABLE thing (number INTEGER PRIMARY KEY, touched INTEGER NOT NULL DEFAULT 0)")
+    yield opened
+    opened.close()
+
+
+def put(number: int, seen: list[str] | None = None) -> Callable[[Any], int]:
+    def work(session: Any) -> int:
+        if seen is not None:
+            seen.append(threading.current_thread().name)
+        session.write(INSERT, (number,))
+        session.fetch(COUNT, ())
+        if number < 0:
+            raise ValueError(number)
+        return number
+
+    return work
+
+
+def stored(database: Postgres) -> int:
+    count: int = database.read_now(lambda session: session.fetch(COUNT, ()))[0][0]
+    return count
+
+
+def test_brief_commands_run_where_they_are_asked_for(database: Postgres) -> None:
+    here, there = list[str](), list[str]()
+
+    async def both() -> None:
+        await database.command(put(1, here), brief=True)
+        await database.command(put(2, there))
+
+    asyncio.run(both())
+    assert here == [threading.current_thread().name]
+    assert there[0].startswith("postgres")
+    asyncio.run(both_again(database, here))
+    assert here == [threading.current_thread().name] * 2, "a loop that ended is followed by the next one"
+    assert stored(database) == 3
+
+
+async def both_again(database: Postgres, here: list[str]) -> None:
+    await database.command(put(3, here), brief=True)
+
+
+def test_many_wait_for_the_server_at_once_and_a_failing_one_is_undone_alone(database: Postgres) -> None:
+    """While one transaction sleeps in the server the loop runs the others, no more than there are connections."""
+    order = list[str]()
+
+    def slow(session: Any) -> None:
+        session.fetch(SLEEP, ())
+        order.append("slow")
+
+    async def many() -> list[Any]:
+        first = asyncio.ensure_future(database.command(slow, brief=True))
+        await asyncio.sleep(0)
+        rest = [database.command(put(n if n % 7 else -n - 1), brief=True) for n in range(3 * STRANDS)]
+        results = await asyncio.gather(*rest, return_exceptions=True)
+        order.append("rest")
+        await first
+        return results
+
+    results = asyncio.run(many())
+    kept = [n for n in range(3 * STRANDS) if n % 7]
+    assert [one for one in results if isinstance(one, int)] == kept
+    assert sum(isinstance(one, ValueError) for one in results) == 3 * STRANDS - len(kept)
+    assert stored(database) == len(kept)
+    assert order == ["rest", "slow"]
+
+
+def test_of_two_that_wait_for_each_other_both_succeed(database: Postgres) -> None:
+    """PostgreSQL ends one of them; it is tried again in a thread."""
+    names = list[str]()
+    both = [database.command_now(put(number)) for number in (1, 2)]
+
+    def touch(first: int, second: int) -> Callable[[Any], None]:
+        def work(session: Any) -> None:
+            names.append(threading.current_thread().name)
+            session.fetch(TOUCH, (first,))
+            session.fetch(SLEEP, ())
+            session.fetch(TOUCH, (second,))
+
+        return work
+
+    async def cross() -> None:
+        await asyncio.gather(database.command(touch(*both), brief=True), database.command(touch(2, 1), brief=True))
+
+    asyncio.run(cross())
+    assert [one.startswith("postgres") for one in names[:3]] == [False, False, True]
+    touched = database.command_now(lambda session: [session.fetch(TOUCH, (one,))[0][0] for one in both])
+    assert touched == [3, 3]
+
+
+def test_a_connection_that_broke_is_replaced(database: Postgres) -> None:
+    async def ask() -> None:
+        with pytest.raises(Unavailable):
+            await database.command(lambda session: session.fetch(END_ME, ()), brief=True)
+        assert await database.command(put(1), brief=True) == 1
+
+    asyncio.run(ask())
+
+
+def test_a_server_out_of_reach_takes_no_turn_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Postgres("postgresql://nobody@127.0.0.1:1/none")
+
+    async def ask() -> None:
+        for _ in range(STRANDS + 1):
+            with pytest.raises(Unavailable):
+                await away.command(put(1), brief=True)
+
+    asyncio.run(ask())
+    away.close()
+
+
+def test_the_line_and_the_wait_are_bounded(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "TURN_SECONDS", 0.1)
+    monkeypatch.setattr(adapter, "WAITING", 2)
+    narrow = Postgres(database.url)
+
+    def slow(session: Any) -> None:
+        session.fetch(SLEEP, ())
+
+    async def crowd() -> None:
+        held = []
+        for _ in range(STRANDS):
+            held.append(asyncio.ensure_future(narrow.command(slow, brief=True)))
+            await asyncio.sleep(0.01)
+        waiting = [asyncio.ensure_future(narrow.command(put(n), brief=True)) for n in (1, 2)]
+        await asyncio.sleep(0)
+        assert narrow.waiting() == 2
+        with pytest.raises(Unavailable):  # no more may stand in the line
+            await narrow.command(put(3), brief=True)
+        assert all(isinstance(one, Unavailable) for one in await asyncio.gather(*waiting, return_exceptions=True))
+        await asyncio.gather(*held)
+        assert await narrow.command(put(4), brief=True) == 4
+
+    asyncio.run(crowd())
+    narrow.close()
+    assert stored(database) == 1
+
+
+def test_other_loops_ask_the_threads(database: Postgres) -> None:
+    seen = list[str]()
+
+    async def home() -> None:
+        await database.command(put(1, seen), brief=True)
+        await asyncio.to_thread(asyncio.run, elsewhere())
+
+    async def elsewhere() -> None:
+        await database.command(put(2, seen), brief=True)
+
+    asyncio.run(home())
+    assert [one.startswith("postgres") for one in seen] == [False, True]
+
+
+def test_whoever_waits_longer_than_his_budget_is_told(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """His transaction ends by itself, and its connection serves the next."""
+    monkeypatch.setattr(adapter, "BUDGET_SECONDS", 0.05)
+
+    async def ask() -> None:
+        for _ in range(STRANDS):
+            with pytest.raises(Unavailable):
+                await database.command(lambda session: session.fetch(SLEEP, ()), brief=True)
+        await asyncio.sleep(0.3)
+        assert await database.command(lambda session: session.fetch(COUNT, ()), brief=True)
+
+    asyncio.run(ask())
+
+
+def test_a_connection_outside_of_strands_waits_as_any_other(database: Postgres) -> None:
+    with database.connect() as connection:
+        assert isinstance(connection, psycopg.Connection)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
