@@ -163,8 +163,8 @@ AREAS = {
     "templates": lambda path: path.startswith(tuple(HOUSE + one for one in TEMPLATES)),
     "people and everything else": lambda path: not path.startswith(tuple(HOUSE + one for one in WORK + TEMPLATES)),
 }
-"""Parts of the document small enough for its state: of more than 10,000 transitions hypothesis looks at no further ones,
-and a scenario whose first step lies behind them is skipped."""
+"""Parts of the document small enough for its state: hypothesis looks at the first 10,000 transitions, and a scenario
+whose first step lies behind them is skipped."""
 
 
 def whole(server: Running, area: str, examples: int, *phases: str) -> None:
