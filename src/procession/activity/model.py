@@ -9,12 +9,16 @@ import msgspec
 Source = Literal["member", "guest", "webhook", "api", "system"]
 
 
+OWN_ACTS = ("process.exported", "file.downloaded", "task.reminded")
+"""What is `emitted` and no webhook: somebody took it, or sent it himself."""
+
+
 class FeedSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries to list; what is empty or None does not narrow.
 
-    `process`: of the process and everything in it; `subject`: of one task or step; `template`: of the template and its
-    steps. `kinds`: of subjects. `actors`: principals; `actor_kind`: whatever members, guests
-    or both did. `fields` by the events' own names. `origin`: type and id of what
+    `process`: of the process and everything in it; `template`: of the template and its steps; `subject`: of one thing
+    of any other kind, of a comment what was told under its home. `kinds`: of subjects. `actors`: principals;
+    `actor_kind`: whatever members, guests or both did. `fields` by the events' own names. `origin`: type and id of what
     launched a process by itself. `nothing`: a filter that nothing can match.
     """
 
@@ -50,6 +54,12 @@ class Happened(msgspec.Struct, frozen=True):
     new: Any
     actor: str
     client: str | None
+
+
+def tells_of_comment(entry: Happened) -> bool:
+    """Whether it is about a comment or an issue; it stands under what that was written on (spec 20 §26.1)."""
+    what = entry.kind.partition(".")[2]
+    return entry.field == "comment" and what.startswith(("comment", "issue_re"))
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True):

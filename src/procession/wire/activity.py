@@ -51,6 +51,7 @@ FIELDS = {
 }
 """Our names of changed members that clients know by others."""
 
+_COMMENT = {"id", "content", "label", "mentioned"}
 _OWNERS = {"members": "users", "guests": "guests", "groups": "groups"}
 
 
@@ -136,11 +137,17 @@ def rule_state(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_value(value: Any) -> Any:
-    """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names."""
+    """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names,
+    comments and files by what they say and how they are called.
+    """
     if not isinstance(value, Mapping):
         return value
     if "field_id" in value and "value" in value:
         return value["value"]
+    if "filename" in value:
+        return value["filename"]
+    if "content" in value and value.keys() <= _COMMENT:
+        return value["content"]
     if "rule" in value and "text" in value:
         return value["text"]
     if set(value) == set(_OWNERS):
