@@ -63,7 +63,7 @@ def _require_subject(unit: Unit, actor: Actor, kind: str, subject_id: str) -> No
                 raise NotFound
             if not actor.is_admin:
                 raise Forbidden
-        case _:  # groups, tags, folders: every member sees them
+        case _:  # groups, tags: every member sees them
             if not unit.all(queries.THINGS[kind], ids=[subject_id]):
                 raise NotFound
 
@@ -72,7 +72,7 @@ def _require_comment(unit: Unit, actor: Actor, comment_id: str) -> None:
     home = unit.one(queries.HOME_OF_COMMENT, comment=comment_id)
     if home is None:
         raise NotFound
-    kind, subject_id = home
+    kind, subject_id, _ = home
     if kind == "process":
         _require_process(unit, actor, subject_id)
     elif kind == "template":

@@ -24,7 +24,7 @@ PREFIX = {"member": "u", "account": "u", "guest": "e"}
 """What the principals of people begin with."""
 
 OF_TEMPLATES = frozenset({"template", "step", "file", "comment"})
-"""What may belong to a template."""
+"""What may be, or belong to, a template."""
 
 MOST_TEMPLATES = 1_000
 """Of how many templates a member's feed of the whole organization tells."""
@@ -86,15 +86,15 @@ def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dic
         for name in ("process", "template", "since", "until", "text", "origin")
         if getattr(search, name) is not None
     }
-    if search.subject is not None:
-        names.add("comment" if search.subject[0] == "comment" else "subject")
     if search.actor_kind is not None:
         names.add(f"actor_{search.actor_kind}")
     names |= {name for name in ("verbs", "actors", "fields") if getattr(search, name)}
     if search.kinds:
         names.add("comments" if "comment" in search.kinds else "kinds")
+    condition, entity = _entity(unit, search)
+    names |= condition
     parameters: dict[str, Any] = {
-        **_entity(unit, search),
+        **entity,
         "actor": list(actor.principals),
         "principal": actor.principal,
         "account": actor.account_id,
@@ -114,7 +114,8 @@ def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dic
         guests = allows(actor, "guest.activity", ())
         names.add("seen_standard" if sees_open_tasks(actor) else "seen" if guests else "seen_light")
         parameters["templates"] = _readable(unit, actor, search)
-    return FeedShape(frozenset(names), frozenset(search.sources), search.oldest_first), parameters
+    shape = FeedShape(frozenset(names), frozenset(search.sources), frozenset(search.types), search.oldest_first)
+    return shape, parameters
 
 
 def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
@@ -126,14 +127,15 @@ def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
         return [found] if found else []
     if search.process is not None or actor.role != "standard":
         return []
-    about = {search.subject[0]} if search.subject else set(search.kinds)
+    about: set[str] = {search.subject[0]} if search.subject else {*search.kinds, *search.types}
     if about and about.isdisjoint(OF_TEMPLATES):
         return []
     listed, _ = list_templates(unit, actor, TemplateSearch(archived="both"), 0, MOST_TEMPLATES)
     return [one.id for one in listed if reads_history(actor, one)]
 
 
-def _entity(unit: Unit, search: FeedSearch) -> dict[str, Any]:
+def _entity(unit: Unit, search: FeedSearch) -> tuple[set[str], dict[str, Any]]:
+    """The condition that one thing of a kind without its own needs, and the parameters of whichever is asked for."""
     kind, subject_id = search.subject or (None, None)
     found: dict[str, Any] = {
         "process": search.process,
@@ -141,10 +143,17 @@ def _entity(unit: Unit, search: FeedSearch) -> dict[str, Any]:
         "subject_kind": kind,
         "subject_id": subject_id,
     }
-    if kind == "comment":
-        home = unit.one(queries.HOME_OF_COMMENT, comment=subject_id)
-        found |= {"home": home[1] if home is not None else "", "named": f'%"id":"{subject_id}"%'}
-    return found
+    if kind is None:
+        return set(), found
+    if kind == "task":
+        return {"task"}, found
+    if kind != "comment":
+        return {"subject"}, found
+    found["named"] = f'%"id":"{subject_id}"%'
+    home = unit.one(queries.HOME_OF_COMMENT, comment=subject_id)
+    if home is None:
+        return {"gone_comment"}, found
+    return {"comment"}, found | {"home": home[1], "resolution": f'%"id":"{home[2] or subject_id}"%'}
 
 
 # -- what is shown beside ----------------------------------------------------------------------------------------------
@@ -158,6 +167,10 @@ def beside(unit: Unit, found: list[Happened], total: int) -> Feed:
         if entry.process_id is not None:
             ids.setdefault("process", set()).add(entry.process_id)
     things: dict[tuple[str, str], Thing] = {}
+    for file in _things(unit, "file", ids.pop("file", ())):
+        things["file", file.id] = file
+        if file.home is not None and file.variety is not None:
+            ids.setdefault(file.variety, set()).add(file.home)
     if steps := ids.pop("step", None):
         for step_id, template_id in unit.all(queries.STEPS, ids=sorted(steps)):
             things["step", step_id] = Thing(kind="step", id=step_id, name="", home=template_id)
@@ -181,8 +194,9 @@ def beside(unit: Unit, found: list[Happened], total: int) -> Feed:
 
 
 def _things(unit: Unit, kind: str, ids: Iterable[str]) -> list[Thing]:
+    wanted = sorted(ids)
     found = []
-    for thing_id, name, *rest in unit.all(queries.THINGS[kind], ids=sorted(ids)):
+    for thing_id, name, *rest in unit.all(queries.THINGS[kind], ids=wanted) if wanted else ():
         status, number, variety, home = (*rest, None, None, None, None)[:4]
         found.append(Thing(kind=kind, id=thing_id, name=name, status=status, number=number, variety=variety, home=home))
     return found

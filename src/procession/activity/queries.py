@@ -7,7 +7,7 @@ import msgspec
 import sqlalchemy as sa
 
 from procession.accounts.tables import accounts
-from procession.activity.model import OWN_ACTS, Happened
+from procession.activity.model import OWN_ACTS, EntryType, Happened
 from procession.discussions.tables import comments
 from procession.files.tables import file_uses, files
 from procession.kernel.sql import Among, Query, Utc, columns_of, organization, row
@@ -113,11 +113,49 @@ _OF_PROCESS = sa.union_all(
 """The process, its tasks and files and what was one of them: each has its own place in the index of the events."""
 
 _OF_COMMENTS = sa.and_(
-    _e.field == "comment", sa.or_(_e.kind.like("%.comment%"), _e.kind.like(r"%.issue\_re%", escape="\\"))
+    sa.func.coalesce(_e.field, "") == "comment",
+    sa.or_(_e.kind.like("%.comment%"), _e.kind.like(r"%.issue\_re%", escape="\\")),
 )
 """What is told of comments and issues, under what they were written on (spec 20 §26.1)."""
 
 _GUESTS = _e.subject_kind == "guest"
+_FILE = _e.subject_kind == "file"
+
+
+def _files(condition: Condition) -> sa.Select[Any]:
+    return sa.select(files.c.id).where(organization(files), condition)
+
+
+def _files_of(condition: Condition) -> Condition:
+    """Entries about files that belong to such a thing."""
+    return sa.and_(_FILE, _e.subject_id.in_(_files(condition)))
+
+
+_OF_A_TASK = files.c.task_id.is_not(None)
+_OF_A_TEMPLATE = files.c.subject_kind == "template"
+
+
+def _about(kind: str) -> Condition:
+    """Entries about this kind of thing but for the comments on it."""
+    return sa.and_(_e.subject_kind == kind, sa.not_(_OF_COMMENTS))
+
+
+TYPES: dict[EntryType, Condition] = {
+    "comment": _OF_COMMENTS,
+    "task": sa.or_(_e.subject_kind == "task", _files_of(_OF_A_TASK)),
+    "process": sa.or_(
+        _about("process"), sa.and_(_FILE, _e.subject_id.not_in(_files(sa.or_(_OF_A_TASK, _OF_A_TEMPLATE))))
+    ),
+    "template": sa.or_(_about("template"), _files_of(_OF_A_TEMPLATE)),
+    "step": _about("step"),
+    "person": sa.or_(*(_e.subject_kind == kind for kind in ("member", "account", "guest"))),
+    "organization": _e.subject_kind == "organization",
+    "tag": _e.subject_kind == "tag",
+    "group": _e.subject_kind == "group",
+    "folder": _e.subject_kind == "folder",
+    "rule": _e.subject_kind == "rule",
+}
+"""One of those that were asked for must hold."""
 
 CONDITIONS: dict[str, Condition] = {
     "seen_light": _seen(TASK_SEEN),
@@ -125,13 +163,21 @@ CONDITIONS: dict[str, Condition] = {
     "seen_standard": _seen(TASK_SEEN_STANDARD, _GUESTS),
     "process": sa.and_(_e.process_id == Bind("process"), _e.subject_id.in_(_OF_PROCESS)),
     "subject": sa.and_(_e.subject_kind == Bind("subject_kind"), _e.subject_id == Bind("subject_id")),
+    "task": sa.or_(
+        sa.and_(_e.subject_kind == "task", _e.subject_id == Bind("subject_id")),
+        _files_of(files.c.task_id == Bind("subject_id")),
+    ),
     "template": sa.or_(
         sa.and_(_e.subject_kind == "template", _e.subject_id == Bind("template")),
+        _files_of(files.c.subject_id == Bind("template")),
         sa.and_(_e.subject_kind == "step", _e.subject_id.in_(_parts(template_parts.c.template_id == Bind("template")))),
     ),
     "comment": sa.and_(
-        _e.subject_id == Bind("home"), _OF_COMMENTS, sa.or_(_stored(_e.old, "named"), _stored(_e.new, "named"))
+        _e.subject_id == Bind("home"),
+        _OF_COMMENTS,
+        sa.or_(_stored(_e.old, "named"), _stored(_e.new, "named"), _stored(_e.new, "resolution")),
     ),
+    "gone_comment": sa.and_(_OF_COMMENTS, sa.or_(_stored(_e.old, "named"), _stored(_e.new, "named"))),
     "comments": sa.or_(Among(_e.subject_kind, "kinds"), _OF_COMMENTS),
     "kinds": Among(_e.subject_kind, "kinds"),
     "verbs": Among(_e.verb, "verbs"),
@@ -170,10 +216,11 @@ SOURCES: dict[str, Condition] = {
 
 
 class FeedShape(msgspec.Struct, frozen=True):
-    """Which statement: names of conditions and of sources."""
+    """Which statement: names of conditions, of sources and of types."""
 
     conditions: frozenset[str]
     sources: frozenset[str] = frozenset()
+    types: frozenset[EntryType] = frozenset()
     oldest_first: bool = False
 
 
@@ -181,6 +228,8 @@ def _where(shape: FeedShape) -> list[Condition]:
     where = [organization(events), _e.shown, *(CONDITIONS[name] for name in sorted(shape.conditions))]
     if shape.sources:
         where.append(sa.or_(*(SOURCES[name] for name in sorted(shape.sources))))
+    if shape.types:
+        where.append(sa.or_(*(TYPES[name] for name in sorted(shape.types))))
     return where
 
 
@@ -228,6 +277,7 @@ def _things(table: sa.Table, name: Any, *more: Any) -> Query[Any]:
     return Query(sa.select(table.c.id, name, *more).where(organization(table), Among(table.c.id, "ids")), row)
 
 
+_file_home_kind = sa.case((_OF_A_TASK, "task"), else_=files.c.subject_kind)
 THINGS: dict[str, Query[Any]] = {
     "task": _things(tasks, tasks.c.title, tasks.c.status, tasks.c.number, tasks.c.kind, tasks.c.process_id),
     "process": _things(processes, processes.c.name, processes.c.status, processes.c.number),
@@ -235,9 +285,16 @@ THINGS: dict[str, Query[Any]] = {
     "group": _things(groups, groups.c.name),
     "tag": _things(tags, tags.c.title),
     "folder": _things(folders, folders.c.name),
-    "file": _things(files, files.c.filename),
+    "file": _things(
+        files,
+        files.c.filename,
+        sa.null(),
+        sa.null(),
+        _file_home_kind,
+        sa.func.coalesce(files.c.task_id, files.c.subject_id),
+    ),
 }
-"""Id, name, and as far as the kind has them: status, number, type of task, process."""
+"""Id, name, and as far as the kind has them: status, number, type of task, process; of files kind and id of home."""
 
 STEPS = Query(
     sa.select(template_parts.c.id, template_parts.c.template_id).where(
@@ -246,7 +303,7 @@ STEPS = Query(
     row,
 )
 HOME_OF_COMMENT = Query(
-    sa.select(comments.c.subject_kind, comments.c.subject_id).where(
+    sa.select(comments.c.subject_kind, comments.c.subject_id, comments.c.resolve_id).where(
         organization(comments), comments.c.id == Bind("comment")
     ),
     row,

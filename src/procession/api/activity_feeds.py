@@ -1,14 +1,24 @@
 """The activity feed (spec 10 §14, 41 §16, 30 §19.2)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from procession.activity.descriptions import describe, snapshot_name
 from procession.activity.feed import actors_with_address, feed_page
-from procession.activity.model import OWN_ACTS, Feed, FeedSearch, Happened, Someone, Source, Thing, tells_of_comment
+from procession.activity.model import (
+    OWN_ACTS,
+    EntryType,
+    Feed,
+    FeedSearch,
+    Happened,
+    Someone,
+    Source,
+    Thing,
+    tells_of_comment,
+)
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.filters import Filters
 from procession.api.reading import read_integer
@@ -32,25 +42,13 @@ OF_GUEST = tuple(one for one in PARAMETERS if not one.startswith("actor_"))
 ENTITIES = {
     "checklist": "template", "template": "template", "blueprint": "template", "run": "process", "process": "process",
     "step": "step", "task": "task", "thread": "comment", "comment": "comment", "asset": "file", "file": "file",
-    "user": "member", "member": "member", "guest": "guest", "group": "group", "tag": "tag", "folder": "folder",
+    "user": "member", "member": "member", "guest": "guest", "group": "group", "tag": "tag",
     "organization": "organization",
 }  # fmt: skip
 NUMBERED = frozenset({"member", "guest"})
 """Whose ids are numbers."""
 
-TYPES = {
-    "comment": ("comment",),
-    "task": ("task",),
-    "step": ("step",),
-    "process": ("process",),
-    "blueprint": ("template",),
-    "user": ("member", "account", "guest"),
-    "organization": ("organization",),
-    "tag": ("tag",),
-    "group": ("group",),
-    "folder": ("folder",),
-    "execution": ("rule",),
-}
+TYPES: dict[str, EntryType] = {wire.TYPES[one].lower(): one for one in get_args(EntryType)}
 VERBS = {
     **{
         one.replace("-", "_"): one
@@ -127,20 +125,17 @@ def read_feed_search(call: Call) -> FeedSearch:
     entity_id = _entity_id(call, filters, entity)
     origin_kind = _word(filters, ORIGINS, "origin_type")
     origin_id = _id(filters, "origin_id", needs="origin_type")
-    types = _words(filters, {one: one for one in TYPES}, "type")
     text = query.text("search")
     if text is not None and not 2 <= len(text.strip()) <= 100:
         filters.wrong("search", "The search must be between 2 and 100 characters.")
     since, until = filters.day("created_after"), filters.day("created_before")
     actors, nobody = _actors(call, filters)
-    kinds = tuple(kind for one in types for kind in TYPES[one])
-    if entity is not None and entity_id is None:
-        kinds = (entity,)
     search = FeedSearch(
         process=entity_id if entity == "process" else None,
         template=entity_id if entity == "template" else None,
         subject=(entity, entity_id) if entity and entity_id and entity not in ("process", "template") else None,
-        kinds=kinds,
+        kinds=(entity,) if entity is not None and entity_id is None else (),
+        types=tuple(TYPES[one] for one in _words(filters, {one: one for one in TYPES}, "type")),
         verbs=_words(filters, VERBS, "verb"),
         actors=actors,
         actor_kind=_actor_kind(filters),
@@ -251,7 +246,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         actor_type=[{"u": "user", "e": "guest", "a": "application"}.get(entry.actor[:1] if person else "", "system")],
         actor_id=[int(entry.actor[1:]) if person else None],
         actor=[_actor(person)],
-        type=[wire.type_name(entry.subject_kind)],
+        type=[wire.type_name(feed.type_of(entry), entry.subject_kind)],
         description=[describe(entry, feed)],
         field=[wire.field_name(entry.field)] if entry.field is not None else None,
         old_value=[wire.shown_value(entry.old)] if valued and entry.old is not None else None,

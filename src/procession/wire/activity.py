@@ -25,17 +25,14 @@ CLASSES = {
 TYPES = {
     "comment": "Comment",
     "task": "Task",
-    "step": "Step",
     "process": "Process",
     "template": "Blueprint",
-    "member": "User",
-    "account": "User",
-    "guest": "User",
+    "step": "Step",
+    "person": "User",
     "organization": "Organization",
     "tag": "Tag",
     "group": "Group",
     "folder": "Folder",
-    "file": "Process",
     "rule": "execution",
 }
 FIELDS = {
@@ -105,9 +102,9 @@ def class_name(kind: str) -> str:
     return CLASSES.get(kind, f"App\\Models\\{kind.title()}")
 
 
-def type_name(kind: str) -> str:
-    """The type that entries about this kind of thing have."""
-    return TYPES.get(kind, kind.title())
+def type_name(sort: str | None, kind: str) -> str:
+    """The type of an entry of this sort; of things that have none of their own the name of their kind."""
+    return TYPES[sort] if sort is not None else kind.replace("_", " ").title()
 
 
 def field_name(name: str) -> str:
