@@ -1,5 +1,6 @@
 """What an entry says in words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ NOUNS = {
     "member": "member",
     "organization": "organization",
     "comment": "comment",
+    "file": "file",
+    "custom_key": "custom field",
+    "list": "list",
 }
 _VERBS = {
     "created": "{thing} was created",
@@ -37,7 +41,7 @@ _VERBS = {
     "disabled": "{thing} was disabled",
     "invited": "{thing} was invited",
     "invite-accepted": "{thing} accepted the invitation",
-    "uploaded": "A file was uploaded to {thing}",
+    "uploaded": "{thing} was uploaded",
     "commented": "A comment was written on {thing}",
     "comment-deleted": "A comment on {thing} was deleted",
     "issue-reported": "An issue was reported on {thing}",
@@ -76,6 +80,12 @@ def describe(entry: Happened, feed: Feed) -> str:
     return said[:1].upper() + said[1:]
 
 
+def verbs_saying(text: str) -> list[str]:
+    """The verbs whose sentence holds this text, whatever the case."""
+    wanted = text.casefold()
+    return [verb for verb, said in _VERBS.items() if wanted in re.sub(r"{\w+}", " ", said).casefold()]
+
+
 def _thing(entry: Happened, feed: Feed) -> str:
     noun = NOUNS.get(entry.subject_kind, entry.subject_kind)
     name = name_of(entry, feed)
@@ -95,7 +105,11 @@ def snapshot_name(state: Any) -> str | None:
     if not isinstance(state, Mapping):
         return None
     inner = state.get("process", state.get("task", state))
-    found = inner.get("name", inner.get("title", inner.get("email"))) if isinstance(inner, Mapping) else None
+    found = (
+        inner.get("name", inner.get("title", inner.get("email", inner.get("filename"))))
+        if isinstance(inner, Mapping)
+        else None
+    )
     return found if isinstance(found, str) else None
 
 
@@ -123,6 +137,8 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} " + ("brought tasks into the process" if inside else "launched a process")
     if entry.kind == "task.launch_skipped":
         return f"{thing} launched nothing: {entry.new}"
+    if entry.kind == "file.downloaded":
+        return f"file downloaded: {name_of(entry, feed) or ''}".rstrip(" :")
     if entry.kind == "process.exported":
         return f"{thing} was exported"
     if entry.kind == "process.injected":

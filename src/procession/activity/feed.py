@@ -5,26 +5,29 @@ from typing import Any
 
 from procession.accounts.applications import client_names
 from procession.activity import queries
+from procession.activity.descriptions import verbs_saying
+from procession.activity.entities import require_entity
 from procession.activity.model import Feed, FeedSearch, Happened, Someone, Thing
 from procession.activity.queries import FeedShape
-from procession.kernel.errors import Forbidden, NotFound
+from procession.kernel.errors import NotFound
 from procession.kernel.folding import containing, holding
 from procession.kernel.paging import Page
 from procession.kernel.unit import Unit
 from procession.people.model import Actor, application, guest, member
-from procession.people.permissions import require
+from procession.people.permissions import allows, require
 from procession.people.persons import persons
-from procession.templates.access import template_of_part, template_to_see
+from procession.templates.access import reads_history, template_of_part
 from procession.templates.listing import TemplateSearch, list_templates
-from procession.work.access import process_to_see, task_to_see
-from procession.work.model import Reason
 from procession.work.sight import sees_open_tasks
+
+PREFIX = {"member": "u", "account": "u", "guest": "e"}
+"""What the principals of people begin with."""
+
+OF_TEMPLATES = frozenset({"template", "step", "file", "comment"})
+"""What may be, or belong to, a template."""
 
 MOST_TEMPLATES = 1_000
 """Of how many templates a member's feed of the whole organization tells."""
-
-INSIDERS = Reason.OWNER | Reason.STARTER | Reason.ASSIGNED | Reason.GRANTED
-"""Who reads the history of a process besides administrators."""
 
 
 def feed_page(unit: Unit, actor: Actor, search: FeedSearch, page: Page) -> Feed:
@@ -61,49 +64,17 @@ def actors_with_address(unit: Unit, address: str) -> tuple[str, ...]:
 def _require_entity(unit: Unit, actor: Actor, search: FeedSearch) -> None:
     """What was deleted for good is found by administrators alone, through its history."""
     try:
-        if search.process is not None:
-            held = process_to_see(unit, actor, search.process)
-            if not actor.is_admin and not held.reasons & INSIDERS:
-                raise Forbidden
-        elif search.template is not None:
-            _require_template(unit, actor, search.template)
-        elif search.subject is not None:
-            _require_subject(unit, actor, *search.subject)
+        require_entity(unit, actor, search)
     except NotFound:
-        if not actor.is_admin or not _is_remembered(unit, search):
+        if not actor.is_admin or not _is_remembered(unit, actor, search):
             raise
 
 
-def _require_subject(unit: Unit, actor: Actor, kind: str, subject_id: str) -> None:
-    if kind == "task":
-        task_to_see(unit, actor, subject_id, None)
-    elif kind == "step":
-        _require_template(unit, actor, template_of_part(unit, subject_id))
-    else:
-        raise NotFound
-
-
-def _require_template(unit: Unit, actor: Actor, template_id: str | None) -> None:
-    if template_id is None:
-        raise NotFound
-    template_to_see(unit, actor, template_id, archived=True)
-
-
-def _is_remembered(unit: Unit, search: FeedSearch) -> bool:
-    names = {name for name in ("process", "template", "subject") if getattr(search, name) is not None}
-    shape = FeedShape(frozenset(names))
-    total: int | None = unit.one(queries.feed_total(shape), **_entity(search))
+def _is_remembered(unit: Unit, actor: Actor, search: FeedSearch) -> bool:
+    of = FeedSearch(process=search.process, template=search.template, subject=search.subject)
+    shape, parameters = _shape(unit, actor, of)
+    total: int | None = unit.one(queries.feed_total(shape), **parameters)
     return bool(total)
-
-
-def _entity(search: FeedSearch) -> dict[str, Any]:
-    kind, subject_id = search.subject or (None, None)
-    return {
-        "process": search.process,
-        "template": search.template,
-        "subject_kind": kind,
-        "subject_id": subject_id,
-    }
 
 
 # -- the statement -----------------------------------------------------------------------------------------------------
@@ -112,30 +83,39 @@ def _entity(search: FeedSearch) -> dict[str, Any]:
 def _shape(unit: Unit, actor: Actor, search: FeedSearch) -> tuple[FeedShape, dict[str, Any]]:
     names = {
         name
-        for name in ("process", "template", "subject", "since", "until", "text", "origin")
+        for name in ("process", "template", "since", "until", "text", "origin")
         if getattr(search, name) is not None
     }
     if search.actor_kind is not None:
         names.add(f"actor_{search.actor_kind}")
-    names |= {name for name in ("kinds", "verbs", "actors", "fields") if getattr(search, name)}
+    names |= {name for name in ("verbs", "actors", "fields") if getattr(search, name)}
+    if search.kinds:
+        names.add("comments" if "comment" in search.kinds else "kinds")
+    condition, entity = _entity(unit, search)
+    names |= condition
     parameters: dict[str, Any] = {
-        **_entity(search),
+        **entity,
         "actor": list(actor.principals),
+        "principal": actor.principal,
         "account": actor.account_id,
+        "oneself": str(actor.account_id),
         "since": search.since,
         "until": search.until,
         **{name: list(getattr(search, name)) for name in ("kinds", "verbs", "actors", "fields")},
     }
     if search.text is not None:
         parameters["folded"] = containing(search.text)
+        parameters["said"] = verbs_saying(search.text)
         parameters["text"] = holding(search.text.lower())  # stored as written: only ASCII letters match in both cases
     if search.origin is not None:
         kind, origin_id = search.origin
         parameters["origin"] = f'%"origin":{{"type":"{kind}","id":"{origin_id or ""}%'
     if not actor.is_admin:
-        names.add("seen_standard" if sees_open_tasks(actor) else "seen")
+        guests = allows(actor, "guest.activity", ())
+        names.add("seen_standard" if sees_open_tasks(actor) else "seen" if guests else "seen_light")
         parameters["templates"] = _readable(unit, actor, search)
-    return FeedShape(frozenset(names), frozenset(search.sources), search.oldest_first), parameters
+    shape = FeedShape(frozenset(names), frozenset(search.sources), frozenset(search.types), search.oldest_first)
+    return shape, parameters
 
 
 def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
@@ -145,10 +125,35 @@ def _readable(unit: Unit, actor: Actor, search: FeedSearch) -> list[str]:
     if search.subject is not None and search.subject[0] == "step":
         found = template_of_part(unit, search.subject[1])
         return [found] if found else []
-    if search.process is not None or search.subject is not None:
+    if search.process is not None or actor.role != "standard":
+        return []
+    about: set[str] = {search.subject[0]} if search.subject else {*search.kinds, *search.types}
+    if about and about.isdisjoint(OF_TEMPLATES):
         return []
     listed, _ = list_templates(unit, actor, TemplateSearch(archived="both"), 0, MOST_TEMPLATES)
-    return [one.id for one in listed]
+    return [one.id for one in listed if reads_history(actor, one)]
+
+
+def _entity(unit: Unit, search: FeedSearch) -> tuple[set[str], dict[str, Any]]:
+    """The condition that one thing of a kind without its own needs, and the parameters of whichever is asked for."""
+    kind, subject_id = search.subject or (None, None)
+    found: dict[str, Any] = {
+        "process": search.process,
+        "template": search.template,
+        "subject_kind": kind,
+        "subject_id": subject_id,
+    }
+    if kind is None:
+        return set(), found
+    if kind == "task":
+        return {"task"}, found
+    if kind != "comment":
+        return {"subject"}, found
+    found["named"] = f'%"id":"{subject_id}"%'
+    home = unit.one(queries.HOME_OF_COMMENT, comment=subject_id)
+    if home is None:
+        return {"gone_comment"}, found
+    return {"comment"}, found | {"home": home[1], "resolution": f'%"id":"{home[2] or subject_id}"%'}
 
 
 # -- what is shown beside ----------------------------------------------------------------------------------------------
@@ -162,6 +167,10 @@ def beside(unit: Unit, found: list[Happened], total: int) -> Feed:
         if entry.process_id is not None:
             ids.setdefault("process", set()).add(entry.process_id)
     things: dict[tuple[str, str], Thing] = {}
+    for file in _things(unit, "file", ids.pop("file", ())):
+        things["file", file.id] = file
+        if file.home is not None and file.variety is not None:
+            ids.setdefault(file.variety, set()).add(file.home)
     if steps := ids.pop("step", None):
         for step_id, template_id in unit.all(queries.STEPS, ids=sorted(steps)):
             things["step", step_id] = Thing(kind="step", id=step_id, name="", home=template_id)
@@ -173,12 +182,21 @@ def beside(unit: Unit, found: list[Happened], total: int) -> Feed:
     gone = {}
     if missing:
         gone = {(kind, subject): old for kind, subject, old in unit.all(queries.DELETIONS, subjects=missing)}
-    return Feed(found, total, things, _people(unit, {entry.actor for entry in found}), gone)
+    about = {PREFIX[kind] + one for kind in PREFIX for one in ids.get(kind, ())}
+    people = _people(unit, {entry.actor for entry in found} | about)
+    things |= {
+        (kind, one): Thing(kind=kind, id=one, name=people[PREFIX[kind] + one].full_name)
+        for kind in PREFIX
+        for one in ids.get(kind, ())
+        if PREFIX[kind] + one in people
+    }
+    return Feed(found, total, things, people, gone)
 
 
 def _things(unit: Unit, kind: str, ids: Iterable[str]) -> list[Thing]:
+    wanted = sorted(ids)
     found = []
-    for thing_id, name, *rest in unit.all(queries.THINGS[kind], ids=sorted(ids)):
+    for thing_id, name, *rest in unit.all(queries.THINGS[kind], ids=wanted) if wanted else ():
         status, number, variety, home = (*rest, None, None, None, None)[:4]
         found.append(Thing(kind=kind, id=thing_id, name=name, status=status, number=number, variety=variety, home=home))
     return found

@@ -128,15 +128,14 @@ def _shape(search: LogSearch) -> tuple[LogShape, dict[str, Any]]:
     return LogShape(frozenset(conditions), search.sort, search.ascending), parameters
 
 
-def mails(unit: Unit, search: LogSearch, statuses: list[str], page: Page | None) -> tuple[list[Delivered], int]:
-    """A page of the mails that left, or were refused, newest first; `page` None: all of them."""
+def mails(unit: Unit, search: LogSearch, statuses: list[str], page: Page) -> tuple[list[Delivered], int]:
+    """A page of the mails that left, or were refused, newest first."""
     if search.nothing or not statuses:
         return [], 0
     asked: dict[str, Any] = {"since": search.since, "until": search.until, "statuses": statuses}
     asked |= {name: search.texts.get(name, "%") for name in ("search", "recipient", "subject", "message")}
     total = unit.one(queries.MAILS_TOTAL, **asked) or 0
-    size, skip = (page.size, page.skip) if page is not None else (max(total, 1), 0)
-    return unit.all(queries.mails_page(Delivered), **asked, size=size, skip=skip), total
+    return unit.all(queries.mails_page(Delivered), **asked, size=page.size, skip=page.skip), total
 
 
 def note_view(unit: Unit, tab: str, filters: Mapping[str, list[str]], *, export: bool) -> None:

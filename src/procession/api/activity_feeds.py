@@ -1,14 +1,24 @@
 """The activity feed (spec 10 §14, 41 §16, 30 §19.2)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from procession.activity.descriptions import describe, snapshot_name
 from procession.activity.feed import actors_with_address, feed_page
-from procession.activity.model import Feed, FeedSearch, Happened, Someone, Source, Thing
+from procession.activity.model import (
+    OWN_ACTS,
+    EntryType,
+    Feed,
+    FeedSearch,
+    Happened,
+    Someone,
+    Source,
+    Thing,
+    tells_of_comment,
+)
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.filters import Filters
 from procession.api.reading import read_integer
@@ -31,21 +41,14 @@ PARAMETERS = (
 OF_GUEST = tuple(one for one in PARAMETERS if not one.startswith("actor_"))
 ENTITIES = {
     "checklist": "template", "template": "template", "blueprint": "template", "run": "process", "process": "process",
-    "step": "step", "task": "task", "thread": "comment", "comment": "comment",
+    "step": "step", "task": "task", "thread": "comment", "comment": "comment", "asset": "file", "file": "file",
+    "user": "member", "member": "member", "guest": "guest", "group": "group", "tag": "tag",
+    "organization": "organization",
 }  # fmt: skip
-TYPES = {
-    "comment": ("comment",),
-    "task": ("task",),
-    "step": ("step",),
-    "process": ("process",),
-    "blueprint": ("template",),
-    "user": ("member", "account", "guest"),
-    "organization": ("organization",),
-    "tag": ("tag",),
-    "group": ("group",),
-    "folder": ("folder",),
-    "execution": ("rule",),
-}
+NUMBERED = frozenset({"member", "guest"})
+"""Whose ids are numbers."""
+
+TYPES: dict[str, EntryType] = {wire.TYPES[one].lower(): one for one in get_args(EntryType)}
 VERBS = {
     **{
         one.replace("-", "_"): one
@@ -119,23 +122,20 @@ def read_feed_search(call: Call) -> FeedSearch:
     """The search; 422 naming every filter that cannot be read (FLT-03)."""
     filters, query = Filters(call), call.query
     entity = _word(filters, ENTITIES, "entity_type")
-    entity_id = _entity_id(filters, entity)
+    entity_id = _entity_id(call, filters, entity)
     origin_kind = _word(filters, ORIGINS, "origin_type")
     origin_id = _id(filters, "origin_id", needs="origin_type")
-    types = _words(filters, {one: one for one in TYPES}, "type")
     text = query.text("search")
     if text is not None and not 2 <= len(text.strip()) <= 100:
         filters.wrong("search", "The search must be between 2 and 100 characters.")
     since, until = filters.day("created_after"), filters.day("created_before")
     actors, nobody = _actors(call, filters)
-    kinds = tuple(kind for one in types for kind in TYPES[one])
-    if entity is not None and entity_id is None:
-        kinds = (entity,)
     search = FeedSearch(
         process=entity_id if entity == "process" else None,
         template=entity_id if entity == "template" else None,
-        subject=(entity, entity_id) if entity in ("task", "step", "comment") and entity_id else None,
-        kinds=kinds,
+        subject=(entity, entity_id) if entity and entity_id and entity not in ("process", "template") else None,
+        kinds=(entity,) if entity is not None and entity_id is None else (),
+        types=tuple(TYPES[one] for one in _words(filters, {one: one for one in TYPES}, "type")),
         verbs=_words(filters, VERBS, "verb"),
         actors=actors,
         actor_kind=_actor_kind(filters),
@@ -176,10 +176,17 @@ def _id(filters: Filters, name: str, *, needs: str) -> str | None:
     return found if found is not None else NOTHING
 
 
-def _entity_id(filters: Filters, entity: str | None) -> str | None:
+def _entity_id(call: Call, filters: Filters, entity: str | None) -> str | None:
     """An id that is none of ours names nothing that exists: 404, like any other unknown one."""
-    found = _id(filters, "entity_id", needs="entity_type")
-    return found if entity is not None else None
+    found, sent = _id(filters, "entity_id", needs="entity_type"), filters.query.text("entity_id")
+    if entity is None or found is None or sent is None:
+        return None
+    if entity in NUMBERED:
+        number = read_integer(sent)
+        return str(number) if number is not None and 0 < number < 10**15 else "0"
+    if entity == "organization":
+        return "organization" if found == call.unit.organization_id else NOTHING
+    return found
 
 
 def _actor_kind(filters: Filters) -> Literal["member", "guest", "person"] | None:
@@ -239,13 +246,13 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         actor_type=[{"u": "user", "e": "guest", "a": "application"}.get(entry.actor[:1] if person else "", "system")],
         actor_id=[int(entry.actor[1:]) if person else None],
         actor=[_actor(person)],
-        type=[wire.type_name(entry.subject_kind)],
+        type=[wire.type_name(feed.type_of(entry), entry.subject_kind)],
         description=[describe(entry, feed)],
         field=[wire.field_name(entry.field)] if entry.field is not None else None,
         old_value=[wire.shown_value(entry.old)] if valued and entry.old is not None else None,
         new_value=[wire.shown_value(entry.new)] if valued and entry.new is not None else None,
-        text=None,
-        references=None,
+        text=[told["content"]] if (told := _comment(entry)) else None,
+        references=[{"type": "thread", "id": told["id"]}] if told else None,
         auditable_type=wire.class_name(entry.subject_kind),
         auditable_id=_subject_id(call, entry),
         parentable_type=wire.class_name(parent[0]) if parent else None,
@@ -260,6 +267,12 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
     )
 
 
+def _comment(entry: Happened) -> Mapping[str, Any] | None:
+    """The comment or issue that the entry is about, as it was then."""
+    state = (entry.new or entry.old) if tells_of_comment(entry) else None
+    return state if isinstance(state, Mapping) and "id" in state and "content" in state else None
+
+
 def _subject_id(call: Call, entry: Happened) -> str:
     """What the entry is about: a rule is found under the process in which it did something."""
     if entry.subject_kind == "organization":
@@ -269,7 +282,7 @@ def _subject_id(call: Call, entry: Happened) -> str:
 
 
 def _source(entry: Happened) -> str:
-    if entry.verb == "emitted" and entry.kind != "process.exported":
+    if entry.verb == "emitted" and entry.kind not in OWN_ACTS:
         return "Webhook"
     return {"u": "Member", "e": "Guest", "a": "API"}.get(entry.actor[:1], "System")
 
@@ -299,7 +312,7 @@ def _origin(entry: Happened) -> dict[str, Any] | None:
 def _short(thing: Thing | None) -> dict[str, Any] | None:
     if thing is None:
         return None
-    named = "name" if thing.kind in ("process", "group", "folder") else "title"
+    named = "title" if thing.kind in ("task", "template", "step", "tag") else "name"
     return {"id": thing.id, named: thing.name, "increment_id": thing.number, "status": thing.status}
 
 

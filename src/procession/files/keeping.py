@@ -31,6 +31,19 @@ def file_event(file: File, kind: str, verb: str, **more: Any) -> Event:
     )
 
 
+def _left_event(process_id: str, file: File) -> Event:
+    """A file is in this process no longer. Nobody reads it: by it the process's feed finds what became of the file."""
+    return Event(
+        kind="process.file_left",
+        verb="file-left",
+        subject_kind="process",
+        subject_id=process_id,
+        process_id=process_id,
+        field=file.id,
+        shown=False,
+    )
+
+
 def require_room(unit: Unit, size: int, quota: int | None) -> None:
     """422 `STORAGE_FULL` when the organization's files would have more than `quota` bytes; links do not count.
 
@@ -154,6 +167,7 @@ def delete(unit: Unit, files: Sequence[File]) -> None:
         return
     unit.write(queries.DELETE_FILES, ids=[one.id for one in files])
     unit.record([file_event(one, "deleted", "deleted", old=msgspec.to_builtins(one)) for one in files])
+    unit.record([_left_event(one.process_id, one) for one in files if one.process_id is not None])
     keys = [key(unit.organization_id, one.id) for one in files if one.stored]
     if keys:
         unit.enqueue(REMOVE, {"keys": keys})

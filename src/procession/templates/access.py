@@ -52,6 +52,20 @@ def rights_of(actor: Actor, template: Template) -> frozenset[RightName]:
     return frozenset(found)
 
 
+def reads_history(actor: Actor, template: Template) -> bool:
+    """Whether what happened to the template is told to the caller (spec 30 §19.2, 40 §15).
+
+    It is to administrators, its owner and creator, holders of READ or EDIT themselves; LAUNCH and DUPLICATE open it
+    without. Never to light members and guests.
+    """
+    if actor.is_admin:
+        return True
+    if actor.role != "standard":
+        return False
+    holders = template.rights.holders("read") | template.rights.holders("edit")
+    return actor.account_id in (template.owner_id, template.created_by) or not holders.isdisjoint(actor.principals)
+
+
 def template_to_see(unit: Unit, actor: Actor, template_id: str, *, archived: bool = False) -> Template:
     """A live template the caller may READ; with `archived` also an archived one he may restore. Else 404."""
     template = unit.one(queries.TEMPLATE, template_id=template_id)

@@ -25,17 +25,14 @@ CLASSES = {
 TYPES = {
     "comment": "Comment",
     "task": "Task",
-    "step": "Step",
     "process": "Process",
     "template": "Blueprint",
-    "member": "User",
-    "account": "User",
-    "guest": "User",
+    "step": "Step",
+    "person": "User",
     "organization": "Organization",
     "tag": "Tag",
     "group": "Group",
     "folder": "Folder",
-    "file": "Process",
     "rule": "execution",
 }
 FIELDS = {
@@ -51,6 +48,7 @@ FIELDS = {
 }
 """Our names of changed members that clients know by others."""
 
+_COMMENT = {"id", "content", "label", "mentioned"}
 _OWNERS = {"members": "users", "guests": "guests", "groups": "groups"}
 
 
@@ -104,9 +102,9 @@ def class_name(kind: str) -> str:
     return CLASSES.get(kind, f"App\\Models\\{kind.title()}")
 
 
-def type_name(kind: str) -> str:
-    """The type that entries about this kind of thing have."""
-    return TYPES.get(kind, kind.title())
+def type_name(sort: str | None, kind: str) -> str:
+    """The type of an entry of this sort; of things that have none of their own the name of their kind."""
+    return TYPES[sort] if sort is not None else kind.replace("_", " ").title()
 
 
 def field_name(name: str) -> str:
@@ -136,11 +134,17 @@ def rule_state(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_value(value: Any) -> Any:
-    """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names."""
+    """A value before or after a change: answers without their wrapping, rules in words, owners by the wire's names,
+    comments and files by what they say and how they are called.
+    """
     if not isinstance(value, Mapping):
         return value
     if "field_id" in value and "value" in value:
         return value["value"]
+    if "filename" in value:
+        return value["filename"]
+    if "content" in value and value.keys() <= _COMMENT:
+        return value["content"]
     if "rule" in value and "text" in value:
         return value["text"]
     if set(value) == set(_OWNERS):
