@@ -7,10 +7,12 @@ import msgspec
 from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.file_words import words
 from procession.api.reading import Member, Shape, Wrong, choice, fold_word, items, raw, read_integer, text
 from procession.api.threads_shown import seen, show
 from procession.discussions.comments import comments_of, react
 from procession.discussions.model import Comment, Draft, Said
+from procession.engine.attachments import FILES_LIMIT, NO_FILE, with_ids
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
 from procession.kernel.errors import NotFound
@@ -55,6 +57,17 @@ def _people() -> Member:
     return Member(read=read, schema={"type": "array", "items": {"type": "integer"}, "maxItems": 200})
 
 
+def _files() -> Member:
+    listed = items(FILES_LIMIT)
+    schema = {
+        "type": "array",
+        "items": {"type": ["string", "object"]},
+        "maxItems": FILES_LIMIT,
+        "description": "Files that belong to the comment: ids, asset objects, or links to files kept here.",
+    }
+    return Member(read=listed.read, schema=schema, aliases=("file_ids",))
+
+
 CONTENT = Member(read=_read_content, schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, aliases=("text",))
 STATE = choice(STATES, null="keep")
 COMMENT = Shape(
@@ -65,13 +78,24 @@ COMMENT = Shape(
         "label": choice(LABELS, null="keep"),
         "sent_to": _people(),
         "selected_text": text(5000, blank="clear"),
+        "assets": _files(),
     },
     required=("content",),
 )
-PROBLEM = Shape("problemInput", {"content": CONTENT, "state": STATE, "sent_to": _people()}, required=("content",))
+PROBLEM = Shape(
+    "problemInput",
+    {"content": CONTENT, "state": STATE, "sent_to": _people(), "assets": _files()},
+    required=("content",),
+)
 RESOLVE = Shape(
     "resolvedThreadInput",
-    {"thread_id": raw({"type": ["string", "null"]}), "content": CONTENT, "state": STATE, "sent_to": _people()},
+    {
+        "thread_id": raw({"type": ["string", "null"]}),
+        "content": CONTENT,
+        "state": STATE,
+        "sent_to": _people(),
+        "assets": _files(),
+    },
     required=("content",),
 )
 BOT = Shape("botCommentInput", {"content": CONTENT, "state": STATE}, required=("content",))
@@ -91,7 +115,20 @@ def read_draft(call: Call, shape: Shape, problems: list[Problem], **given: Any) 
     """The draft in the body with the members that are `given`; wrong or missing content is a problem already."""
     sent = shape.read(call.body, problems) | given
     names = ("state", "label", "sent_to", "selected_text")
-    return Draft(content=sent.get("content", ""), **{name: sent[name] for name in names if name in sent})
+    more = {name: sent[name] for name in names if name in sent}
+    if "assets" in sent:
+        more["files"] = _file_ids(call, sent["assets"], problems)
+    return Draft(content=sent.get("content", ""), **more)
+
+
+def _file_ids(call: Call, entries: list[Any], problems: list[Problem]) -> list[str]:
+    """The ids that the entries name: as they are, as members of asset objects, or behind links to files kept here."""
+    known = words(call)
+    objects = [one if isinstance(one, dict) else {"id": one} if read_id(one) else {"url": one} for one in entries]
+    ids = [read_id(one.get("id")) for one in with_ids(objects, known.id_of) if isinstance(one, dict)]
+    if None in ids:
+        problems.append(Problem(("assets",), NO_FILE))
+    return list(dict.fromkeys(one for one in ids if one is not None))
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -196,7 +233,9 @@ def _change(call: Call) -> Reply:
     problems: list[Problem] = []
     draft = read_draft(call, COMMENT, problems)
     call.raise_problems(problems, ".".join)
-    return _shown(call, held, discussing.change(call.unit, held, comment, draft))
+    changed, wrong = discussing.change(call.unit, call.actor, held, comment, draft)
+    call.raise_problems(list(wrong), ".".join)
+    return _shown(call, held, changed)
 
 
 def _set_state(call: Call) -> Reply:

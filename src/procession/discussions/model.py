@@ -62,6 +62,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     sent_to: Sequence[int] = ()
     selected_text: str | None = None
     bot: bool = False
+    files: Sequence[str] | None = None
+    """Ids of the files it names; of a change None leaves them as they are."""
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -166,7 +166,11 @@ def _file_seen(sight: Sight) -> Clause:
         sa.and_(files.c.subject_id.is_(None), files.c.uploaded_by == Bind("principal")),
         files.c.subject_kind == "organization",
         _task_there(sa.func.coalesce(files.c.task_id, files.c.subject_id), sight),
-        sa.and_(files.c.task_id.is_(None), files.c.subject_kind == "process", files.c.subject_id.in_(PROCESSES_SEEN)),
+        sa.and_(
+            files.c.task_id.is_(None),
+            files.c.subject_kind.in_(("process", "thread")),
+            files.c.process_id.in_(PROCESSES_SEEN),
+        ),
         sa.exists()
         .where(organization(templates), templates.c.id == files.c.subject_id, shown)
         .correlate_except(templates),

@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 
+from procession.discussions.comments import comments_by_id
+from procession.engine.attachments import FILES_LIMIT
 from procession.engine.model import Field, Problem
 from procession.engine.work import Process
 from procession.files.model import Place, Subject, SubjectKind
-from procession.kernel.errors import Forbidden, NotFound, StateRefused
+from procession.kernel.errors import Forbidden, Invalid, NotFound, StateRefused
 from procession.kernel.ids import NOWHERE, read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
@@ -17,6 +19,8 @@ from procession.templates.access import rights_of, templates_by_id
 from procession.templates.versions import CompiledVersion, compiled
 from procession.work.access import process_for_update, require_process_acts, require_task_acts, task_for_update
 from procession.work.attaching import kickoff_place, task_place
+from procession.work.comment_files import TOO_MANY, comment_place, files_of
+from procession.work.discussing import Talk, comment_to_change, process_to_discuss, subject_of, task_to_discuss
 from procession.work.model import Held
 
 ARCHIVED = "Cannot update archived processes."
@@ -134,6 +138,25 @@ def _of_template(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> 
     return _at(Place(subject=Subject("template", template.id)), to, "ko_field")
 
 
+def _of_comment(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> Place:
+    """A comment's author and administrators add to it, as long as comments may be written there."""
+    comment = comments_by_id(unit, [subject_id]).get(subject_id)
+    if comment is None:
+        raise _Wrong("subject_id")
+    try:
+        held: Talk = (
+            task_to_discuss(unit, actor, comment.subject_id)
+            if comment.subject_kind == "task"
+            else process_to_discuss(unit, actor, comment.subject_id)
+        )
+        found = comment_to_change(unit, actor, held, comment.id)
+    except NotFound:
+        raise _Wrong("subject_id") from None
+    if len(files_of(unit, found)) >= FILES_LIMIT:
+        raise Invalid({"subject_id": [TOO_MANY]})
+    return _at(comment_place(subject_of(held), found), to, "comment")
+
+
 def _of_organization(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> Place:
     if subject_id != unit.organization_id:
         raise _Wrong("subject_id")
@@ -156,4 +179,5 @@ _PLACES: Mapping[SubjectKind, Any] = {
     "task": _of_task,
     "template": _of_template,
     "organization": _of_organization,
+    "thread": _of_comment,
 }
