@@ -1,6 +1,8 @@
 """Comments and issues of tasks and processes (spec 20 §19, 10 §12)."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ from procession.api.reading import Member, Shape, Wrong, choice, fold_word, item
 from procession.api.threads_shown import seen, show
 from procession.discussions.comments import comments_of, react
 from procession.discussions.model import Comment, Draft, Said
-from procession.engine.attachments import FILES_LIMIT, NO_FILE, with_ids
+from procession.engine.attachments import FILES_LIMIT, NO_FILE
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
 from procession.kernel.errors import NotFound
@@ -21,11 +23,14 @@ from procession.kernel.paging import read_page
 from procession.wire.paging import paged
 from procession.wire.thread import Thread
 from procession.work import access, discussing
+from procession.work.attaching import FileWords
 from procession.work.discussing import Talk
 
 LONGEST = 30_000
 STATES = {one: one for one in ("hide-for-guests", "open", "collapsed")}
 LABELS = {one: one for one in ("comment", "problem", "resolve", "improvement", "advice")}
+_PICTURE = re.compile(r'<img\s[^>]*src="[^"]')
+_LINK = re.compile(r'\s(?:src|href)="([^"]*/file/[^"]*)"')
 TASK = "/organizations/{org}/tasks/{task}"
 RUN = "/organizations/{org}/runs/{run}"
 
@@ -39,7 +44,7 @@ def _read_content(name: str, value: Any) -> Any:
     if len(value) > LONGEST:
         raise Wrong(f"The {name} may not be greater than {LONGEST} characters.")
     cleaned = clean(value.strip())
-    if is_blank(cleaned):
+    if is_blank(cleaned) and not _PICTURE.search(cleaned):
         raise Wrong(f"The {name} field is required.")
     return cleaned
 
@@ -118,17 +123,33 @@ def read_draft(call: Call, shape: Shape, problems: list[Problem], **given: Any) 
     more = {name: sent[name] for name in names if name in sent}
     if "assets" in sent:
         more["files"] = _file_ids(call, sent["assets"], problems)
-    return Draft(content=sent.get("content", ""), **more)
+    content = sent.get("content", "")
+    return Draft(content=content, shown=_shown_files(call, content), **more)
 
 
 def _file_ids(call: Call, entries: list[Any], problems: list[Problem]) -> list[str]:
     """The ids that the entries name: as they are, as members of asset objects, or behind links to files kept here."""
     known = words(call)
-    objects = [one if isinstance(one, dict) else {"id": one} if read_id(one) else {"url": one} for one in entries]
-    ids = [read_id(one.get("id")) for one in with_ids(objects, known.id_of) if isinstance(one, dict)]
+    ids = [_file_id(known, one) for one in entries]
     if None in ids:
         problems.append(Problem(("assets",), NO_FILE))
     return list(dict.fromkeys(one for one in ids if one is not None))
+
+
+def _shown_files(call: Call, content: str) -> list[str]:
+    """The files kept here that the text shows or links to."""
+    if "/file/" not in content:
+        return []
+    known = words(call)
+    found = (known.id_of(unescape(link)) for link in _LINK.findall(content))
+    return list(dict.fromkeys(one for one in found if one is not None))[:FILES_LIMIT]
+
+
+def _file_id(known: FileWords, entry: Any) -> str | None:
+    if isinstance(entry, dict):
+        links = (entry.get("id"), entry.get("url"), entry.get("full_url"))
+        return next((found for one in links if (found := _file_id(known, one) if isinstance(one, str) else None)), None)
+    return read_id(entry) or (known.id_of(entry.strip()) if isinstance(entry, str) else None)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

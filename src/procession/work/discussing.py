@@ -23,8 +23,9 @@ from procession.people.model import Actor, guest, member
 from procession.people.organizations import note_discussion
 from procession.people.permissions import allows, cell
 from procession.people.persons import ensure_guests, first_active, guest_ids
+from procession.templates import comment_files
 from procession.templates.discussing import suggest
-from procession.work import comment_files, queries
+from procession.work import queries
 from procession.work.access import (
     NOT_THIS_TASK,
     process_for_update,
@@ -99,15 +100,14 @@ def say(
     new = NewComment(
         content=content, label=draft.label or "comment", state=state, selected_text=draft.selected_text, bot=draft.bot
     )
-    files = draft.files or ()
     if (
         not problems
         and (earlier := comments.said_already(unit, subject, actor.principal, new)) is not None
-        and comment_files.has_all(unit, earlier, files)
+        and comment_files.has_all(unit, earlier, draft)
     ):
         return Said(earlier, fresh=False), []
     addresses, wrong = _addresses(unit, actor, content)
-    named = comment_files.named_files(unit, actor, files, None)
+    named = comment_files.named_files(unit, actor, draft, None)
     if problems or wrong or named.problems:
         return None, [*problems, *wrong, *named.problems]
     spend(unit, "comments")
@@ -190,10 +190,10 @@ def change(unit: Unit, actor: Actor, held: Talk, comment: Comment, draft: Draft)
 
     With any problem nothing is changed. Files that are not named any more are deleted.
     """
-    named = comment_files.named_files(unit, actor, draft.files or (), comment)
+    named = comment_files.named_files(unit, actor, draft, comment)
     if named.problems:
         return comment, named.problems
-    touched = draft.files is not None and comment_files.replace(unit, subject_of(held), comment, named)
+    touched = comment_files.replace(unit, subject_of(held), comment, draft, named)
     content = with_mentions(draft.content, first_active(unit, draft.sent_to)) if draft.sent_to else draft.content
     kept = [one for one in comment.mentioned if one[0] == "e"]
     changes: dict[str, Any] = {"content": content, "mentioned": [*_mention(unit, held, content, ()), *kept]}

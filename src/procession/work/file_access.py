@@ -1,6 +1,6 @@
 """Who may see which file: whoever sees what it belongs to, or an answer that names it (spec 20 §20.4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from procession.discussions.comments import comments_by_id
@@ -12,7 +12,7 @@ from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
-from procession.templates.access import rights_of, templates_by_id
+from procession.templates.access import rights_of, templates_by_id, templates_of_parts
 from procession.work import process_queries, queries
 from procession.work.access import sees_task
 from procession.work.process_reading import reasons_of
@@ -34,15 +34,33 @@ def readable(unit: Unit, actor: Actor, files: Sequence[File]) -> set[str]:
     uses = uses_of(unit, [one.id for one in files])
     tasks = _visible_tasks(unit, actor, _task_ids(files, uses))
     processes = _visible_processes(unit, actor, _process_ids(files, uses))
-    templates = templates_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "template"})
-    seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
     comments = comments_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "thread"})
-    seen |= {one.id for one in comments.values() if _reads(actor, one, tasks, processes)}
-    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks.keys() | processes | seen)}
+    homes = _templates_of(unit, comments.values())
+    named = {one.subject_id or "" for one in files if one.subject_kind == "template"}
+    templates = templates_by_id(unit, named | set(homes.values()))
+    seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
+    read = {one.id for one in comments.values() if _reads(actor, one, tasks, processes, seen, homes)}
+    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks.keys() | processes | seen | read)}
 
 
-def _reads(actor: Actor, comment: Comment, tasks: Mapping[str, Task], processes: set[str]) -> bool:
+def _templates_of(unit: Unit, comments: Iterable[Comment]) -> dict[str, str]:
+    """The templates that comments are about, or whose steps they are about, by the comments' subjects."""
+    wanted = {one.subject_id: one.subject_kind for one in comments if one.process_id is None}
+    steps = templates_of_parts(unit, [one for one, kind in wanted.items() if kind == "step"])
+    return steps | {one: one for one, kind in wanted.items() if kind == "template"}
+
+
+def _reads(
+    actor: Actor,
+    comment: Comment,
+    tasks: Mapping[str, Task],
+    processes: set[str],
+    templates: set[str],
+    homes: Mapping[str, str],
+) -> bool:
     """Whether the caller reads the comment: who sees what it is about; guests what is shown to them (spec 40 §14.8)."""
+    if comment.subject_id in homes:
+        return homes[comment.subject_id] in templates
     task = tasks.get(comment.subject_id)
     if task is None and comment.subject_id not in processes:
         return False

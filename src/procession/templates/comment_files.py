@@ -4,11 +4,11 @@ A file comes to a comment in two ways: it is uploaded to one that stands already
 comment names it when it is written or changed. Access has locked what is talked about.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from procession.discussions.model import Comment
+from procession.discussions.model import Comment, Draft
 from procession.discussions.model import Subject as Talked
 from procession.engine.attachments import FILES_LIMIT, NO_FILE
 from procession.engine.model import Problem
@@ -42,25 +42,32 @@ def comment_place(subject: Talked, comment: Comment) -> Place:
     )
 
 
-def named_files(unit: Unit, actor: Actor, ids: Sequence[str], comment: Comment | None) -> Named:
+def named_files(unit: Unit, actor: Actor, draft: Draft, comment: Comment | None) -> Named:
     """The files that a comment (None: one that is not written yet) names, locked, or what is wrong with them.
 
     Only what the caller uploaded himself comes to a comment: what belongs to nothing yet, or was uploaded for one.
+    Beside what is named, so does what the text shows; what it shows of others' files stays where it is.
     """
-    if not ids:
+    wanted = {*(draft.files or ()), *draft.shown}
+    if not wanted:
         return Named()
-    found = locked_files(unit, ids)
-    kept = [one for one in found.values() if comment is not None and one.subject_id == comment.id]
-    others = [one for one in found.values() if one not in kept]
-    fresh = [one for one in others if one.uploaded_by == actor.principal and one.archived_at is None]
-    if len(kept) + len(fresh) != len(set(ids)):
-        return Named(problems=[Problem(("assets",), NO_FILE)])
-    if any(one.subject_id is not None and (one.uploaded_from, one.subject_kind) not in _WAITING for one in fresh):
-        return Named(problems=[Problem(("assets",), ELSEWHERE)])
+    found = [one for one in locked_files(unit, wanted).values() if one.archived_at is None]
+    kept = [one for one in found if comment is not None and one.subject_id == comment.id]
+    fresh = [one for one in found if one not in kept and one.uploaded_by == actor.principal and _waits(one)]
+    missing = set(draft.files or ()) - {one.id for one in (*kept, *fresh)}
+    if missing:
+        own = {one.id for one in found if one.uploaded_by == actor.principal}
+        return Named(problems=[Problem(("assets",), ELSEWHERE if missing <= own else NO_FILE)])
+    more = files_of(unit, comment) if comment is not None and draft.files is None else kept
+    if len(more) + len(fresh) > FILES_LIMIT:
+        return Named(problems=[Problem(("assets",), TOO_MANY)])
     return Named(fresh, kept)
 
 
-_WAITING = ((FROM, "task"), (FROM, "process"))
+def _waits(file: File) -> bool:
+    """Whether a comment may have the file: it belongs to nothing, or was uploaded for a comment."""
+    at_hand = file.uploaded_from == FROM and file.subject_kind in ("task", "process", "template")
+    return file.subject_id is None or at_hand
 
 
 def attach(unit: Unit, subject: Talked, comment: Comment, fresh: Sequence[File]) -> None:
@@ -74,16 +81,16 @@ def files_of(unit: Unit, comment: Comment) -> list[File]:
     return files_of_subjects(unit, "thread", [comment.id])[comment.id]
 
 
-def has_all(unit: Unit, comment: Comment, ids: Iterable[str]) -> bool:
-    """Whether all of these are the comment's files already."""
-    wanted = set(ids)
+def has_all(unit: Unit, comment: Comment, draft: Draft) -> bool:
+    """Whether all that the draft names are the comment's files already."""
+    wanted = set(draft.files or ())
     return not wanted or wanted <= {one.id for one in files_of(unit, comment)}
 
 
-def replace(unit: Unit, subject: Talked, comment: Comment, named: Named) -> bool:
-    """The comment has the named files and no others from now on; whether that changed anything."""
+def replace(unit: Unit, subject: Talked, comment: Comment, draft: Draft, named: Named) -> bool:
+    """The comment has the named files too from now on, and no others if it names any; whether that changed anything."""
     wanted = {one.id for one in named.kept}
-    gone = [one for one in files_of(unit, comment) if one.id not in wanted]
+    gone = [one for one in files_of(unit, comment) if one.id not in wanted] if draft.files is not None else []
     let_go(unit, gone)
     attach(unit, subject, comment, named.fresh)
     return bool(gone or named.fresh)
