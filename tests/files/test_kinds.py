@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procession.files.kinds import ALLOWED, HEAD, clean_name, content_type, ending, is_shown
+from procession.files.kinds import ALLOWED, FOOT, HEAD, clean_name, content_type, ending, is_shown
 
 ZIP = b"PK\x03\x04" + bytes(30) + b"word/"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONG = HEAD + FOOT
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,27 @@ def test_any_name_becomes_one_that_names_no_place(sent: str) -> None:
         ("a.json", b'{"a": 1}', "application/json", False),
         ("a.pdf", b"%PDF-1.7\n", "application/pdf", True),
         ("a.png", b"%PDF-1.7\n", "application/pdf", True),
-        ("a.docx", ZIP, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", False),
+        ("a.docx", ZIP, WORD, False),
+        ("a.xlsx", ZIP, "application/zip", False),  # what is inside is no table
+        ("a.pdf", ZIP, "application/zip", False),
+        ("a.docx", b"PK\x03\x04" + bytes(LONG) + b"word/document.xml", WORD, False),  # listed at the end
+        ("a.docx", b"PK\x03\x04" + bytes(LONG) + b"other.xml", "application/zip", False),
+        ("a.xlsx", b"PK\x03\x04" + b"xl/" + bytes(LONG), SHEET, False),
+        (
+            "a.odt",
+            b"PK\x03\x04" + b"mimetypeapplication/vnd.oasis.opendocument.text",
+            "application/vnd.oasis.opendocument.text",
+            False,
+        ),
+        ("a.txt", b"BMW, P1 and II* are no pictures", "text/plain", True),
+        ("a.csv", b"P1 item,1\n", "text/csv", True),
+        ("a.txt", b"words " * LONG, "text/plain", True),
+        ("a.txt", b"words " * LONG + b"<script>x()</script>", "text/html", False),
+        ("a.txt", b"words " * LONG + b"\0\1", "application/octet-stream", False),
+        ("a.txt", "€".encode() * LONG, "text/plain", True),  # characters cut off in the middle of the file
+        ("a.txt", b"x" + "\N{GRINNING FACE}".encode() * LONG, "text/plain", True),
+        ("a.jpg", b"\xff\xd8\xff\xe0" + bytes(LONG) + b"PK\x03\x04", "image/jpeg", True),
+        ("a.svg", b"words " * LONG + b"</svg>", "image/svg+xml", False),
         ("a.zip", ZIP, "application/zip", False),
         ("a.bmp", b"BM....", "image/bmp", True),
         ("a.mp4", b"\0\0\0\x18ftypmp42", "video/mp4", True),
@@ -67,13 +90,13 @@ def test_any_name_becomes_one_that_names_no_place(sent: str) -> None:
     ],
 )
 def test_the_content_says_what_a_file_is(name: str, content: bytes, kind: str, shown: bool) -> None:
-    found = content_type(content[:HEAD], name)
+    found = content_type(content[:HEAD], name, content[max(HEAD, len(content) - FOOT) :])
     assert (found, is_shown(found)) == (kind, shown)
 
 
-@given(st.binary(max_size=200), st.sampled_from(sorted(ALLOWED)))
-def test_any_content_has_a_type(content: bytes, name: str) -> None:
-    kind = content_type(content, f"a.{name}")
+@given(st.binary(max_size=200), st.sampled_from(sorted(ALLOWED)), st.binary(max_size=40))
+def test_any_content_has_a_type(content: bytes, name: str, foot: bytes) -> None:
+    kind = content_type(content, f"a.{name}", foot)
     assert kind.isascii() and kind.count("/") == 1 and len(kind) <= 100 and not set(kind) & set(' ;,"\r\n')
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from procession.files.store import StoreFailed
 from procession.server.uploads import MOST_PARTS, MOST_TEXT, Rules
-from tests.support.files import PATHS, PNG, stored, upload
+from tests.support.files import PATHS, PNG, fetch, stored, upload
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, events_of, make_oneoff, make_process, make_template
 from tests.support.server import Caller, Running
@@ -252,3 +253,19 @@ def test_who_is_not_let_in_leaves_nothing(server: Running, team: Team) -> None:
     assert refused.status_code == 401
     assert upload(team.guest).status == 403, "a guest uploads to tasks"
     assert stored(server, team.owner) == []
+
+
+def test_the_type_is_told_from_what_is_stored(server: Running, owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ends of it (20 §20.3: the declared type is not trusted); what cannot be read again is not kept."""
+    late = b"words " * 40_000 + b"<script>alert(1)</script>"
+    made = upload(owner, "late.txt", late).data
+    assert (made["content_type"], made["size"]) == ("text/html", len(late))
+    shown = fetch(owner, f"/O/file/{made['id']}")
+    assert shown.headers["content-disposition"].startswith("attachment; ")
+    assert len(stored(server, owner)) == 1
+
+    async def fails(*_: Any) -> Any:
+        raise StoreFailed("gone")
+
+    monkeypatch.setattr(server.app.transfers.store, "ends", fails)
+    assert (upload(owner).status, len(stored(server, owner))) == (503, 1)

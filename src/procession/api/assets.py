@@ -63,9 +63,6 @@ def upload_asset(call: Call) -> Reply:
     if kind is not None and "subject_id" not in body:
         problems.append(Problem(("subject_id",), "The subject id field is required."))
         kind = None
-    if kind == "thread":
-        problems.append(Problem(("subject_id",), "The selected subject id is invalid."))
-        kind = None
     to = Destination(
         kind=kind,
         id=body.get("subject_id"),

@@ -1,16 +1,20 @@
 """Comments and issues of tasks and processes (spec 20 §19, 10 §12)."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.file_words import words
 from procession.api.reading import Member, Shape, Wrong, choice, fold_word, items, raw, read_integer, text
 from procession.api.threads_shown import seen, show
 from procession.discussions.comments import comments_of, react
 from procession.discussions.model import Comment, Draft, Said
+from procession.engine.attachments import FILES_LIMIT, NO_FILE
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
 from procession.kernel.errors import NotFound
@@ -19,11 +23,14 @@ from procession.kernel.paging import read_page
 from procession.wire.paging import paged
 from procession.wire.thread import Thread
 from procession.work import access, discussing
+from procession.work.attaching import FileWords
 from procession.work.discussing import Talk
 
 LONGEST = 30_000
 STATES = {one: one for one in ("hide-for-guests", "open", "collapsed")}
 LABELS = {one: one for one in ("comment", "problem", "resolve", "improvement", "advice")}
+_PICTURE = re.compile(r'<img\s[^>]*src="[^"]')
+_LINK = re.compile(r'\s(?:src|href)="([^"]*/file/[^"]*)"')
 TASK = "/organizations/{org}/tasks/{task}"
 RUN = "/organizations/{org}/runs/{run}"
 
@@ -37,7 +44,7 @@ def _read_content(name: str, value: Any) -> Any:
     if len(value) > LONGEST:
         raise Wrong(f"The {name} may not be greater than {LONGEST} characters.")
     cleaned = clean(value.strip())
-    if is_blank(cleaned):
+    if is_blank(cleaned) and not _PICTURE.search(cleaned):
         raise Wrong(f"The {name} field is required.")
     return cleaned
 
@@ -55,6 +62,17 @@ def _people() -> Member:
     return Member(read=read, schema={"type": "array", "items": {"type": "integer"}, "maxItems": 200})
 
 
+def _files() -> Member:
+    listed = items(FILES_LIMIT)
+    schema = {
+        "type": "array",
+        "items": {"type": ["string", "object"]},
+        "maxItems": FILES_LIMIT,
+        "description": "Files that belong to the comment: ids, asset objects, or links to files kept here.",
+    }
+    return Member(read=listed.read, schema=schema, aliases=("file_ids",))
+
+
 CONTENT = Member(read=_read_content, schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, aliases=("text",))
 STATE = choice(STATES, null="keep")
 COMMENT = Shape(
@@ -65,13 +83,24 @@ COMMENT = Shape(
         "label": choice(LABELS, null="keep"),
         "sent_to": _people(),
         "selected_text": text(5000, blank="clear"),
+        "assets": _files(),
     },
     required=("content",),
 )
-PROBLEM = Shape("problemInput", {"content": CONTENT, "state": STATE, "sent_to": _people()}, required=("content",))
+PROBLEM = Shape(
+    "problemInput",
+    {"content": CONTENT, "state": STATE, "sent_to": _people(), "assets": _files()},
+    required=("content",),
+)
 RESOLVE = Shape(
     "resolvedThreadInput",
-    {"thread_id": raw({"type": ["string", "null"]}), "content": CONTENT, "state": STATE, "sent_to": _people()},
+    {
+        "thread_id": raw({"type": ["string", "null"]}),
+        "content": CONTENT,
+        "state": STATE,
+        "sent_to": _people(),
+        "assets": _files(),
+    },
     required=("content",),
 )
 BOT = Shape("botCommentInput", {"content": CONTENT, "state": STATE}, required=("content",))
@@ -91,7 +120,36 @@ def read_draft(call: Call, shape: Shape, problems: list[Problem], **given: Any) 
     """The draft in the body with the members that are `given`; wrong or missing content is a problem already."""
     sent = shape.read(call.body, problems) | given
     names = ("state", "label", "sent_to", "selected_text")
-    return Draft(content=sent.get("content", ""), **{name: sent[name] for name in names if name in sent})
+    more = {name: sent[name] for name in names if name in sent}
+    if "assets" in sent:
+        more["files"] = _file_ids(call, sent["assets"], problems)
+    content = sent.get("content", "")
+    return Draft(content=content, shown=_shown_files(call, content), **more)
+
+
+def _file_ids(call: Call, entries: list[Any], problems: list[Problem]) -> list[str]:
+    """The ids that the entries name: as they are, as members of asset objects, or behind links to files kept here."""
+    known = words(call)
+    ids = [_file_id(known, one) for one in entries]
+    if None in ids:
+        problems.append(Problem(("assets",), NO_FILE))
+    return list(dict.fromkeys(one for one in ids if one is not None))
+
+
+def _shown_files(call: Call, content: str) -> list[str]:
+    """The files kept here that the text shows or links to."""
+    if "/file/" not in content:
+        return []
+    known = words(call)
+    found = (known.id_of(unescape(link)) for link in _LINK.findall(content))
+    return list(dict.fromkeys(one for one in found if one is not None))[:FILES_LIMIT]
+
+
+def _file_id(known: FileWords, entry: Any) -> str | None:
+    if isinstance(entry, dict):
+        links = (entry.get("id"), entry.get("url"), entry.get("full_url"))
+        return next((found for one in links if (found := _file_id(known, one) if isinstance(one, str) else None)), None)
+    return read_id(entry) or (known.id_of(entry.strip()) if isinstance(entry, str) else None)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------
@@ -196,7 +254,9 @@ def _change(call: Call) -> Reply:
     problems: list[Problem] = []
     draft = read_draft(call, COMMENT, problems)
     call.raise_problems(problems, ".".join)
-    return _shown(call, held, discussing.change(call.unit, held, comment, draft))
+    changed, wrong = discussing.change(call.unit, call.actor, held, comment, draft)
+    call.raise_problems(list(wrong), ".".join)
+    return _shown(call, held, changed)
 
 
 def _set_state(call: Call) -> Reply:

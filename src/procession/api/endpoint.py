@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 import msgspec
 
@@ -271,14 +271,28 @@ class Spooled(msgspec.Struct, frozen=True):
     size: int
 
 
+class Beside(tempfile.SpooledTemporaryFile[bytes]):
+    """Closes itself when nobody holds it any more: of a command that is run again, the first answer is dropped."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def spool(pieces: Iterable[bytes]) -> Spooled:
-    """Write an answer of any length: what is larger than `IN_MEMORY` goes to a file without a name."""
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when it was sent
-    for piece in pieces:
-        file.write(piece)
-    size = file.tell()
-    file.seek(0)
-    return Spooled(file, size)
+    """Write an answer of any length: what is larger than `IN_MEMORY` goes to a file without a name.
+
+    What `pieces` raises is raised, and nothing of what was written is left.
+    """
+    file = Beside(IN_MEMORY)
+    try:
+        for piece in pieces:
+            file.write(piece)
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return Spooled(cast("IO[bytes]", file), size)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,9 @@ def _change(call: Call) -> Reply:
     problems: list[Problem] = []
     draft = read_draft(call, COMMENT, problems)
     call.raise_problems(problems, ".".join)
-    return _shown(call, talk, discussing.change(call.unit, talk, comment, draft))
+    changed, wrong = discussing.change(call.unit, call.actor, talk, comment, draft)
+    call.raise_problems(list(wrong), ".".join)
+    return _shown(call, talk, changed)
 
 
 def _delete(call: Call) -> Reply:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from procession.api.endpoint import Call
+from procession.api.file_words import shown
 from procession.discussions.comments import comments_of, counts_of, reactions_to
 from procession.discussions.model import Comment
+from procession.files.reading import files_of_subjects
 from procession.people.persons import persons
 from procession.wire.thread import Thread, ThreadsBeside, people_in, thread
 
@@ -18,7 +20,11 @@ def seen(call: Call, found: Iterable[Comment]) -> list[Comment]:
 
 def show(call: Call, found: Sequence[Comment], homes: Mapping[str, str | None]) -> list[Thread]:
     """The comments as they are read; `homes`: the process or template of each subject."""
-    beside = ThreadsBeside(persons(call.unit, people_in(found)), reactions_to(call.unit, [one.id for one in found]))
+    ids = [one.id for one in found]
+    files = {
+        one: [shown(call, file) for file in own] for one, own in files_of_subjects(call.unit, "thread", ids).items()
+    }
+    beside = ThreadsBeside(persons(call.unit, people_in(found)), reactions_to(call.unit, ids), files)
     return [thread(one, beside, call.actor, homes.get(one.subject_id)) for one in found]
 
 
@@ -29,8 +35,8 @@ def threads_on(call: Call, homes: Mapping[str, str | None]) -> dict[str, list[Th
         return out
     found = comments_of(call.unit, homes)
     every = [one for comments in found.values() for one in seen(call, comments)]
-    for comment, shown in zip(every, show(call, every, homes), strict=True):
-        out[comment.subject_id].append(shown)
+    for comment, thread_ in zip(every, show(call, every, homes), strict=True):
+        out[comment.subject_id].append(thread_)
     return out
 
 

@@ -41,6 +41,12 @@ def find_comment(unit: Unit, subject: Subject, comment_id: str) -> Comment | Non
     return unit.one(queries.COMMENT, subject=subject.id, id=comment_id)
 
 
+def comments_by_id(unit: Unit, ids: Iterable[str]) -> dict[str, Comment]:
+    """Those of the comments that exist, whatever they are about."""
+    wanted = sorted(set(ids))
+    return {one.id: one for one in unit.all(queries.COMMENTS_BY_ID, ids=wanted)} if wanted else {}
+
+
 def open_issues(unit: Unit, subject: Subject) -> list[Comment]:
     """The problems on the subject that nobody resolved, oldest first."""
     return unit.all(queries.OPEN_ISSUES, subject=subject.id)
@@ -95,10 +101,10 @@ def add_comment(unit: Unit, subject: Subject, author: str, address: str | None, 
     return comment
 
 
-def change_comment(unit: Unit, comment: Comment, **changes: Any) -> Comment:
-    """Set members of a comment; the same again changes nothing."""
+def change_comment(unit: Unit, comment: Comment, *, touched: bool = False, **changes: Any) -> Comment:
+    """Set members of a comment; the same again changes nothing, unless what hangs on it was `touched`."""
     different = {name: value for name, value in changes.items() if getattr(comment, name) != value}
-    if not different:
+    if not different and not touched:
         return comment
     columns = {**different, "updated_at": unit.now, "revision": comment.revision + 1}
     unit.patch(queries.PATCH_COMMENT, columns, id=comment.id)

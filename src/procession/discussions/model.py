@@ -62,6 +62,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     sent_to: Sequence[int] = ()
     selected_text: str | None = None
     bot: bool = False
+    files: Sequence[str] | None = None
+    """Ids of the files it names; of a change None leaves them as they are."""
+    shown: Sequence[str] = ()
+    """Ids of the files that its text links to or shows; those that wait for a comment are its from now on."""
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ COMMENTS = Query(
 """Oldest first: ids are in the order of time."""
 
 COMMENT = Query(_comment.where(comments.c.id == Bind("id"), comments.c.subject_id == Bind("subject")), _read)
+COMMENTS_BY_ID = Query(_comment.where(Among(comments.c.id, "ids")), _read)
 OPEN_ISSUES = Query(
     _comment.where(
         comments.c.subject_id == Bind("subject"), comments.c.label == "problem", comments.c.resolve_id.is_(None)

@@ -132,8 +132,20 @@ def placed(unit: Unit, files: Sequence[File], place: Place) -> list[File]:
 
 def write_places(unit: Unit, files: Iterable[File]) -> None:
     """Write where these files, which belonged to nothing, belong now."""
+    unit.write_many(queries.PLACE, [_row(one) for one in files])
+
+
+def _row(file: File) -> dict[str, Any]:
     names = ("version", "uploaded_from", "subject_kind", "subject_id", "process_id", "task_id", "step_id")
-    unit.write_many(queries.PLACE, [{"file": one.id, **{name: getattr(one, name) for name in names}} for one in files])
+    return {"file": file.id, **{name: getattr(file, name) for name in names}}
+
+
+def take_in(unit: Unit, files: Sequence[File], place: Place) -> None:
+    """These files, locked, belong to `place` from now on, wherever they did; tells of it."""
+    at = placed(unit, files, place)
+    unit.write_many(queries.PLACE_LOCKED, [_row(one) for one in at])
+    new = {"subject_kind": place.subject.kind, "subject_id": place.subject.id} if place.subject else {}
+    unit.record([file_event(one, "attached", "linked", new=new) for one in at])
 
 
 def note_uses(
@@ -184,7 +196,11 @@ def delete_with(unit: Unit, holders: Sequence[str]) -> None:
     A file that another answer names stays, and belongs from now on to that answer's holder (spec 20 §14, 10 §9.3).
     """
     unit.write(queries.DROP_USES_BY, holders=list(holders))
-    mine = unit.all(queries.BELONGING, subjects=list(holders))
+    let_go(unit, unit.all(queries.BELONGING, subjects=list(holders)))
+
+
+def let_go(unit: Unit, mine: Sequence[File]) -> None:
+    """Delete these files, but for those that an answer names: they belong to its holder from now on."""
     if not mine:
         return
     elsewhere: dict[str, Use] = {one.file_id: one for one in unit.all(queries.USES, ids=[one.id for one in mine])}

@@ -7,8 +7,10 @@ import puremagic
 
 from procession.files.model import NAME_LIMIT
 
-HEAD = 8 * 1024
-"""How many of its first bytes tell what a file is."""
+HEAD = 40 * 1024
+"""How many of its first bytes tell what a file is: the farthest signature lies 36 KiB inside."""
+FOOT = 64 * 1024
+"""And how many of its last ones: packages list there what is in them."""
 
 DOCUMENTED = (
     "xlsx xls pptx docx ppt doc rtf pdf txt mpga mov qt mp4 webm jpg jpeg gif png ai psd zip xml xps dwg csv tif bmp"
@@ -32,7 +34,19 @@ SHOWN = frozenset(
     )
 )  # fmt: skip
 """Types that a browser shows without running anything; besides them sound and film."""
+_PACKAGE = b"PK\x03\x04"
+_INSIDE = {
+    **dict.fromkeys(("docx", "docm", "dotx"), b"word/"),
+    **dict.fromkeys(("xlsx", "xlsm", "xltx"), b"xl/"),
+    **dict.fromkeys(("pptx", "pptm", "ppsx"), b"ppt/"),
+    **dict.fromkeys(("odt", "ods", "odp"), b"application/vnd.oasis.opendocument."),
+    "xps": b"FixedDoc",
+}
+"""What a package holds that is the document its name says; the rest are archives."""
+_CERTAIN = 4
+"""Bytes of a signature that no text begins with by chance."""
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
+_CONTINUED = bytes(range(0x80, 0xC0))
 _LIKE_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|script|svg|iframe|img|a\s|\?xml)", re.IGNORECASE)
 
 
@@ -57,19 +71,23 @@ def ending(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def content_type(head: bytes, name: str) -> str:
-    """The type of the content that begins with `head`; what the sender or the name says decides nothing alone.
+def content_type(head: bytes, name: str, foot: bytes = b"") -> str:
+    """The type of the content with this beginning and end; what the sender or the name says decides nothing alone.
 
-    Of several types that the content may be (an office document is a zip), the one of the name's ending is taken.
+    `head`: the whole where the file is no longer than `HEAD`, `foot` is not needed then. Of several types that the
+    content may be, the one of the name's ending is taken, if what is inside bears it out.
     """
-    found = _by_signature(head, ending(name))
+    wanted, text = ending(name), _is_text(head) and _is_text(foot, cut_before=True)
+    if head.startswith(_PACKAGE) and (wanted not in _INSIDE or _INSIDE[wanted] not in head + foot):
+        return "application/zip"
+    found = _by_signature(head + foot, wanted, _CERTAIN if text else 1)
     if found is not None:
         return found
-    if not _is_text(head):
+    if not text:
         return UNKNOWN
-    if _LIKE_MARKUP.search(head):
+    if _LIKE_MARKUP.search(head) or _LIKE_MARKUP.search(foot):
         return "text/html"
-    return TEXTS.get(ending(name), "text/plain")
+    return TEXTS.get(wanted, "text/plain")
 
 
 def is_shown(kind: str) -> bool:
@@ -77,12 +95,14 @@ def is_shown(kind: str) -> bool:
     return kind in SHOWN or kind.startswith(("video/", "audio/"))
 
 
-def _by_signature(head: bytes, wanted: str) -> str | None:
+def _by_signature(ends: bytes, wanted: str, certain: int) -> str | None:
+    """The type that a signature tells; of signatures below `certain` bytes only those of the name's own type count."""
     try:
-        matches = puremagic.magic_string(head)
+        matches = puremagic.magic_string(ends)
     except (puremagic.PureError, ValueError):
         return None
     named = [one for one in matches if one.extension == f".{wanted}"]
+    matches = [one for one in matches if len(one.byte_match) >= certain or one in named]
     for one in (*named, *matches):
         kind: str = _RENAMED.get(one.mime_type.lower(), one.mime_type.lower())
         if _TYPE.fullmatch(kind):
@@ -90,13 +110,18 @@ def _by_signature(head: bytes, wanted: str) -> str | None:
     return UNKNOWN if matches else None
 
 
-def _is_text(head: bytes) -> bool:
-    """Whether these bytes are UTF-8 without control characters; a character cut off at the end does not count."""
-    if re.search(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]", head):
+def _is_text(part: bytes, *, cut_before: bool = False) -> bool:
+    """Whether these bytes are UTF-8 without control characters; a character cut off at the end does not count.
+
+    `cut_before`: nor one at the beginning.
+    """
+    if re.search(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]", part):
         return False
+    if cut_before:
+        part = part[:3].lstrip(_CONTINUED) + part[3:]
     for cut in range(4):
         try:
-            head[: len(head) - cut].decode()
+            part[: len(part) - cut].decode()
         except UnicodeDecodeError:
             continue
         return True

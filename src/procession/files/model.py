@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-SubjectKind = Literal["template", "process", "task", "organization"]
+SubjectKind = Literal["template", "process", "task", "organization", "thread"]
+"""A `thread` is a comment."""
 HolderKind = Literal["process", "task"]
 Source = Literal["local", "url", "google_drive", "dropbox", "onedrive", "box"]
 

@@ -1,5 +1,7 @@
 """All SQL of files."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from procession.files.model import File, Picture, Use
@@ -19,22 +21,29 @@ FILES_HELD = Query(
     _files.where(Among(files.c.id, "ids")).with_for_update(read=True, key_share=True),
     File,
 )
+FILES_LOCKED = Query(_files.where(Among(files.c.id, "ids")).order_by(files.c.id).with_for_update(), File)
 _live = files.c.archived_at.is_(None)
+_of_comment = sa.func.coalesce(files.c.subject_kind, "") == "thread"
+_listed = (_live, sa.not_(_of_comment))  # what is attached to a comment is shown with it, to whom it is shown
 OF_SUBJECTS = Query(
     _files.where(Among(files.c.subject_id, "subjects"), files.c.subject_kind == Bind("kind"), _live).order_by(
         files.c.id
     ),
     File,
 )
-OF_PROCESSES = Query(_files.where(Among(files.c.process_id, "processes"), _live).order_by(files.c.id), File)
-OF_TASKS = Query(_files.where(Among(files.c.task_id, "tasks"), _live).order_by(files.c.id), File)
+OF_PROCESSES = Query(_files.where(Among(files.c.process_id, "processes"), *_listed).order_by(files.c.id), File)
+OF_TASKS = Query(_files.where(Among(files.c.task_id, "tasks"), *_listed).order_by(files.c.id), File)
 BELONGING = Query(
-    _files.where(sa.or_(Among(files.c.subject_id, "subjects"), Among(files.c.task_id, "subjects"))).order_by(
-        files.c.id
-    ),
+    _files.where(
+        sa.or_(
+            Among(files.c.subject_id, "subjects"),
+            Among(files.c.task_id, "subjects"),
+            sa.and_(Among(files.c.process_id, "subjects"), _of_comment),
+        )
+    ).order_by(files.c.id),
     File,
 )
-"""Archived ones too: what goes with its subject."""
+"""Archived ones too, and those of comments on it: what goes with its subject."""
 LAST_VERSIONS = Query(
     sa.select(files.c.filename, sa.func.max(files.c.version))
     .where(
@@ -60,20 +69,21 @@ MOVE_UPLOADS = Write(
     .values(uploaded_by=sa.bindparam("heir"))
 )
 PATCH_FILE = Patch(files, "id")
+_place: dict[str, Any] = {
+    "version": Bind("version"),
+    "uploaded_from": Bind("uploaded_from"),
+    "subject_kind": Bind("subject_kind"),
+    "subject_id": Bind("subject_id"),
+    "process_id": Bind("process_id"),
+    "task_id": Bind("task_id"),
+    "step_id": Bind("step_id"),
+    "revision": files.c.revision + 1,
+}
 PLACE = Write(
-    sa.update(files)
-    .where(organization(files), files.c.id == Bind("file"), files.c.subject_id.is_(None))
-    .values(
-        version=Bind("version"),
-        uploaded_from=Bind("uploaded_from"),
-        subject_kind=Bind("subject_kind"),
-        subject_id=Bind("subject_id"),
-        process_id=Bind("process_id"),
-        task_id=Bind("task_id"),
-        step_id=Bind("step_id"),
-        revision=files.c.revision + 1,
-    )
+    sa.update(files).where(organization(files), files.c.id == Bind("file"), files.c.subject_id.is_(None)).values(_place)
 )
+PLACE_LOCKED = Write(sa.update(files).where(organization(files), files.c.id == Bind("file")).values(_place))
+"""For who holds the lock, and has seen that the file may go there."""
 REHOME = Write(
     sa.update(files)
     .where(organization(files), files.c.id == Bind("file"))
@@ -100,7 +110,12 @@ LOOSE_LOCKED = Query(
 MOVE = Write(
     sa.update(files)
     .where(organization(files), files.c.task_id == Bind("task"))
-    .values(process_id=Bind("process"), subject_kind="task", subject_id=Bind("task"), revision=files.c.revision + 1)
+    .values(
+        process_id=Bind("process"),
+        subject_kind=sa.case((_of_comment, "thread"), else_="task"),
+        subject_id=sa.case((_of_comment, files.c.subject_id), else_=Bind("task")),
+        revision=files.c.revision + 1,
+    )
 )
 DELETE_FILES = Write(sa.delete(files).where(organization(files), Among(files.c.id, "ids")))
 INSERT_USE = insert_missing(file_uses, on=("organization_id", "holder_id", "field_id", "file_id"))

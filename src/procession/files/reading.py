@@ -19,6 +19,12 @@ def files_by_id(unit: Unit, ids: Iterable[str], *, hold: bool = False) -> dict[s
     return {one.id: one for one in unit.all(query, ids=wanted)} if wanted else {}
 
 
+def locked_files(unit: Unit, ids: Iterable[str]) -> dict[str, File]:
+    """Those of the files that exist, locked: nobody else may say where they belong before the commit."""
+    wanted = sorted(set(ids))
+    return {one.id: one for one in unit.all(queries.FILES_LOCKED, ids=wanted)} if wanted else {}
+
+
 def uses_of(unit: Unit, ids: Iterable[str]) -> dict[str, list[Use]]:
     """Where each of these files is used. Every id has an entry."""
     found: dict[str, list[Use]] = {one: [] for one in ids}

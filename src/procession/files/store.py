@@ -127,6 +127,17 @@ class FileStore:
             raise StoreFailed(str(error)) from error
         return _check(result.meta, size, result.stream(min_chunk_size=PIECE).__aiter__())
 
+    async def ends(self, key: str, size: int, head: int, foot: int) -> tuple[bytes, bytes]:
+        """The first `head` bytes of `key`, which has `size`, and its last `foot` ones without those. `StoreFailed`."""
+        ranges = [(0, min(head, size)), (max(size - foot, min(head, size)), size)]
+        starts, ends = zip(*(one for one in ranges if one[0] < one[1]), strict=True)
+        try:
+            found = await obstore.get_ranges_async(self.objects, key, starts=starts, ends=ends)
+        except (BaseError, FileNotFoundError) as error:
+            raise StoreFailed(str(error)) from error
+        first, *more = (bytes(one) for one in found)
+        return first, b"".join(more)
+
     def remove(self, key: str) -> None:
         """Delete; what is not there is no error. Blocks."""
         try:

@@ -19,7 +19,7 @@ from procession.search.index import Matches
 from procession.search.model import Archived, Both, Condition, Kind, Sort
 from procession.search.tables import search_documents
 from procession.templates.sight import listed
-from procession.templates.tables import snippets, templates
+from procession.templates.tables import snippets, template_parts, templates
 from procession.work.list_terms import moment
 from procession.work.sight import PROCESSES_SEEN, TASK_SEEN, TASK_SEEN_STANDARD
 from procession.work.tables import processes, tasks
@@ -166,11 +166,34 @@ def _file_seen(sight: Sight) -> Clause:
         sa.and_(files.c.subject_id.is_(None), files.c.uploaded_by == Bind("principal")),
         files.c.subject_kind == "organization",
         _task_there(sa.func.coalesce(files.c.task_id, files.c.subject_id), sight),
-        sa.and_(files.c.task_id.is_(None), files.c.subject_kind == "process", files.c.subject_id.in_(PROCESSES_SEEN)),
+        sa.and_(
+            files.c.task_id.is_(None),
+            sa.or_(files.c.subject_kind == "process", files.c.subject_kind == "thread"),
+            files.c.process_id.in_(PROCESSES_SEEN),
+        ),
         sa.exists()
         .where(organization(templates), templates.c.id == files.c.subject_id, shown)
         .correlate_except(templates),
+        _under_template(shown),
         used.correlate_except(file_uses),
+    )
+
+
+def _under_template(shown: Clause) -> Clause:
+    """The file hangs on a comment about a template that is shown, or about one of its steps."""
+    part = template_parts.c
+    joined = comments.outerjoin(
+        template_parts, sa.and_(organization(template_parts), part.id == comments.c.subject_id)
+    ).join(
+        templates,
+        sa.and_(organization(templates), templates.c.id == sa.func.coalesce(part.template_id, comments.c.subject_id)),
+    )
+    return sa.and_(
+        files.c.subject_kind == "thread",
+        sa.exists()
+        .select_from(joined)
+        .where(organization(comments), comments.c.id == files.c.subject_id, shown)
+        .correlate_except(comments, template_parts, templates),
     )
 
 

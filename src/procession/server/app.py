@@ -242,7 +242,7 @@ class Application:
         if answered.download is not None:
             return await self.transfers.open(answered, answered.download, out, asked.method)
         if answered.spooled is not None:
-            return spooled(answered, answered.spooled, out, asked.method)
+            return spooled(answered, answered.spooled, out)
         if answered.sheet is not None:
             answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
         if answered.make is not None:

@@ -15,10 +15,11 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Pieces(msgspec.Struct, frozen=True):
-    """A body that is read while it is sent; `length` in bytes."""
+    """A body that is read while it is sent; `length` in bytes. `close`: once it was sent, or could not be."""
 
     pieces: AsyncIterator[bytes]
     length: int
+    close: Callable[[], None] | None = None
 
 
 async def whole_body(receive: Receive, headers: dict[str, str], most: int = LARGEST) -> bytes:
@@ -54,11 +55,15 @@ async def send_answer(send: Send, status: int, headers: Headers, body: bytes | P
 async def _send_pieces(send: Send, status: int, headers: Headers, body: Pieces, method: str) -> None:
     """Each piece is read when the one before has gone out: memory stays that of a piece."""
     headers.append((b"content-length", str(body.length).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    if method != "HEAD":
-        async for piece in body.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        if method != "HEAD":
+            async for piece in body.pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        if body.close is not None:
+            body.close()
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

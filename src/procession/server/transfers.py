@@ -96,20 +96,17 @@ class Transfers:
         return answered.status, Pieces(pieces, wanted.end - wanted.start)
 
 
-def spooled(answered: Answered, written: Spooled, out: Headers, method: str) -> tuple[int, Pieces]:
+def spooled(answered: Answered, written: Spooled, out: Headers) -> tuple[int, Pieces]:
     """An answer that was written to a file, on its way out."""
-    if method == "HEAD":
-        written.file.close()
     names = {name.lower() for name in answered.headers}
     if "cache-control" not in names:
         out.append((b"cache-control", b"no-store"))
     if "content-type" not in names:
         out.append((b"content-type", b"application/json"))
     out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
-    return answered.status, Pieces(_pieces(written), written.size)
+    return answered.status, Pieces(_pieces(written), written.size, written.file.close)
 
 
 async def _pieces(written: Spooled) -> AsyncIterator[bytes]:
-    with written.file as file:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
+    while piece := await asyncio.to_thread(written.file.read, PIECE):
+        yield piece

@@ -3,16 +3,17 @@
 Spec 00 BODY-03, §17; 20 §20.3. What is wrong is returned, not raised: it must lose against 401 and 403.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import msgspec
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from procession.files.kinds import ALLOWED, HEAD, UNKNOWN, clean_name, content_type, ending
+from procession.files.kinds import ALLOWED, FOOT, HEAD, UNKNOWN, clean_name, content_type, ending
 from procession.files.model import Incoming, key
 from procession.files.store import FileStore, Sink
 from procession.kernel.errors import ApiError, BadRequest, Invalid, TooLarge, Unavailable
@@ -154,16 +155,13 @@ class _Reader:
 class _File:
     """What becomes known of the file while it passes."""
 
-    __slots__ = ("digest", "head", "size")
+    __slots__ = ("digest", "size")
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
-        self.head = b""
         self.size = 0
 
     def take(self, data: bytes) -> None:
-        if len(self.head) < HEAD:
-            self.head += data[: HEAD - len(self.head)]
         self.digest.update(data)
         self.size += len(data)
 
@@ -176,18 +174,22 @@ async def read_form(
     if declared.isdigit() and int(declared) > rules.limit + SLACK:
         return Form(error=too_large(rules))
     file_id = new_id()
+    at = key(organization_id, file_id)
     try:
         reader = _Reader(headers.get("content-type", ""))
-        file = await _stored(receive, reader, store.sink(key(organization_id, file_id)), rules)
+        file = await _stored(receive, reader, store.sink(at), rules)
+        kind = await _kind(store, at, file, reader.filename)
     except ApiError as error:
         return Form(error=error)
     except ValueError:  # of the parser; of text that is no UTF-8
         return Form(error=BadRequest("The form could not be read."))
     except OSError as error:
         log.exception("the store could not be written", error=repr(error))
+        with suppress(OSError):  # else the next sweep finds it
+            await asyncio.to_thread(store.remove, at)
         return Form(error=Unavailable("The file could not be stored. Please try again."))
     fields, wrong = read_pairs(reader.pairs)
-    return Form(fields=fields, file=_incoming(reader, file, file_id, rules), error=wrong)
+    return Form(fields=fields, file=_incoming(reader, file, file_id, rules, kind), error=wrong)
 
 
 async def _stored(receive: Receive, reader: _Reader, sink: Sink, rules: Rules) -> _File:
@@ -239,7 +241,15 @@ def read_small_form(
     return reader.pairs, clean_name(reader.filename), b"".join(reader.pending)
 
 
-def _incoming(reader: _Reader, file: _File, file_id: str, rules: Rules) -> Incoming | None:
+async def _kind(store: FileStore, at: str, file: _File, filename: str | None) -> str:
+    """The type of the file, read from what lies in the store now: both its ends."""
+    if filename is None or file.size == 0:
+        return UNKNOWN
+    head, foot = await store.ends(at, file.size, HEAD, FOOT)
+    return content_type(head, clean_name(filename), foot)
+
+
+def _incoming(reader: _Reader, file: _File, file_id: str, rules: Rules, kind: str) -> Incoming | None:
     if reader.filename is None:
         return None
     name = clean_name(reader.filename)
@@ -247,7 +257,7 @@ def _incoming(reader: _Reader, file: _File, file_id: str, rules: Rules) -> Incom
         id=file_id,
         filename=name,
         size=file.size,
-        content_type=content_type(file.head, name) if file.size else UNKNOWN,
+        content_type=kind,
         sha256=file.digest.hexdigest(),
         allowed=ending(name) in rules.endings,
     )

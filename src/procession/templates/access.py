@@ -188,6 +188,12 @@ def template_of_part(unit: Unit, part_id: str) -> str | None:
     return str(found[1]) if found is not None else None
 
 
+def templates_of_parts(unit: Unit, ids: Iterable[str]) -> dict[str, str]:
+    """As `template_of_part`, for several: the ids of their templates by theirs."""
+    wanted = sorted(set(ids))
+    return {str(part): str(home) for part, home in unit.all(queries.PARTS, ids=wanted)} if wanted else {}
+
+
 def misc_template(unit: Unit) -> Template:
     """The organization's hidden template for processes without one, made on first need (spec 10 §11.1)."""
     found = unit.one(queries.TEMPLATE_BY_ALIAS, alias=MISC)

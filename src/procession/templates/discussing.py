@@ -3,6 +3,7 @@
 Whoever may read a template comments on it. They never carry over to processes (10 §12).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from procession.discussions import comments
 from procession.discussions.model import Comment, Draft, NewComment, Said, Subject
 from procession.engine.mentions import mentioned_members, with_mentions
 from procession.engine.model import Problem, Step
+from procession.files.keeping import delete_with
 from procession.kernel.errors import Forbidden, NotFound
 from procession.kernel.hourly import spend
 from procession.kernel.unit import Event, Unit
@@ -18,6 +20,7 @@ from procession.people.model import Actor, member
 from procession.people.organizations import note_discussion
 from procession.people.permissions import allows
 from procession.people.persons import first_active
+from procession.templates import comment_files
 from procession.templates.access import template_of_part, template_to_discuss
 from procession.templates.model import Template
 from procession.templates.steps import step_of
@@ -61,8 +64,6 @@ def say(
     unit: Unit, actor: Actor, talk: Talk, draft: Draft, problems: list[Problem]
 ) -> tuple[Said | None, list[Problem]]:
     """Comment; with any problem nothing is written. Nobody outside is made a guest: there is no task to give."""
-    if problems:
-        return None, problems
     content = _content(unit, draft)
     new = NewComment(
         content=content,
@@ -71,11 +72,16 @@ def say(
         mentioned=_mentioned(unit, content),
         selected_text=draft.selected_text,
     )
-    if (earlier := comments.said_already(unit, talk.subject, actor.principal, new)) is not None:
+    earlier = comments.said_already(unit, talk.subject, actor.principal, new)
+    if not problems and earlier is not None and comment_files.has_all(unit, earlier, draft):
         return Said(earlier, fresh=False), []
+    named = comment_files.named_files(unit, actor, draft, None)
+    if problems or named.problems:
+        return None, [*problems, *named.problems]
     spend(unit, "comments")
     note_discussion(unit, actor.settings)
     comment = comments.add_comment(unit, talk.subject, actor.principal, None, new)
+    comment_files.attach(unit, talk.subject, comment, named.fresh)
     verb = {"problem": "issue-reported", "resolve": "issue-resolved"}.get(comment.label, "commented")
     told = {"id": comment.id, "content": content[:TOLD], "label": comment.label, "mentioned": comment.mentioned}
     _record(unit, talk, verb.replace("-", "_"), verb, new=told)
@@ -97,24 +103,32 @@ def resolve(
     return said, wrong
 
 
-def change(unit: Unit, talk: Talk, comment: Comment, draft: Draft) -> Comment:
-    """Change a comment's text, state or label; only who is newly mentioned is told. An issue stays one."""
+def change(unit: Unit, actor: Actor, talk: Talk, comment: Comment, draft: Draft) -> tuple[Comment, Sequence[Problem]]:
+    """Change a comment's text, state, label or files; only who is newly mentioned is told. An issue stays one.
+
+    With any problem nothing is changed. Files that are not named any more are deleted.
+    """
+    named = comment_files.named_files(unit, actor, draft, comment)
+    if named.problems:
+        return comment, named.problems
+    touched = comment_files.replace(unit, talk.subject, comment, draft, named)
     content = _content(unit, draft)
     changes: dict[str, Any] = {"content": content, "mentioned": list(_mentioned(unit, content))}
     if draft.state is not None:
         changes["state"] = draft.state
     if draft.label is not None and {comment.label, draft.label}.isdisjoint(("problem", "resolve")):
         changes["label"] = draft.label
-    changed = comments.change_comment(unit, comment, **changes)
+    changed = comments.change_comment(unit, comment, touched=touched, **changes)
     if changed.revision != comment.revision:
         added = [one for one in changed.mentioned if one not in comment.mentioned]
         new = {"id": comment.id, "content": content[:TOLD], "mentioned": added}
         _record(unit, talk, "comment_updated", "updated", old={"content": comment.content[:TOLD]}, new=new)
-    return changed
+    return changed, ()
 
 
 def delete(unit: Unit, talk: Talk, comment: Comment) -> None:
-    """Delete a comment for good."""
+    """Delete a comment for good, with its files."""
+    delete_with(unit, [comment.id])
     comments.delete_comment(unit, comment)
     old = {"id": comment.id, "content": comment.content[:TOLD], "label": comment.label}
     _record(unit, talk, "comment_deleted", "comment-deleted", old=old)

@@ -104,6 +104,7 @@ INSERT_PARTS = insert_missing(template_parts, on=("organization_id", "id"))
 PART = Query(
     sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
 )
+PARTS = Query(sa.select(_p.id, _p.template_id).where(organization(template_parts), Among(_p.id, "ids")), row)
 
 DROP_PARTS = Write(
     sa.delete(template_parts).where(organization(template_parts), _p.template_id == sa.bindparam("template_id"))

@@ -1,6 +1,7 @@
 """Deleting an archived template for good (spec 30 §3.8)."""
 
-from procession.discussions.comments import forget_comments
+from procession.discussions.comments import comments_of, forget_comments
+from procession.files.keeping import delete_with
 from procession.kernel.errors import NotFound, StateRefused
 from procession.kernel.unit import Event, Unit
 from procession.labels.custom_values import forget_values
@@ -32,6 +33,13 @@ def template_to_delete(unit: Unit, actor: Actor, template_id: str) -> Template:
     return template
 
 
+def _forget_discussions(unit: Unit, subjects: list[str]) -> None:
+    found = [one.id for comments in comments_of(unit, subjects).values() for one in comments]
+    if found:
+        delete_with(unit, found)
+        forget_comments(unit, subjects)
+
+
 def delete_template(unit: Unit, template: Template) -> list[Reference]:
     """Delete it with its content; who launched from it keeps the versions that were launched.
 
@@ -40,7 +48,7 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     """
     document = compiled(unit, template.version_id).document
     named = references(unit, template.id)
-    forget_comments(unit, [template.id, *(step.id for step in document.steps)])
+    _forget_discussions(unit, [template.id, *(step.id for step in document.steps)])
     forget_tags(unit, "template", [template.id])
     forget_tags(unit, "step", [step.id for step in document.steps])
     forget_filings(unit, "template", [template.id])
@@ -56,6 +64,7 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
         id=template.id,
     )
     if not template.launches:
+        delete_with(unit, [template.id])  # else its processes go on showing them
         unit.write(queries.DROP_VERSIONS, template_id=template.id)
         unit.write(queries.DROP_TEMPLATE, template_id=template.id)
     old = {"template": plain(template), "document": plain(document)}

@@ -7,7 +7,7 @@ import msgspec
 from procession.files.model import File
 from procession.wire.times import instant
 
-TYPES = {"template": "Checklist", "process": "Run", "task": "Task", "organization": "Organization"}
+TYPES = {"template": "Checklist", "process": "Run", "task": "Task", "organization": "Organization", "thread": "Thread"}
 """What clients call the kinds of subjects."""
 
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.discussions.model import Comment, Reaction
 from procession.engine.mentions import with_names
 from procession.people.model import Actor, Person
+from procession.wire.file import Asset
 from procession.wire.times import instant
 
 _WORK = ("task", "process")
@@ -41,7 +42,7 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
     selected_text: str | None
     anchor: dict[str, Any] | None
     reactions: list[dict[str, Any]]
-    assets: list[Any]
+    assets: list[Asset]
     created_at: str
     updated_at: str
     archived_at: str | None
@@ -50,10 +51,11 @@ class Thread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThreadsBeside(msgspec.Struct, frozen=True):
-    """What is shown of comments that is not in their rows: people by id, reactions by comment."""
+    """What is shown of comments that is not in their rows: people by id, reactions and files by comment."""
 
     persons: Mapping[int, Person]
     reactions: Mapping[str, Sequence[Reaction]]
+    files: Mapping[str, Sequence[Asset]]
 
 
 def people_in(found: Sequence[Comment]) -> set[int]:
@@ -86,7 +88,7 @@ def thread(one: Comment, beside: ThreadsBeside, actor: Actor, home: str | None) 
         selected_text=one.selected_text,
         anchor=None,
         reactions=_reactions(beside.reactions.get(one.id, ())),
-        assets=[],
+        assets=list(beside.files.get(one.id, ())),
         created_at=instant(one.created_at),
         updated_at=instant(one.updated_at),
         archived_at=None,

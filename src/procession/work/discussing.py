@@ -14,6 +14,7 @@ from procession.discussions.model import Comment, Draft, NewComment, Said, Subje
 from procession.engine.mentions import mentioned_guests, mentioned_members, with_mentions
 from procession.engine.model import Problem
 from procession.engine.work import TaskChange, owners_of
+from procession.files.keeping import delete_with
 from procession.kernel.errors import Forbidden, NotFound, StateRefused
 from procession.kernel.hourly import spend
 from procession.kernel.unit import Unit
@@ -22,6 +23,7 @@ from procession.people.model import Actor, guest, member
 from procession.people.organizations import note_discussion
 from procession.people.permissions import allows, cell
 from procession.people.persons import ensure_guests, first_active, guest_ids
+from procession.templates import comment_files
 from procession.templates.discussing import suggest
 from procession.work import queries
 from procession.work.access import (
@@ -98,11 +100,16 @@ def say(
     new = NewComment(
         content=content, label=draft.label or "comment", state=state, selected_text=draft.selected_text, bot=draft.bot
     )
-    if not problems and (earlier := comments.said_already(unit, subject, actor.principal, new)) is not None:
+    if (
+        not problems
+        and (earlier := comments.said_already(unit, subject, actor.principal, new)) is not None
+        and comment_files.has_all(unit, earlier, draft)
+    ):
         return Said(earlier, fresh=False), []
     addresses, wrong = _addresses(unit, actor, content)
-    if problems or wrong:
-        return None, [*problems, *wrong]
+    named = comment_files.named_files(unit, actor, draft, None)
+    if problems or wrong or named.problems:
+        return None, [*problems, *wrong, *named.problems]
     spend(unit, "comments")
     held, wrong = _give(unit, actor, held, addresses, secrets)
     if wrong:
@@ -111,6 +118,7 @@ def say(
     new = msgspec.structs.replace(new, mentioned=tuple(mentioned))
     note_discussion(unit, actor.settings)
     comment = comments.add_comment(unit, subject, actor.principal, actor.email if actor.role == "guest" else None, new)
+    comment_files.attach(unit, subject, comment, named.fresh)
     _tell(unit, held, comment)
     if comment.label in ("improvement", "advice") and isinstance(held, Held) and not held.task.confidential:
         _pass_to_template(unit, held, comment)
@@ -177,8 +185,15 @@ def _record(unit: Unit, held: Talk, kind: str, verb: str, **more: Any) -> None:
         unit.record([task_event(held.task, kind, verb, field="comment", **more)])
 
 
-def change(unit: Unit, held: Talk, comment: Comment, draft: Draft) -> Comment:
-    """Change a comment's text, state, or label; only who is newly mentioned is told. An issue stays one."""
+def change(unit: Unit, actor: Actor, held: Talk, comment: Comment, draft: Draft) -> tuple[Comment, Sequence[Problem]]:
+    """Change a comment's text, state, label, or files; only who is newly mentioned is told. An issue stays one.
+
+    With any problem nothing is changed. Files that are not named any more are deleted.
+    """
+    named = comment_files.named_files(unit, actor, draft, comment)
+    if named.problems:
+        return comment, named.problems
+    touched = comment_files.replace(unit, subject_of(held), comment, draft, named)
     content = with_mentions(draft.content, first_active(unit, draft.sent_to)) if draft.sent_to else draft.content
     kept = [one for one in comment.mentioned if one[0] == "e"]
     changes: dict[str, Any] = {"content": content, "mentioned": [*_mention(unit, held, content, ()), *kept]}
@@ -186,12 +201,12 @@ def change(unit: Unit, held: Talk, comment: Comment, draft: Draft) -> Comment:
         changes["state"] = draft.state
     if draft.label is not None and {comment.label, draft.label}.isdisjoint(("problem", "resolve")):
         changes["label"] = draft.label
-    changed = comments.change_comment(unit, comment, **changes)
+    changed = comments.change_comment(unit, comment, touched=touched, **changes)
     if changed.revision != comment.revision:
         added = [one for one in changed.mentioned if one not in comment.mentioned]
         new = {"id": comment.id, "content": changed.content[:TOLD], "mentioned": added}
         _record(unit, held, "comment_updated", "updated", old={"content": comment.content[:TOLD]}, new=new)
-    return changed
+    return changed, ()
 
 
 def set_state(unit: Unit, comment: Comment, state: Literal["hide-for-guests", "open", "collapsed"]) -> Comment:
@@ -200,7 +215,8 @@ def set_state(unit: Unit, comment: Comment, state: Literal["hide-for-guests", "o
 
 
 def delete(unit: Unit, held: Talk, comment: Comment) -> None:
-    """Delete a comment for good; a problem that is deleted is resolved (spec 20 §19.4)."""
+    """Delete a comment for good, with its files; a problem that is deleted is resolved (spec 20 §19.4)."""
+    delete_with(unit, [comment.id])
     comments.delete_comment(unit, comment)
     old = {"id": comment.id, "content": comment.content[:TOLD], "label": comment.label}
     _record(unit, held, "comment_deleted", "comment-deleted", old=old)

@@ -1,8 +1,10 @@
-"""Who may see and remove which file: whoever sees what it belongs to, or an answer that names it (spec 20 §20.4)."""
+"""Who may see which file: whoever sees what it belongs to, or an answer that names it (spec 20 §20.4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from procession.discussions.comments import comments_by_id
+from procession.discussions.model import Comment
 from procession.engine.work import Process, Task
 from procession.files.model import File, Use
 from procession.files.reading import file_by_id, uses_of
@@ -10,7 +12,7 @@ from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
-from procession.templates.access import rights_of, templates_by_id
+from procession.templates.access import rights_of, templates_by_id, templates_of_parts
 from procession.work import process_queries, queries
 from procession.work.access import sees_task
 from procession.work.process_reading import reasons_of
@@ -32,9 +34,39 @@ def readable(unit: Unit, actor: Actor, files: Sequence[File]) -> set[str]:
     uses = uses_of(unit, [one.id for one in files])
     tasks = _visible_tasks(unit, actor, _task_ids(files, uses))
     processes = _visible_processes(unit, actor, _process_ids(files, uses))
-    templates = templates_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "template"})
+    comments = comments_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "thread"})
+    homes = _templates_of(unit, comments.values())
+    named = {one.subject_id or "" for one in files if one.subject_kind == "template"}
+    templates = templates_by_id(unit, named | set(homes.values()))
     seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
-    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks | processes | seen)}
+    read = {one.id for one in comments.values() if _reads(actor, one, tasks, processes, seen, homes)}
+    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks.keys() | processes | seen | read)}
+
+
+def _templates_of(unit: Unit, comments: Iterable[Comment]) -> dict[str, str]:
+    """The templates that comments are about, or whose steps they are about, by the comments' subjects."""
+    wanted = {one.subject_id: one.subject_kind for one in comments if one.process_id is None}
+    steps = templates_of_parts(unit, [one for one, kind in wanted.items() if kind == "step"])
+    return steps | {one: one for one, kind in wanted.items() if kind == "template"}
+
+
+def _reads(
+    actor: Actor,
+    comment: Comment,
+    tasks: Mapping[str, Task],
+    processes: set[str],
+    templates: set[str],
+    homes: Mapping[str, str],
+) -> bool:
+    """Whether the caller reads the comment: who sees what it is about; guests what is shown to them (spec 40 §14.8)."""
+    if comment.subject_id in homes:
+        return homes[comment.subject_id] in templates
+    task = tasks.get(comment.subject_id)
+    if task is None and comment.subject_id not in processes:
+        return False
+    if actor.role != "guest":
+        return True
+    return comment.seen_by_guest(actor.principal) and not (task is not None and task.guests_may_not_comment)
 
 
 def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str]) -> bool:
@@ -44,6 +76,8 @@ def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str]) -> b
         return file.uploaded_by == actor.principal
     if file.subject_kind == "organization":
         return True
+    if file.subject_kind == "thread":
+        return file.subject_id in visible
     return (file.task_id or file.subject_id) in visible
 
 
@@ -54,12 +88,13 @@ def _task_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[s
 
 def _process_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[str]:
     named = {one.holder_id for found in uses.values() for one in found if one.holder_kind == "process"}
-    return named | {one.subject_id or "" for one in files if one.subject_kind == "process" and one.task_id is None}
+    own = [one.process_id for one in files if one.subject_kind in ("process", "thread") and one.task_id is None]
+    return named | {one for one in own if one is not None}
 
 
-def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
+def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> dict[str, Task]:
     if not ids:
-        return set()
+        return {}
     tasks: list[Task] = unit.all(queries.TASKS, ids=sorted(ids))
     homes = sorted({one.process_id for one in tasks if one.process_id is not None})
     processes: dict[str, Process] = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
@@ -69,11 +104,11 @@ def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:
         if principal in actor.principals
     }
     reasons = reasons_of(unit, actor, [one.process_id or one.id for one in tasks])
-    seen = set()
+    seen = {}
     for one in tasks:
         why = partial(reasons.__getitem__, one.process_id or one.id)
         if one.id in own or sees_task(actor, one, processes.get(one.process_id or ""), why):
-            seen.add(one.id)
+            seen[one.id] = one
     return seen
 
 

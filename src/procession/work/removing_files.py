@@ -85,6 +85,8 @@ def _may_remove(unit: Unit, actor: Actor, around: _Around) -> bool:
     if actor.is_admin:
         return True
     file = around.file
+    if file.subject_kind == "thread":
+        return file.uploaded_by == actor.principal  # comments stay open to their authors, whatever became of the task
     if any(one.status == "completed" for one in around.tasks.values()):
         return False
     if file.uploaded_by == actor.principal:

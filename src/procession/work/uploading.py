@@ -5,18 +5,25 @@ from typing import Any
 
 import msgspec
 
+from procession.discussions.comments import comments_by_id
+from procession.discussions.model import Comment
+from procession.discussions.model import Subject as Talked
+from procession.engine.attachments import FILES_LIMIT
 from procession.engine.model import Field, Problem
 from procession.engine.work import Process
 from procession.files.model import Place, Subject, SubjectKind
-from procession.kernel.errors import Forbidden, NotFound, StateRefused
+from procession.kernel.errors import Forbidden, Invalid, NotFound, StateRefused
 from procession.kernel.ids import NOWHERE, read_id
 from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.people.permissions import allows, require
-from procession.templates.access import rights_of, templates_by_id
+from procession.templates import discussing as designing
+from procession.templates.access import rights_of, template_of_part, templates_by_id
+from procession.templates.comment_files import TOO_MANY, comment_place, files_of
 from procession.templates.versions import CompiledVersion, compiled
 from procession.work.access import process_for_update, require_process_acts, require_task_acts, task_for_update
 from procession.work.attaching import kickoff_place, task_place
+from procession.work.discussing import Talk, comment_to_change, process_to_discuss, subject_of, task_to_discuss
 from procession.work.model import Held
 
 ARCHIVED = "Cannot update archived processes."
@@ -134,6 +141,38 @@ def _of_template(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> 
     return _at(Place(subject=Subject("template", template.id)), to, "ko_field")
 
 
+def _of_comment(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> Place:
+    """A comment's author and administrators add to it, as long as comments may be written there."""
+    comment = comments_by_id(unit, [subject_id]).get(subject_id)
+    if comment is None:
+        raise _Wrong("subject_id")
+    try:
+        subject = _talked_about(unit, actor, comment)
+    except NotFound:
+        raise _Wrong("subject_id") from None
+    if len(files_of(unit, comment)) >= FILES_LIMIT:
+        raise Invalid({"subject_id": [TOO_MANY]})
+    return _at(comment_place(subject, comment), to, "comment")
+
+
+def _talked_about(unit: Unit, actor: Actor, comment: Comment) -> Talked:
+    """What the comment is about, locked, for who may change the comment; `NotFound` for who does not see it."""
+    if comment.subject_kind in ("template", "step"):
+        home = comment.subject_id if comment.subject_kind == "template" else template_of_part(unit, comment.subject_id)
+        talk = designing.talk_about(
+            unit, actor, home or NOWHERE, None if home == comment.subject_id else comment.subject_id
+        )
+        designing.comment_to_change(unit, actor, talk, comment.id)
+        return talk.subject
+    held: Talk = (
+        task_to_discuss(unit, actor, comment.subject_id)
+        if comment.subject_kind == "task"
+        else process_to_discuss(unit, actor, comment.subject_id)
+    )
+    comment_to_change(unit, actor, held, comment.id)
+    return subject_of(held)
+
+
 def _of_organization(unit: Unit, actor: Actor, subject_id: str, to: Destination) -> Place:
     if subject_id != unit.organization_id:
         raise _Wrong("subject_id")
@@ -156,4 +195,5 @@ _PLACES: Mapping[SubjectKind, Any] = {
     "task": _of_task,
     "template": _of_template,
     "organization": _of_organization,
+    "thread": _of_comment,
 }
