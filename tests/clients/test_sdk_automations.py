@@ -19,6 +19,7 @@ def rules_of(sdk: Any, org: str, template: str) -> list[Any]:
 
 
 def test_rules_from_first_to_last(sdk: Any, owner: Caller, ready: Ready) -> None:
+    """31 §12.1, 31 §12.2, 31 §12.4, 31 §12.5: made, renamed, changed, refused, deleted."""
     org, template = owner.organization, ready.template
     first, second, third = steps_of(owner, ready)
     radio = {"conditionable_type": "Prerun", "conditionable_id": ready.kickoff["radio"], "operation": "equals",

@@ -61,7 +61,7 @@ def test_groups_with_work(sdk: Any, server: Running, owner: Caller, org: str) ->
 
 
 def test_tags_on_templates_and_processes(sdk: Any, owner: Caller, org: str, ready: Ready) -> None:
-    """30 §22 check 8: tag, read with=tags, untag by the integer id; the second untag is 404."""
+    """30 §22.8: tag, read with=tags, untag by the integer id; the second untag is 404."""
     tag = sdk.create_tag(org, "Urgent", color="#dc3912")
     assert refused(lambda: sdk.create_tag(org, "URGENT")).status_code == 422
     assert sdk.create_tag(org, "Ürgent").id != tag.id, "marks make another title"

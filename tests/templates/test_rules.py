@@ -374,7 +374,7 @@ WRONG_ACTIONS: tuple[Any, ...] = (
 
 
 def test_what_is_wrong_with_an_action(ground: Ground) -> None:
-    """31 §2.4 to §2.6."""
+    """31 §2.4 to §2.6, 31 §12.4."""
     for action, errors in WRONG_ACTIONS:
         source = ground.source(action["from"]) if "from" in action else {}
         body = {"target_step_id": ground.steps["email"], **source, **action}

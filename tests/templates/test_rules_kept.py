@@ -46,7 +46,7 @@ def ids(rule: dict[str, Any]) -> list[str]:
 
 
 def test_the_whole_rule_sent_back_changes_nothing(ground: Ground) -> None:
-    """31 §12.2, 00 PUT-11: ids, count and revision stay; a new name is all that changes."""
+    """31 §12.2; 00 PUT-11: ids, count and revision stay; a new name is all that changes."""
     conditions = [ground.condition("K radio", "equals_any", statement=["Yes", "No"]), ground.condition(logic="or")]
     made = ground.add(conditions=conditions)
     revision = ground.house.revision
@@ -58,7 +58,7 @@ def test_the_whole_rule_sent_back_changes_nothing(ground: Ground) -> None:
 
 
 def test_sides_are_synchronised_by_id(ground: Ground) -> None:
-    """31 §3.1, §12.3: known ids change, unknown ones are made, the unlisted go; an absent side stays."""
+    """31 §3.1, 31 §12.3: known ids change, unknown ones are made, the unlisted go; an absent side stays."""
     made = ground.add(conditions=[ground.condition(), ground.condition("approval", "approved")],
                       then_actions=[ground.show("email"), ground.show("expiring")])  # fmt: skip
     first, second = made["conditions"]
@@ -158,7 +158,7 @@ def test_a_copy_stands_behind_the_original(ground: Ground) -> None:
 
 
 def test_delete(ground: Ground) -> None:
-    """31 §3, §12.5: 204 and gone; a second call, another template's rule and an archived template are 404."""
+    """31 §3, 31 §12.5: 204 and gone; a second call, another template's rule and an archived template are 404."""
     made, other = ground.add(), make_ground(ground.house)
     path: Any = {"checklist": ground.template, "rule": made["id"]}
     for name in (
@@ -228,7 +228,7 @@ def test_who_may(ground: Ground) -> None:
 
 
 def test_a_launched_version_keeps_its_rules(ground: Ground) -> None:
-    """31 §3.1, §12.18, 30 §5.3: the next edit copies the version; ids stay."""
+    """31 §3.1, 31 §12.18, 30 §5.3: the next edit copies the version; ids stay."""
     made = ground.add()
     first = launch(ground.house, ground.template)
     ground.put(made["id"], {"alias": "changed"})

@@ -155,7 +155,7 @@ def test_two_workers_at_once(server: Running, owner: Caller, late: datetime) -> 
 
 
 def test_escalation(server: Running, team: Team, late: datetime) -> None:
-    """31 §9.12: the clock calls for help while the work is open; what is done cancels it, a wrong anchor waits."""
+    """31 §9.12, 31 §12.13: the clock calls for help while work is open; what is done cancels it."""
     owner, standard = team.owner, team.standard
     template = make_template(owner, {}, {**CLOCK, "assign_run_starter": False})
     post, clock = template.steps

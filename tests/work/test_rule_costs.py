@@ -75,7 +75,7 @@ def large(server: Running, of: Caller, steps: int, rules: int) -> Template:
 
 
 def test_a_large_launch(server: Running, owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """450 steps and 500 rules within two seconds in all; as many kinds of statement as for a small one."""
+    """31 §12.16: 450 steps and 500 rules within two seconds in all; as many kinds of statement as for a small one."""
     counts = []
     for steps, rules in ((10, 20), (450, 500)):
         template = large(server, owner, steps, rules)
@@ -94,7 +94,7 @@ def test_a_large_launch(server: Running, owner: Caller, monkeypatch: pytest.Monk
 
 
 def test_a_completion_reads_what_it_needs(server: Running, owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task of 200 with 200 rules: its candidates' tasks, not all; no more statements than in a small process."""
+    """31 §12.16: a task of 200 with 200 rules: its candidates' tasks alone; no more statements than in a small one."""
     counts = []
     for steps, rules in ((10, 10), (200, 200)):
         template = large(server, owner, steps, rules)

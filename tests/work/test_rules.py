@@ -60,7 +60,7 @@ def fired(of: Caller, process: Process) -> list[str]:
 
 
 def test_exclusive_choice_and_resubmission(server: Running, owner: Caller) -> None:
-    """§9.1, §6.3: hidden at launch, shown by the answer; a changed answer runs the rules again, saving alone never."""
+    """§9.1, §6.3, 31 §12.8: hidden at launch and nobody told, shown by the answer; a changed one runs rules again."""
     choice = {"label": "Role", **YES_NO}
     template = make_template(owner, {}, {}, {}, kickoff=[choice])
     safety, gear, it = template.steps
@@ -85,7 +85,7 @@ def test_exclusive_choice_and_resubmission(server: Running, owner: Caller) -> No
 
 
 def test_the_open_form_runs_no_rules(server: Running, owner: Caller) -> None:
-    """10 §8.3: while the form is reopened answers are only saved; completing it submits what changed since."""
+    """10 §8.3, 31 §12.12: while the form is open answers are only saved; completing it submits what changed since."""
     template = make_template(owner, {}, {}, kickoff=[{"label": "Role", **YES_NO}])
     role = template.kickoff["Role"]
     give_rules(server, owner, template, rule("Second", asked(role, "equals", "Yes"), *show(template.steps[1])))
@@ -104,7 +104,7 @@ def test_the_open_form_runs_no_rules(server: Running, owner: Caller) -> None:
 
 
 def test_decision_wait_continue(server: Running, owner: Caller) -> None:
-    """§9.4 with both variants: the answer decides at completion, not when it is saved."""
+    """§9.4 with both variants, 31 §12.10: the answer decides at completion, not when it is saved."""
     steps: tuple[dict[str, Any], ...] = ({"captures": [{"label": "Paid", **YES_NO}]}, {}, {})
     template = make_template(owner, *steps)
     _, hold, record = template.steps
@@ -137,7 +137,7 @@ def test_decision_wait_continue(server: Running, owner: Caller) -> None:
 
 
 def test_the_approval_loop(server: Running, team: Team) -> None:
-    """§9.5, the mandatory trace, step by step."""
+    """§9.5, 31 §12.10: the mandatory trace, step by step."""
     owner = team.owner
     approval = {"step_type": "approval"}
     template = make_template(owner, {}, approval, approval, {})
@@ -347,7 +347,7 @@ def test_what_a_guest_is_told_of_rules(server: Running, team: Team) -> None:
 
 
 def test_a_chain_without_end_is_stopped(server: Running, owner: Caller) -> None:
-    """§6.5: beyond the tenth generation the engine stops; what was done is kept, the end is told."""
+    """§6.5, 31 §12.15: beyond the tenth generation the engine stops; what was done is kept, the end is told."""
     template = make_template(owner, *[{}] * 13)
     steps = template.steps
     chain = [rule(f"R{n}", when(steps[n], "reopened"), *reopen(steps[n + 1])) for n in range(12)]
@@ -363,7 +363,7 @@ def test_a_chain_without_end_is_stopped(server: Running, owner: Caller) -> None:
 
 
 def test_a_rule_follows_its_version(server: Running, owner: Caller) -> None:
-    """§1, §12 no. 18: an old process keeps its rules."""
+    """§1, 31 §12.18: an old process keeps its rules."""
     template = make_template(owner, {}, {})
     first, second = template.steps
     give_rules(server, owner, template, rule("Old", when(first, "completed"), *show(second)))

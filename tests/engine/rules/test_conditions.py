@@ -208,7 +208,7 @@ EMPTY: dict[FieldKind, list[Any]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_empty_values(kind: FieldKind) -> None:
-    """§4.4 rules 7 and 8, acceptance check 7: the negative operations are true of nothing, the others are not."""
+    """§4.4 rules 7 and 8, 31 §12.7: the negative operations are true of nothing, the others are not."""
     for value, operation in product(EMPTY[kind], ALL):
         expected = operation in ("not_equals", "not_contains", "is_empty")
         fits = operation in FIELD_OPERATIONS[kind]
@@ -256,7 +256,7 @@ def test_column_of_a_table(column: str, operation: FieldOperation, statement: An
 
 
 class TestStepFields:
-    """§4.4 rules 9 and 11, acceptance check 7."""
+    """§4.4 rules 9 and 11, 31 §12.7."""
 
     @pytest.mark.parametrize("operation", ["not_equals", "not_contains", "is_empty", "contains"])
     def test_count_once_their_task_has_been_completed(self, operation: FieldOperation) -> None:
@@ -404,7 +404,7 @@ def test_time_clauses(clause: str | None, word: StepOperation) -> None:
 
 @pytest.mark.parametrize("truth", list(product((True, False), repeat=3)))
 def test_left_fold_of_three(truth: tuple[bool, bool, bool]) -> None:
-    """§4.5, acceptance check 6: all eight combinations, whatever the first one's logic says."""
+    """§4.5, 31 §12.6: all eight combinations, whatever the first one's logic says."""
     a, b, c = truth
     for ignored in ("and", "or"):
         assert fold(truth, (ignored, "and", "or")) == ((a and b) or c)

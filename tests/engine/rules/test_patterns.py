@@ -168,7 +168,7 @@ class TestDecisionWaitContinue:
 
 
 def test_approval_loop() -> None:
-    """§9.5: the mandatory trace, step by step."""
+    """§9.5, 31 §12.10: the mandatory trace, step by step."""
     steps = [step("S_draft"), step("S_m", "approval"), step("S_f", "approval"), step("S_pay")]
     rules = [
         rule("R1", [on("S_m", "approved")], [show("S_f"), reopen("S_f")]),
@@ -382,7 +382,7 @@ class TestVisibilityAndDeadline:
 
 
 class TestEscalation:
-    """§9.12 and acceptance check 13."""
+    """§9.12 and 31 §12.13."""
 
     rules = (rule("Escalate", [on("S_clock", "expired")], [give("assign", "S_post", 77)]),)
 
@@ -469,7 +469,7 @@ class TestNotAssigned:
     ],
 )
 def test_worked_example_of_deadlines(value: int, unit: str, answer: str, expected: str) -> None:
-    """§5.3: Monday to Friday 09:00-17:00; date-only answers count from midnight of their day."""
+    """§5.3, 31 §12.14: Monday to Friday 09:00-17:00; date-only answers count from midnight of their day."""
     meeting: Field = field("K_meeting", "date", collect_time=unit == "hours")
     action = due("S_agenda", value, unit, "before", source=source("K_meeting"))
     world = World(

@@ -63,7 +63,7 @@ class TestLaunch:
     """§6.1."""
 
     def test_every_target_of_a_show_rule_is_hidden_and_nobody_told(self) -> None:
-        """Acceptance check 8; steps hidden by default too; rules on later steps; also a rule that cannot fire."""
+        """31 §12.8; steps hidden by default too; rules on later steps; also a rule that cannot fire."""
         rules = [rule("R1", [on("B", "completed")], [show("A")]), rule("R2", [], [show("C")])]
         world = World([step("A"), step("B"), step("C"), step("D", hidden_by_default=True), step("E")], rules)
         world.launch()
@@ -102,7 +102,7 @@ class TestLaunch:
         assert world.visible() == {"A"}
 
     def test_saving_answers_fires_nothing_submitting_does(self) -> None:
-        """§6.3, acceptance check 9. The initial hiding is not repeated."""
+        """§6.3, 31 §12.9. The initial hiding is not repeated."""
         world = abc(rule("R", [ask("K_a", "equals", "x")], [show("A")]))
         world.answer({"K_a": "x"})
         assert world.visible() == {"B", "C"}
@@ -160,7 +160,7 @@ class TestVisibility:
 
     @pytest.mark.parametrize("visible", [True, False])
     def test_by_hand_beats_rules_for_good(self, visible: bool) -> None:
-        """Acceptance check 12, and the same for a task that somebody showed."""
+        """31 §12.12, and the same for a task that somebody showed."""
         world = abc(rule("R1", [on("A", "completed")], [show("B")]), rule("R2", [on("C", "completed")], [hide("B")]))
         world.by_hand("B", visible=visible)
         for act_on in ("A", "C"):
@@ -187,7 +187,7 @@ class TestVisibility:
 
 
 class TestCompletedTargets:
-    """Acceptance check 11."""
+    """31 §12.11."""
 
     def test_are_left_alone(self) -> None:
         actions = [hide("B"), show("B"), due("B", 1), give("assign", "B", 5), act("clear_assignees", "B")]
@@ -813,7 +813,7 @@ class TestCascade:
         return world
 
     def test_a_ring_of_two_ends_by_itself(self) -> None:
-        """Acceptance check 15: what is open already is not reopened."""
+        """31 §12.15: what is open already is not reopened."""
         rules = [rule("R1", [on("A", "reopened")], [reopen("B")]), rule("R2", [on("B", "reopened")], [reopen("A")])]
         world = abc(*rules)
         world.complete("A")
