@@ -85,6 +85,16 @@ def test_a_password_is_read_and_said_to_be_dropped(embedded: Program) -> None:
     assert "not kept" in embedded(*INIT, "--password-stdin", "--json", given="s3cret\n").stderr
 
 
+def test_the_library_is_looked_through(embedded: Program) -> None:
+    program = embedded
+    program.json(*INIT)
+    assert program.json("library", "list", "--waiting") == program.json("library", "list") == {"data": []}
+    for act in (("approve", "f" * 32), ("refuse", "x", "--reason", "No"), ("describe", "f" * 32, "--featured")):
+        assert program("library", *act, code=1).stderr.startswith("procession: There is no public template ")
+    wrong = program("library", "describe", "f" * 32, "--topic", "Nonsense", code=1).stderr
+    assert "There is no topic Nonsense. There are: " in wrong
+
+
 def test_demo_makes_people(program: Program) -> None:
     demo = program.json("demo")
     assert demo.keys() == KEYS

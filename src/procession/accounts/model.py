@@ -71,7 +71,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator decided about signing in, and the limits that clients are told (operator's interface).
 
     `upload_limit`, `storage_quota` in bytes; `upload_types` are endings of names; `rate_limit` as `600/minute`, or
-    `off`; `log_days`: how far back the system log goes.
+    `off`; `log_days`: how far back the system log goes; `library_review`: public templates are listed when the operator
+    has let them in.
     """
 
     registration: bool = False
@@ -84,6 +85,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: str = "off"
     organizations: bool = False
     log_days: int = 90
+    library_review: bool = False
 
 
 class Mail(msgspec.Struct, frozen=True):

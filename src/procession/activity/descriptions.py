@@ -130,6 +130,11 @@ def _special(entry: Happened, feed: Feed, thing: str) -> str | None:
         return f"{thing} was {_SWITCHED[entry.verb]}" if entry.verb == "enabled" else f"{thing} is no longer public"
     if entry.field == "rules" and entry.kind in _RULES:
         return _rule(entry, thing)
+    if entry.kind == "template.library_refused" and isinstance(entry.new, Mapping):
+        why = entry.new.get("reason")
+        return f"{thing} was taken out of the public library" + (f": {why}" if why else "")
+    if entry.subject_kind == "template" and entry.field == "approved":
+        return f"{thing} " + ("was let into the public library" if entry.new else "is proposed to the library no more")
     if entry.kind == "task.surplus" and isinstance(entry.new, Mapping):
         return f"{thing} was given to {entry.new.get('people')} people; its step allows {entry.new.get('allowed')}"
     if entry.kind == "task.launched":

@@ -26,6 +26,7 @@ from procession.api.signing_in import (
     refused,
     signed_in,
 )
+from procession.api.starters import furnish
 from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from procession.kernel.ids import read_id
@@ -229,7 +230,9 @@ def set_up(call: Call) -> Reply:
     call.raise_problems(problems, ".".join)
     person = _make(call, sent, verified=True)
     zone = sent.get("timezone") or "UTC"
-    create_organization(call.unit, name=sent["organization"].strip(), owner_account=person.id, timezone=zone)
+    called = sent["organization"].strip()
+    create_organization(call.unit, name=called, owner_account=person.id, timezone=zone)
+    furnish(call.unit, person.id, called)
     post(call.unit, call.secrets, "account.welcome", person.email, "Welcome to Procession", account_id=person.id,
          link=f"{call.links.public_url}/sign-in")  # fmt: skip
     return signed_in(call, person, status=201)
@@ -311,6 +314,7 @@ def verify_email(call: Call) -> Reply:
     person = change_account(call.unit, person, {"profile": changes})
     if wanted:
         create_organization(call.unit, name=wanted, owner_account=person.id, timezone=person.timezone)
+        furnish(call.unit, person.id, wanted)
     return signed_in(call, person)
 
 

@@ -105,6 +105,7 @@ def features(policy: Policy) -> dict[str, bool]:
         "open_registration": policy.registration,
         "password_grant": policy.password_grant,
         "organizations": policy.organizations,
+        "library_review": policy.library_review,
         **{name: path in paths for name, path in FEATURES.items()},
     }
 

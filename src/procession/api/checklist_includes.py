@@ -90,7 +90,10 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
             path = paths.get(template.folder_id or "", [])
             includes["folder_tree"] = [{"id": one, "name": name, "parent_id": up} for one, name, up in path]
         starred_ = template.id in favourites
-        out.append(wire.checklist(template, document, starred=starred_, includes=includes, custom=custom))
+        reviewed = call.policy.library_review
+        out.append(
+            wire.checklist(template, document, starred=starred_, includes=includes, custom=custom, reviewed=reviewed)
+        )
     return out
 
 
@@ -102,7 +105,9 @@ def structure(call: Call, template: Template) -> wire.Checklist:
         includes["steps"] = {"data": [wire.for_guest(one) for one in wire.steps(document, template.id, None)]}
     if call.wants("stages"):
         includes["stages"] = {"data": wire.stages(document, template.id)}
-    return wire.checklist_for_guest(wire.checklist(template, document, starred=False, includes=includes, custom=None))
+    reviewed = call.policy.library_review
+    shown = wire.checklist(template, document, starred=False, includes=includes, custom=None, reviewed=reviewed)
+    return wire.checklist_for_guest(shown)
 
 
 def _said(call: Call, documents: Mapping[str, TemplateDocument]) -> dict[str, dict[str, Any]]:

@@ -1,17 +1,15 @@
 """A person makes an organization of his own, where the operator lets people do so (spec 41 §2)."""
 
-from typing import Any
-
 from procession.accounts.mails import post
 from procession.accounts.people import account
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.me import account_of
 from procession.api.organization import UPDATE
 from procession.api.reading import Shape
+from procession.api.starters import founder, furnish
 from procession.engine.model import Problem
 from procession.kernel.errors import Forbidden, NotFound, Unauthenticated
 from procession.kernel.ids import NOWHERE
-from procession.people.model import EVERYONE, Actor, member
 from procession.people.organizations import (
     COLUMNS,
     change_organization,
@@ -21,7 +19,6 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.records import Organization as Stored
-from procession.people.settings import current_settings
 from procession.wire.organization import Organization, organization
 from procession.work.create_oneoff import OneOff, create_task
 
@@ -58,6 +55,7 @@ def create(call: Call) -> Reply:
     create_organization(call.unit, name=chosen["name"], owner_account=person.id, timezone=zone, slug=chosen.get("slug"))
     settings = {name: value for name, value in chosen.items() if name not in COLUMNS}
     change_organization(call.unit, organization_for_update(call.unit), settings)
+    furnish(call.unit, person.id, chosen["name"])
     _welcome(call, person.id, chosen["name"])
     post(call.unit, call.secrets, "account.welcome", person.email, f"{chosen['name']} is ready", account_id=person.id,
          link=f"{call.links.public_url}/{call.unit.organization_id}")  # fmt: skip
@@ -74,17 +72,6 @@ def _blank(call: Call) -> Stored:
 
 def _welcome(call: Call, account_id: int, name: str) -> None:
     """A first task for its maker (documented: new organizations start with one)."""
-    found: Any = account(call.unit, account_id)
-    actor = Actor(
-        principal=member(account_id),
-        principals=(member(account_id), EVERYONE),
-        role="admin",
-        account_id=account_id,
-        email=found.email,
-        first_name=found.first_name,
-        last_name=found.last_name,
-        settings=current_settings(call.unit),
-    )
     owners = {"users": [account_id], "guests": [], "groups": []}
     wanted = OneOff(title=WELCOME.format(name=name), summary=FIRST_STEPS, owners=owners, undated=True)
-    create_task(call.unit, actor, wanted, None, call.secrets, [])
+    create_task(call.unit, founder(call.unit, account_id), wanted, None, call.secrets, [])

@@ -28,12 +28,14 @@ def list_public_checklists(call: Call) -> Reply:
     page = read_page(call.query, 10, 100)
     ready = [one for one in wire.shipped().values() if _is_asked_for(call, one)]
     shown = [wire.show_shipped(one) for one in ready[page.skip : page.skip + page.size]]
-    found: list[Published] = []
-    total = 0
-    if not call.query.items_of("topic", "industry"):  # organizations cannot say what theirs are about
-        search = Search(text=call.query.text("q"), featured=bool(call.query.flag("featured")))
-        skip = max(page.skip - len(ready), 0)
-        found, total = published_templates(call.unit, search, skip, page.size - len(shown))
+    search = Search(
+        text=call.query.text("q"),
+        featured=bool(call.query.flag("featured")),
+        approved=call.policy.library_review,
+        topics=_named(call, "topic", wire.topics()),
+        industries=_named(call, "industry", wire.industries()),
+    )
+    found, total = published_templates(call.unit, search, max(page.skip - len(ready), 0), page.size - len(shown))
     shown += [_show(one, None) for one in found]
     return Reply(body=paged(shown, page, len(ready) + total, call.links))
 
@@ -52,7 +54,17 @@ def _is_asked_for(call: Call, document: wire.Document) -> bool:
 
 def _has(titles: tuple[str, ...], asked: list[str]) -> bool:
     """Whether one of the titles is asked for, by its text or by its id."""
-    return any(fold(one, 250) in asked or wire.public_tag(one).id in asked for one in titles)
+    return any(_is_named(one, asked) for one in titles)
+
+
+def _is_named(title: str, asked: list[str]) -> bool:
+    return fold(title, 250) in asked or wire.public_tag(title).id in asked
+
+
+def _named(call: Call, parameter: str, titles: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Those of the titles that are asked for; None: any."""
+    asked = [fold(one, 250) for one in call.query.items_of(parameter)]
+    return tuple(one for one in titles if _is_named(one, asked)) if asked else None
 
 
 @operation("GET", BASE + "/{checklist}", id="getPublicChecklist", auth="none", answer=wire.PublicChecklist,
@@ -63,7 +75,7 @@ def get_public_checklist(call: Call) -> Reply:
     ready = wire.find_shipped(named)
     if ready is not None:
         return Reply(body={"data": wire.show_shipped(ready, whole=True)})
-    found = published_template(call.unit, named)
+    found = published_template(call.unit, named, approved=call.policy.library_review)
     if found is None:
         raise NotFound
     return Reply(body={"data": _show(*found)})
@@ -71,7 +83,8 @@ def get_public_checklist(call: Call) -> Reply:
 
 def _show(published: Published, document: TemplateDocument | None) -> wire.PublicChecklist:
     template = published.template
-    about = wire.Shipped(template.alias, featured=template.settings.featured)
+    settings = template.settings
+    about = wire.Shipped(template.alias, settings.topics, settings.industries, settings.featured)
     data = _data(template, document) | {"public_cover": template.settings.cover, "icon": template.settings.icon}
     return wire.show_public(
         data,
@@ -91,7 +104,7 @@ def copied_object(call: Call, named: str) -> dict[str, Any]:
     ready = wire.find_shipped(named)
     if ready is not None:
         return ready.data
-    found = published_template(call.unit, named)
+    found = published_template(call.unit, named, approved=call.policy.library_review)
     if found is None:
         raise NotFound
     template, settings = found[0].template, found[0].template.settings

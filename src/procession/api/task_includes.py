@@ -288,7 +288,13 @@ def checklists(call: Call, found: Sequence[Process]) -> Found:
     for process in found:
         template, version = templates.get(process.template_id), versions.get(process.version_id)
         if template and version and "read" in rights_of(call.actor, template):
-            shown = wire.checklist(template, version.document, starred=template.id in favourites, custom=custom)
+            shown = wire.checklist(
+                template,
+                version.document,
+                starred=template.id in favourites,
+                custom=custom,
+                reviewed=call.policy.library_review,
+            )
             out[process.id] = {"data": shown}
     return out
 

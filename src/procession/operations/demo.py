@@ -14,7 +14,7 @@ from procession.labels.tags import create_tag
 from procession.operations.demo_cases import PROCESSES
 from procession.operations.demo_content import BUYING, HIRING, WINNING
 from procession.operations.demo_more import CLOSING, COMPLAINT, LAUNCHING, LEAVING, SUPPLIER
-from procession.operations.demo_people import EVERYBODY, FOLDERS, GROUPS, GUESTS, MAYA, MEMBERS, TAGS
+from procession.operations.demo_people import EVERYBODY, FOLDERS, GROUPS, GUESTS, MAYA, MEMBERS, SNIPPETS, TAGS
 from procession.operations.demo_processes import Cast, live
 from procession.operations.demo_rules import make_rules
 from procession.operations.demo_templates import Wanted, make_template
@@ -26,6 +26,7 @@ from procession.people.model import EVERYONE, Actor, group, member
 from procession.people.organizations import add_member
 from procession.people.persons import ensure_guests
 from procession.people.settings import current_settings
+from procession.templates.snippets import create_snippet
 
 FOUNDER = Founder(organization="Northwind Lights", email=MAYA, name="Maya Lindqvist", timezone="UTC")
 TEMPLATES = (HIRING, WINNING, BUYING, COMPLAINT, LEAVING, CLOSING, LAUNCHING, SUPPLIER)
@@ -47,6 +48,7 @@ class Demo:
         self.groups: dict[str, str] = {}
         self.tags: dict[str, str] = {}
         self.folders: dict[str, str] = {}
+        self.snippets: dict[str, str] = {}
         self.templates: dict[str, str] = {}
 
     def actor(self, email: str) -> Actor:
@@ -114,16 +116,19 @@ def make_people(demo: Demo) -> None:
 
 
 def make_labels(demo: Demo) -> None:
-    """Tags, and folders for templates and processes."""
+    """Tags, folders for templates and processes, snippets."""
     for title, color in TAGS.items():
         demo.tags[title] = create_tag(demo.unit, title=title, color=color).id
     for name, kind in FOLDERS.items():
         demo.folders[name] = create_folder(demo.unit, name=name, kind=kind).id
+    for title, content in SNIPPETS.items():
+        made = create_snippet(demo.unit, title=title, content=content, public=False, by=demo.first.user_id)
+        demo.snippets[title] = made.id
 
 
 def make_templates(demo: Demo) -> None:
     """The templates with their rules, owned by the founder."""
-    wanted = Wanted(demo.members, demo.groups, demo.folders["Operations"])
+    wanted = Wanted(demo.members, demo.groups, demo.snippets, demo.folders["Operations"])
     founder = demo.actor(FOUNDER.email)
     for template in TEMPLATES:
         made = make_template(demo.unit, founder, template, wanted)

@@ -18,6 +18,7 @@ from procession.operations.demo_templates import DemoField, DemoStep, DemoTempla
 BEFORE, FIRST_DAY, FIRST_WEEK, FIRST_MONTHS = "Before the first day", "First day", "First week", "First three months"
 ARRIVAL = "Welcome at the door"
 
+FIRST_LETTER = "<p>Dear {{employee}}, we look forward to your first day. Ask for Sofia.</p>[[How to reach us]]"
 HIRING = DemoTemplate(
     title="Employee onboarding",
     summary="<p>From the signed offer to the end of the trial period. <b>People</b> keeps it moving.</p>",
@@ -58,7 +59,7 @@ HIRING = DemoTemplate(
         DemoStep(title="Choose a buddy", stage=BEFORE, due=(5, "days"), before=ARRIVAL,
                  fields=(DemoField("Buddy", "assignees_form", ("manager",), True),)),
         DemoStep(title="Write to {{employee}} about the first day", stage=BEFORE, who=(SOFIA,), due=(2, "days"),
-                 before=ARRIVAL, kind="email"),
+                 before=ARRIVAL, kind="email", summary=FIRST_LETTER),
         DemoStep(title=ARRIVAL, stage=FIRST_DAY, who=(SOFIA,), due=(2, "weeks")),
         DemoStep(title="Hand over laptop and key card", stage=FIRST_DAY, who=(DAVID,), due=(2, "hours"), after=ARRIVAL,
                  fields=(DemoField("Serial number", "text", ("NWL2041", "NWL2042", "NWL2043"), True,
@@ -107,7 +108,7 @@ WINNING = DemoTemplate(
         DemoStep(title="Kick-off call with {{client}}", who=(LUCIA,), due=(3, "days"),
                  fields=(DemoField("Held on", "date", ("day",), True),)),
         DemoStep(title="Send logo and opening hours", who=(LUCIA,), due=(5, "days"),
-                 summary="<p>For you, {{client}}: a file with your logo, and when our driver finds you.</p>",
+                 summary="<p>For you, {{client}}: a file with your logo, and when you are open.</p>[[How to reach us]]",
                  fields=(DemoField("Opening hours", "text", ("9 to 18", "7 to 22"), True),
                          DemoField("Logo", "file", ([{"url": "https://files.northwind.example/logo.svg"}],)))),
         DemoStep(title="Set up the account", who=(SUCCESS,), due=(2, "days"), after="Kick-off call with {{client}}",

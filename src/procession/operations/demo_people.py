@@ -81,6 +81,11 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     WORKSHOP: ("Builds and repairs", (ANDERS, LEON, f"karl.eriksen{AT}", f"tim.brandt{AT}", f"jan.novak{AT}")),
     IT: ("Devices and accounts", (DAVID, NIKO)),
 }
+SNIPPETS = {
+    "How to reach us": "<p>Northwind Lights, Harbour Street 7<br />Monday to Friday, 8 to 17, +351 21 555 01 20</p>",
+}
+"""Texts that templates share, by title: one change shows in all of them."""
+
 TAGS: Mapping[str, str] = {"Urgent": "#dc3912", "Key account": "#3366cc", "Remote": "#0099c6", "Lost": "#990099"}
 FOLDERS: Mapping[str, FolderKind] = {
     "Operations": "template",

@@ -65,10 +65,11 @@ class DemoTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Who is there to be named: ids of members by address, of groups by name, and the folder for templates."""
+    """What is there to be named: ids of members by address, of groups by name, of snippets by title; the folder."""
 
     members: dict[str, int]
     groups: dict[str, str]
+    snippets: dict[str, str]
     folder: str
 
 
@@ -115,7 +116,7 @@ def _step(step: DemoStep, place: int, wanted: Wanted, ids: Mapping[str, str]) ->
         values={
             "title": step.title,
             "kind": step.kind,
-            "summary": step.summary,
+            "summary": _with_snippets(step.summary, wanted.snippets),
             "everyone_must_complete": step.everyone,
         },
         members=[wanted.members[one] for one in step.who if one in wanted.members],
@@ -128,6 +129,15 @@ def _step(step: DemoStep, place: int, wanted: Wanted, ids: Mapping[str, str]) ->
         },
     )
     return ImportedStep(id=ids[step.title], position=place, change=change, fields=[_entry(one) for one in step.fields])
+
+
+def _with_snippets(text: str | None, snippets: Mapping[str, str]) -> str | None:
+    """The text with the mark of a snippet for each `[[title]]`, as editors put it in (spec 30 §14.5)."""
+    for title, snippet_id in snippets.items():
+        kind = 'class="insert-snippet-tag fr-deletable" contenteditable="false"'
+        mark = f'<span {kind} data-snippet-id="{snippet_id}">[[{title}]]</span>'
+        text = text.replace(f"[[{title}]]", mark) if text else text
+    return text
 
 
 def _add_stages(unit: Unit, actor: Actor, template_id: str, template: DemoTemplate) -> None:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from procession.accounts.keys import Secrets
 from procession.accounts.people import create_account, find_account
 from procession.accounts.tokens import create_token
+from procession.api.starters import furnish
 from procession.engine.people import is_address
 from procession.kernel.clock import Clock
-from procession.kernel.database import Database
+from procession.kernel.database import Database, Session
 from procession.kernel.ids import NOWHERE
 from procession.kernel.sql import Query
 from procession.kernel.unit import Unit
@@ -63,17 +64,21 @@ def first_organization(unit: Unit) -> str | None:
 def init(
     database: Database, settings: Settings, founder: Founder, *, another: bool = False, address: str | None = None
 ) -> First:
-    """Make an organization in a migrated database, in one transaction. `address`: what links start with.
+    """Make an organization with what it begins with, in a migrated database, in one transaction. `address`: what links
+    start with.
 
     Raises `Refused` when there is an organization already and `another` was not asked for.
     """
     secrets = Secrets(secret_key(settings))
     now = Clock().now()
-    return database.command_now(
-        lambda session: found(
-            Unit(session, NOWHERE, now), secrets, founder, another=another, address=address or public_url(settings)
-        )
-    )
+
+    def work(session: Session) -> First:
+        unit = Unit(session, NOWHERE, now)
+        first = found(unit, secrets, founder, another=another, address=address or public_url(settings))
+        furnish(unit, first.user_id, founder.organization.strip())
+        return first
+
+    return database.command_now(work)
 
 
 def found(unit: Unit, secrets: Secrets, founder: Founder, *, another: bool, address: str) -> First:

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     key_rotation_days: int | None
     users_create_organizations: bool
     log_days: int
+    library_review: bool
     log: str
     origins: dict[str, Origin] = {}
     texts: dict[str, str | None] = {}
@@ -88,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             rate_limit=self.rate_limit,
             organizations=self.users_create_organizations,
             log_days=self.log_days,
+            library_review=self.library_review,
         )
 
 
@@ -280,6 +282,12 @@ KNOWN = (
         "after how many days another key signs tokens, or off; former keys go on verifying",
         OFF,
         _days,
+    ),
+    Known(
+        "library_review",
+        "whether public templates wait for `procession library approve` before the public library lists them",
+        OFF,
+        _switch,
     ),
     Known("users_create_organizations", "whether people may make organizations of their own", OFF, _switch),
     Known("log_days", "how many days back the system log of an organization goes, 30 to 3650", "90", _log_days),

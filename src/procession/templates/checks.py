@@ -61,6 +61,8 @@ def check(
     if not actor.is_admin:
         columns.pop("pinned", None)
     settings.pop("featured", None)  # the operator of the server alone may set it
+    if settings.get("public") is False:
+        settings["approved"] = None  # whoever makes it public again proposes it anew
     if change.owner is not UNSET:
         columns["owner_id"] = _member(change.owner, people, ("owner_id",), problems)
     if change.folder is not UNSET:

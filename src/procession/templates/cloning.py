@@ -103,8 +103,9 @@ def _template(unit: Unit, actor: Actor, source: Template, title: str) -> Templat
     creator = actor.account_id or 0
     template_id, alias = free_alias(title, lambda one: unit.one(queries.ALIAS_HOLDER, alias=one) is not None)
     settings = msgspec.structs.replace(
-        source.settings, public=False, featured=False, public_kickoff=False, kickoff_member=None, published=False
-    )
+        source.settings, public=False, featured=False, public_kickoff=False, kickoff_member=None, published=False,
+        approved=None, topics=(), industries=(),
+    )  # fmt: skip
     return msgspec.structs.replace(
         source,
         id=template_id,

@@ -30,7 +30,9 @@ class TemplateSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
     `name_format` is text with variables; ids are of templates and folders of the same organization; members are
     account ids. `adhoc_tasks`: one-off tasks may be added to its processes. `approval`: publishing a draft needs an
-    admin. `kickoff_template`: the form whose kick-off fields replace this template's.
+    admin. `kickoff_template`: the form whose kick-off fields replace this template's. `approved`, `featured`, `topics`
+    and `industries` are the operator's word on a public template (spec 30 §18): since when (UTC) it may be listed, and
+    what the library says of it.
     """
 
     summary: str | None = None
@@ -59,6 +61,10 @@ class TemplateSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     published: bool = False
     approval: bool = False
     kickoff_template: str | None = None
+    # The queries of the library look for the last two in the JSON: nothing may follow them.
+    approved: str | None = None
+    topics: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
 
 
 class Right(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -207,10 +213,11 @@ class Snippet(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """A public template and the name of its organization (spec 30 §18)."""
+    """A public template, with the name and the id of its organization (spec 30 §18)."""
 
     template: Template
     organization: str
+    organization_id: str
 
 
 class SharedList(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from procession.kernel.sql import (
     row,
 )
 from procession.labels.tables import filings, folders, tag_uses, tags
-from procession.templates.model import Published, Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
+from procession.templates.model import Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
 from procession.templates.sight import listed
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
 from procession.watching.tables import stars
@@ -345,38 +345,3 @@ DROP_WATCHERS = Write(
 DROP_WATCHER_EVERYWHERE = Write(
     sa.delete(template_watchers).where(organization(template_watchers), _w.principal == sa.bindparam("principal"))
 )
-
-
-# -- the public library -----------------------------------------------------------------------------------------------
-
-_LIBRARY = "the public library shows templates of every organization (spec 30 §18)"
-_organizations = sa.table("organizations", sa.column("organization_id", sa.String), sa.column("name", sa.String))
-_public = (
-    sa.select(*TEMPLATE_COLUMNS, _organizations.c.name)
-    .select_from(templates.join(_organizations, _organizations.c.organization_id == _t.organization_id))
-    .where(_t.public, _present, _t.archived_at.is_(None), _t.system.is_(False))
-)
-_asked_for = (
-    _t.folded.like(sa.bindparam("pattern"), escape="\\"),
-    sa.cast(_t.settings, sa.Text).like(sa.bindparam("featured")),
-)
-
-
-def _published(*columns: Any) -> Published:
-    return Published(template_row(*columns[:-1]), columns[-1])
-
-
-PUBLIC_COUNT: Query[int] = Query(
-    sa.select(sa.func.count()).select_from(_public.where(*_asked_for).subquery()), int, why_all_tenants=_LIBRARY
-)
-PUBLIC_PAGE = Query(
-    _public.where(*_asked_for)
-    .order_by(_t.folded, _t.id)
-    .limit(sa.bindparam("count", type_=sa.Integer))
-    .offset(sa.bindparam("skip", type_=sa.Integer)),
-    _published,
-    why_all_tenants=_LIBRARY,
-)
-PUBLIC_BY_ID = Query(_public.where(_t.id == sa.bindparam("template_id")), _published, why_all_tenants=_LIBRARY)
-PUBLIC_BY_ALIAS = Query(_public.where(_t.alias == sa.bindparam("alias")).limit(2), _published, why_all_tenants=_LIBRARY)
-ANY_VERSION = Query(sa.select(_v.document).where(_v.id == sa.bindparam("version_id")), str, why_all_tenants=_LIBRARY)

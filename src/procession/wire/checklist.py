@@ -1,7 +1,7 @@
 """Templates and steps as clients read them (spec 30 §2.1, §8.1): every key, includes on demand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,10 +9,11 @@ from msgspec import UNSET, UnsetType
 from procession.engine.model import Offset, TemplateDocument
 from procession.engine.model import Stage as StoredStage
 from procession.engine.model import Step as StoredStep
-from procession.templates.model import Right, Rights, Template
+from procession.templates.model import Right, Rights, Template, TemplateSettings
 from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.custom_field import NOTHING, Custom, embedded
+from procession.wire.library import PublicTag, public_tag
 from procession.wire.none import listed
 from procession.wire.times import instant, instants
 
@@ -114,10 +115,11 @@ class Checklist(msgspec.Struct, frozen=True, kw_only=True):
     archived_at: str | None
     is_public: bool
     is_featured: bool
+    library_status: Literal["private", "waiting", "listed"]
     is_public_kickoff: bool
     kickoff_sharing_user_id: int | None
-    topic_tags: list[dict[str, Any]]
-    industry_tags: list[dict[str, Any]]
+    topic_tags: list[PublicTag]
+    industry_tags: list[PublicTag]
     auto_naming: bool
     default_process_name_format: str | None
     allow_launcher_change_name: bool
@@ -251,8 +253,12 @@ def checklist(
     starred: bool,
     includes: Mapping[str, Any] | None = None,
     custom: Custom = NOTHING,
+    reviewed: bool = False,
 ) -> Checklist:
-    """A template with its kick-off form and rules; `includes` are members that were asked for, wrapped."""
+    """A template with its kick-off form and rules; `includes` are members that were asked for, wrapped.
+
+    `reviewed`: the public library lists what the operator let in.
+    """
     settings = template.settings
     return Checklist(
         id=template.id,
@@ -284,10 +290,11 @@ def checklist(
         archived_at=instant(template.archived_at),
         is_public=settings.public,
         is_featured=settings.featured,
+        library_status=_library_status(settings, reviewed=reviewed),
         is_public_kickoff=settings.public_kickoff,
         kickoff_sharing_user_id=settings.kickoff_member,
-        topic_tags=[],
-        industry_tags=[],
+        topic_tags=[public_tag(one) for one in settings.topics],
+        industry_tags=[public_tag(one) for one in settings.industries],
         auto_naming=settings.auto_naming,
         default_process_name_format=settings.name_format,
         allow_launcher_change_name=settings.launcher_may_rename,
@@ -308,6 +315,12 @@ def checklist(
         custom_fields=embedded(custom, template.id),
         **(includes or {}),
     )
+
+
+def _library_status(settings: TemplateSettings, *, reviewed: bool) -> Literal["private", "waiting", "listed"]:
+    if not settings.public:
+        return "private"
+    return "waiting" if reviewed and settings.approved is None else "listed"
 
 
 def checklist_for_guest(shown: Checklist) -> Checklist:

@@ -110,6 +110,18 @@ def shipped() -> Mapping[str, Document]:
     return {one.id: one for one in ordered}
 
 
+@lru_cache(maxsize=1)
+def topics() -> tuple[str, ...]:
+    """The subjects that a template of the library may be about, in alphabetical order."""
+    return tuple(sorted({title for one in shipped().values() for title in one.library.topics}))
+
+
+@lru_cache(maxsize=1)
+def industries() -> tuple[str, ...]:
+    """The trades that a template of the library may be for; none is called like a subject."""
+    return tuple(sorted({title for one in shipped().values() for title in one.library.industries}))
+
+
 def find_shipped(named: str) -> Document | None:
     """A shipped template by id or alias."""
     return shipped().get(named.lower()) or shipped().get(library_id(named.lower()))
