@@ -45,6 +45,8 @@ class Database(Protocol):
 
     dialect: Dialect
     url: str
+    asked: int
+    """How many commands have been awaited so far: how much people do."""
 
     async def command(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
         """`brief`: it takes about a millisecond whatever it meets, so that it may run where it is asked for."""

@@ -116,6 +116,7 @@ class Postgres:
 
     def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = url
+        self.asked = 0
         dialect: Any = PGDialect_psycopg
         self.dialect: Dialect = dialect(paramstyle="format")
         self._threads = threads
@@ -138,6 +139,7 @@ class Postgres:
         return connection
 
     async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
+        self.asked += 1
         if brief and self._at_home():
             try:
                 return await self._ask_here(work)

@@ -29,6 +29,7 @@ class Sqlite:
     def __init__(self, path: str) -> None:
         self.url = f"sqlite:///{path}"
         self.path = path
+        self.asked = 0
         self.dialect: Dialect = SQLiteDialect_pysqlite()
         self._writer = Writer(self.connect, self.dialect)
         self._readers = Readers(lambda: self.connect(READER), self.dialect)
@@ -41,6 +42,7 @@ class Sqlite:
         return connection
 
     async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
+        self.asked += 1
         result: T = await _waited(self._writer.ask, Turn(work, asyncio.get_running_loop(), brief=brief))
         return result
 

@@ -29,9 +29,12 @@ BATCH = 20
 SPELL = 0.25
 """Seconds of passes, one after the other, while nobody waits for the database."""
 SHARE, BUSY_SHARE = 3, 20
-"""How many times as long as it worked the index rests: what people do goes first, above all when they wait."""
-LONGEST_REST, LONGEST_BUSY_REST = 1.0, 5.0
-"""Seconds."""
+"""How many times as long as it worked the index rests: what people do goes first, above all when they do much."""
+LONGEST_REST, LONGEST_BUSY_REST = 1.0, 1.5
+"""Seconds: what changed is found within two (spec 50 SRCH-06), unless much more changes than one pass can take."""
+GLANCE = 0.25
+PRESSING = 100
+"""Seconds over which commands are counted; how many a second are much."""
 TAGGED_KINDS: tuple[Kind, ...] = ("process", "task", "template")
 Mark = tuple[str, str]
 
@@ -44,6 +47,8 @@ class Follower:
         self.clock = clock
         self._busy = threading.Lock()
         self._rests_until = 0.0
+        self._counted = time.monotonic(), database.asked
+        self._many = False
 
     def follow(self) -> None:
         """Index what waits, for a while, when the last time is long enough ago."""
@@ -51,14 +56,22 @@ class Follower:
             return
         try:
             began = time.monotonic()
-            while self.index_some() and time.monotonic() < began + SPELL and not self.database.waiting():
+            while self.index_some() and time.monotonic() < began + SPELL and not self._pressed():
                 pass
             took = time.monotonic() - began
-            calm = not self.database.waiting()
-            rest = min(took * SHARE, LONGEST_REST) if calm else min(took * BUSY_SHARE, LONGEST_BUSY_REST)
+            rest = min(took * BUSY_SHARE, LONGEST_BUSY_REST) if self._pressed() else min(took * SHARE, LONGEST_REST)
             self._rests_until = time.monotonic() + rest
         finally:
             self._busy.release()
+
+    def _pressed(self) -> bool:
+        """Whether people wait for the database, or have lately asked much of it."""
+        then, asked = self._counted
+        now = time.monotonic()
+        if now - then >= GLANCE:
+            self._counted = now, self.database.asked
+            self._many = self.database.asked - asked > PRESSING * (now - then)
+        return self._many or bool(self.database.waiting())
 
     def index_all(self) -> int:
         """Passes until nothing waits; how many there were. For commands and tests."""
