@@ -47,7 +47,7 @@ class Desk(msgspec.Struct, frozen=True):
             env=self.environment() | more,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,  # two cores that run other tests as well
             check=False,
         )
         assert done.returncode == 0, f"{command[-1]}\n{done.stdout}{done.stderr}"
