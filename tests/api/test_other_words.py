@@ -25,9 +25,11 @@ def test_term_02_other_names_of_members(server: Running, owner: Caller) -> None:
     path = f"/O/checklists/{template['id']}"
     assert owner("PUT", path, {"title": "T", "name": "N", "description": "E"}).data["summary"] == "E"
     assert owner("GET", path).data["title"] == "T"
-    for method, where, kind in (("POST", f"{path}/steps", "approval"), ("PUT", "", "expiring")):
-        step = owner(method, where or f"{path}/steps/{step['id']}", {**named, "task_type": kind}).data  # noqa: F821
+    place = f"{path}/steps"
+    for method, kind in (("POST", "approval"), ("PUT", "expiring")):
+        step = owner(method, place, {**named, "task_type": kind}).data
         assert (step["title"], step["summary"], step["step_type"]) == ("N", "D", kind)
+        place = f"{path}/steps/{step['id']}"
     run = owner("POST", "/O/runs", {"checklist_id": template["id"], "title": "A", "description": "B"}).data
     assert (run["name"], run["summary"]) == ("A", "B")
     run = owner("PUT", f"/O/runs/{run['id']}", {"title": "C", "name": "X", "description": "D"}).data
@@ -67,7 +69,7 @@ def test_term_03_other_names_of_types(owner: Caller) -> None:
         watched = {"object_type": word, "object_id": one, "notification_type": "email"}
         assert owner("POST", f"/O/users/{owner.user_id}/add-watcher", watched).status in (200, 201), word
         assert len(owner("GET", f"/O/watchers?object_type={word}&object_id={one}").data) == 1, word
-        assert upload(owner, **subject).status == 200, word
+        assert upload(owner, subject_type=word, subject_id=one).status == 200, word
         assert owner("GET", f"/O/activity-feeds?entity_type={word}&entity_id={one}").status == 200, word
     wrong = owner("POST", "/O/folders/add-object", {"folder_id": boxes["run"], "subject_id": task, "subject_type": "x"})
     assert wrong.errors.keys() == {"subject_type"}
@@ -149,7 +151,8 @@ def test_10_6_1_who_may_follow(server: Running, owner: Caller) -> None:
     ]  # fmt: skip
     for trackers, path in wrong:
         assert owner("POST", "/O/runs", {**body, "trackers": trackers}).errors.keys() == {path}, trackers
-    for nobody in ({}, [], None, {"users": [], "guests": []}):
+    empty: tuple[Any, ...] = ({}, [], None, {"users": [], "guests": []})
+    for nobody in empty:
         assert owner("POST", "/O/runs", {**body, "trackers": nobody, "name": "Other"}).status == 201, nobody
     assert owner("GET", "/O/runs").body["meta"]["pagination"]["total"] == before + 4
 
@@ -181,9 +184,8 @@ def test_the_bot_tells_who_joined_and_who_did_his_part(server: Running, owner: C
     task = make_oneoff(owner, owners=people, everyone_must_complete=True)
     for by, told in ((guest, "<p>A guest completed"), (mate, "<p><strong>Standard Member</strong> completed")):
         assert by("POST", "/O/completed-tasks", {"task_id": task[-32:]}).data["completed_at"] is None
-        last = owner("GET", f"{task}/comments").data[-1]
-        assert last["content"].startswith(told)
-    assert last["content"].endswith(" their part: 2 of 3.</p>")
+        assert owner("GET", f"{task}/comments").data[-1]["content"].startswith(told)
+    assert owner("GET", f"{task}/comments").data[-1]["content"].endswith(" their part: 2 of 3.</p>")
     assert owner("POST", "/O/completed-tasks", {"task_id": task[-32:]}).data["completed_at"] is not None
     assert len(owner("GET", f"{task}/comments").data) == 2
     (own,) = guest("GET", f"{task}?with=threads").data["threads"]["data"]
