@@ -248,7 +248,7 @@ def test_12_4_each_marks_his_part(stopped: Running, team: Team) -> None:
     assert (last["status"], last["completer_id"]) == ("completed", team.light.user_id)
     assert (last["completion_progress"], last["completed_at"]) == (100.0, "2026-02-20T09:00:10Z")
     kinds = [kind for kind, *_ in events_of(stopped, team.owner, process.tasks[0])]
-    assert kinds == ["task.marked", "task.marked", "task.completed"]
+    assert kinds == ["task.marked", "task.commented", "task.marked", "task.commented", "task.completed"]
     # 13 rule 2: all marks are cleared
     again = reopen(team.standard, process).data
     assert (again["completion_progress"], again["completion_counts"]["completers"]) == (0.0, [])

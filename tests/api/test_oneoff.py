@@ -255,7 +255,11 @@ def test_9_5_a_task_in_a_running_process(server: Running, owner: Caller) -> None
     run = owner("GET", f"/O/runs/{process.id}").data
     assert (run["status"], run["completed_at"], run["progress"]["total"]) == ("active", None, 3)
     assert run["max_task_deadline"] == DUE
-    assert [kind for kind, *_ in events_of(server, owner, answer.data["id"])] == ["task.created", "task.linked"]
+    assert [kind for kind, *_ in events_of(server, owner, answer.data["id"])] == [
+        "task.created",
+        "task.linked",
+        "task.commented",
+    ]
     for members, expected in (
         ({"position": 1}, "yABx"),
         ({"position": "beginning"}, "zyABx"),

@@ -91,6 +91,10 @@ def test_10_22_6_a_process_of_its_own_once_per_task(server: Running, team: Team)
     complete(server, owner, process)
     assert len(children(owner, process)) == 1
     assert "before" in told(server, owner, process)[-1]
+    first, again = owner("GET", f"/O/tasks/{process.tasks[0]}/comments").data
+    link = f'<a href="/{owner.organization}/processes/{child["id"]}">Onboarding for Globex</a>'
+    assert (first["author_type"], first["content"]) == ("bot", f"<p>This task launched {link}.</p>")
+    assert again["content"] == "<p>Nothing was launched. The linked template was launched by this task before.</p>"
 
 
 @pytest.mark.parametrize(("approved", "launches"), [(True, 1), (False, 0)])

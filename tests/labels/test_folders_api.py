@@ -58,7 +58,8 @@ def test_a_parent_decides_the_kind_unless_told(owner: Caller) -> None:
     parent = make(owner, "p", folder_type="run")
     assert parent["folder_type"] == "run"
     assert make(owner, "c", parent_id=parent["id"])["folder_type"] == "run"
-    assert make(owner, "d", folder_type="Run")["folder_type"] == "checklist"
+    assert make(owner, "d", folder_type="Process")["folder_type"] == "run"
+    assert make(owner, "e", folder_type="other")["folder_type"] == "checklist"
     refused = owner("POST", "/O/folders", {"name": "e", "parent_id": parent["id"], "folder_type": "checklist"})
     assert "parent_id" in refused.errors
 

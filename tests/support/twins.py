@@ -537,7 +537,7 @@ TWINS: dict[str, Twin] = {
                      "reportTaskIssue", "reportRunIssue", "updateTaskComment")
     },
     "setTaskCommentState": Twin(body=lambda _: {"state": "open"}),
-    **{f"{act}TaskComment": Twin(body=lambda _: {"emoji": "+1"}) for act in ("react", "unreact")},
+    **{f"{act}TaskComment": Twin(body=lambda _: {"emoji": "👍"}) for act in ("react", "unreact")},
     **{f"{act}RunComment": Twin(body=lambda _: {"emoji": "+1"}, ids=run_comment) for act in ("react", "unreact")},
     "updateRunComment": Twin(body=lambda w: {"content": unique(w)}, ids=run_comment),
     "setRunCommentState": Twin(body=lambda _: {"state": "open"}, ids=run_comment),

@@ -57,6 +57,8 @@ def test_tasks_expire_and_mails_are_sent(server: Running, team: Team, late: date
     alone = make_oneoff(team.owner, task_type="expiring", deadline=(late - timedelta(minutes=1)).isoformat())
     tick_all(server, late)
     expired, sent, open_, waiting = (team.owner("GET", process.path(place)).data for place in range(4))
+    (said,) = team.owner("GET", f"{process.path(0)}?with=threads").data["threads"]["data"]
+    assert (said["author_type"], said["author_id"], "expired" in said["content"]) == ("bot", None, True)
     for one, label in ((expired, "Expired"), (sent, "Sent"), (team.owner("GET", alone).data, "Expired")):
         assert (one["status"], one["status_label"], one["is_approved"]) == ("completed", label, False)
         assert (one["completer_id"], one["completer_guest_id"]) == (None, None)
@@ -67,7 +69,7 @@ def test_tasks_expire_and_mails_are_sent(server: Running, team: Team, late: date
     run = team.owner("GET", f"/O/runs/{process.id}").data
     assert (run["status"], run["progress"]["complete"]) == ("active", 2)
     told = [one[:2] for one in events_of(server, team.owner, process.tasks[0])]
-    assert told[-1] == ("task.completed", "completed")
+    assert told[-2:] == [("task.completed", "completed"), ("task.commented", "commented")]
     assert tick(server, team.owner, late) == 0
     assert tick(server, team.owner, late + timedelta(hours=2)) == 1
     assert team.owner("GET", process.path(3)).data["status_label"] == "Expired"

@@ -43,7 +43,7 @@ def test_every_include_at_once_3_2(world: World) -> None:
     assert table["table_rows"] == [["Nut", "3"], ["Bolt", ""]]
     assert "table_rows" not in text
     assert not text["ko_form_field"]
-    (start,) = bound["ko_form_fields"]["data"]
+    (start,) = bound["ko-form-fields"]["data"]
     assert (start["unique_id"], start["value"], start["task_id"]) == (chosen, {"id": 2, "text": "L"}, None)
     assert start["ko_form_field"]
     assert [use["tag_id"] for use in bound["tags"]["data"]] == [tag]
@@ -51,20 +51,19 @@ def test_every_include_at_once_3_2(world: World) -> None:
     (shown,) = bound["groups"]["data"]
     assert (shown["id"], shown["members"], shown["guests"]) == (team, [bo.account_id], [eve.email])
     assert bound["threads_count"] == 0
-    for name in task_includes.EMPTY:
-        assert bound[name] == loose[name] == {"data": []}
+    assert bound["selected_text_comment"] == loose["selected_text_comment"] == {"data": []}
     assert (bound["summary"], bound["original_summary"]) == ("<p>Look</p>", "<p>Look</p>")
 
     assert loose["run"] is loose["step"] is None
     assert [field["label"] for field in loose["form_fields"]["data"]] == ["Own"]
-    assert loose["ko_form_fields"] == {"data": []}
+    assert loose["ko-form-fields"] == {"data": []}
     assert loose["summary"] == "<p>Own</p>"
 
 
 def test_what_is_not_asked_for_is_absent_env_40(world: World) -> None:
     world.task("plain")
     (plain,) = world.ask(task_lists.list_tasks)["data"]
-    names = {*task_includes.EMPTY, *task_includes.BATCHES, "threads_count", "summary", "summary_include"}
+    names = {*task_includes.BATCHES, "ko-form-fields", "threads_count", "summary", "summary_include"}
     assert not names & plain.keys()
     world.ask(task_lists.list_tasks, "with=nonsense,run.nonsense,tags")
     assert world.warnings == [("UNKNOWN_INCLUDE", "nonsense"), ("UNKNOWN_INCLUDE", "run.nonsense")]

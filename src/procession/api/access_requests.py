@@ -21,7 +21,8 @@ from procession.work.process_reading import processes_by_id
 from procession.work.reading import open_task
 
 RIGHTS = ("checklist_edit", "checklist_read", "process_launch", "checklist_duplicate", "process_read")
-KINDS = {"checklist": "checklist", "run": "run", "role": "role"}
+KINDS = {"checklist": "checklist", "blueprint": "checklist", "template": "checklist", "run": "run", "process": "run",
+         "role": "role"}  # fmt: skip
 ASK = Shape(
     "accessRequestInput",
     {

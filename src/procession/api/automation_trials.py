@@ -6,19 +6,18 @@ from typing import Any
 
 from procession.api.automations import BASE
 from procession.api.checklist_bodies import listing, read_body
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Shape, raw
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_moment
 from procession.engine.model import Problem
 from procession.engine.people import read_member
 from procession.kernel.ids import read_id
-from procession.kernel.paging import Page
 from procession.templates.model import Problems
 from procession.templates.rule_health import check_rules
 from procession.templates.rule_trial import Trial, TrialEvent, try_rules
 from procession.wire import automation_trial as wire
-from procession.wire.paging import paged
+from procession.wire.paging import whole
 
 MOMENT = {"type": ["string", "null"], "description": "An instant or a date; now without it."}
 VALUES = {"type": ["object", "null"], "additionalProperties": {"$ref": "#/components/schemas/fieldValue"}}
@@ -43,12 +42,12 @@ TRIAL = Shape(
 )
 
 
-@operation("GET", BASE + "/lint", id="lintAutomatedActions", acts=("template.see",),
+@operation("GET", BASE + "/lint", id="lintAutomatedActions", acts=("template.see",), query=PAGES,
            answer=list[wire.AutomationWarning], tag="Automations")  # fmt: skip
 def lint_automated_actions(call: Call) -> Reply:
     """List what is probably not meant in the rules of a template"""
     found = [wire.warning(one) for one in check_rules(call.unit, call.actor, call.path_id("checklist"))]
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))
 
 
 @operation("POST", BASE + "/simulate", id="simulateAutomatedActions", acts=("template.see",), body=TRIAL,

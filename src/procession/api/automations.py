@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from procession.api.automation_bodies import ORDER, RULE, rule_draft
 from procession.api.checklist_bodies import read_body
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.engine.model import Problem, TemplateDocument
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Page
@@ -14,15 +14,15 @@ from procession.templates.editing import open_template
 from procession.templates.model import Problems
 from procession.templates.versions import compiled
 from procession.wire import automation as wire
-from procession.wire.paging import paged
+from procession.wire.paging import paged, whole
 
 BASE = "/organizations/{org}/checklists/{checklist}/automated-actions"
 ITEM = BASE + "/{rule}"
 SEQUENCE = "/organizations/{org}/checklists/{checklist}/make-sequential"
 
 
-@operation("GET", BASE, id="listAutomatedActions", acts=("template.see",), answer=list[wire.AutomatedAction],
-           tag="Automations")  # fmt: skip
+@operation("GET", BASE, id="listAutomatedActions", acts=("template.see",), query=PAGES,
+           answer=list[wire.AutomatedAction], tag="Automations")  # fmt: skip
 def list_automated_actions(call: Call) -> Reply:
     """List the rules of a template, in the order of execution"""
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
@@ -141,4 +141,4 @@ def _reply(done: rules.RuleChanged, status: int = 200) -> Reply:
 def _list(call: Call, document: TemplateDocument) -> Reply:
     """Every rule on one page."""
     shown = wire.automated_actions(document)
-    return Reply(body=paged(shown, Page(1, max(len(shown), 1)), len(shown), call.links))
+    return Reply(body=whole(shown, call.query, call.links))

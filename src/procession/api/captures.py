@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from procession.api.checklist_bodies import CAPTURE, REORDER, draft, read_body, require_fresh, warn_rules
 from procession.api.custom_values import custom_fields_of
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Shape, integer, items, raw
 from procession.engine.model import Field, Problem, TemplateDocument
 from procession.kernel.ids import read_id
-from procession.kernel.paging import Page
 from procession.templates import fields
 from procession.templates.access import template_to_see
 from procession.templates.model import Holder, Problems
@@ -17,7 +16,7 @@ from procession.templates.versions import compiled
 from procession.wire import capture as wire
 from procession.wire.automation import rule_warnings
 from procession.wire.checklist_paths import capture_path
-from procession.wire.paging import paged
+from procession.wire.paging import whole
 
 BASE = "/organizations/{org}/checklists/{checklist}/steps/{step}/captures"
 ITEM = BASE + "/{capture}"
@@ -30,7 +29,8 @@ MOVE_OUT = Shape(
 )
 
 
-@operation("GET", BASE, id="listCaptures", acts=("template.see",), answer=list[wire.Capture], tag="Form fields")
+@operation("GET", BASE, id="listCaptures", acts=("template.see",), query=PAGES, answer=list[wire.Capture],
+           tag="Form fields")  # fmt: skip
 def list_captures(call: Call) -> Reply:
     """List the form fields of a step"""
     holder, document = _seen(call)
@@ -199,4 +199,4 @@ def _reply(call: Call, holder: Holder, document: TemplateDocument, field: Field,
 def _list(call: Call, holder: Holder, document: TemplateDocument) -> Reply:
     """Every field of the step on one page."""
     found = _shown(call, holder, document, fields.fields_of(document, holder.step_id))
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))

@@ -149,9 +149,9 @@ def warn_rules(call: Call, sent: Mapping[str, Any], validations: tuple[str, ...]
 DEADLINE = {"anyOf": [{"$ref": "#/components/schemas/stepDeadline"}, {"type": "null"}]}
 START = {"type": ["object", "null"], "properties": {"value": {"type": "integer"}, "unit": {"type": "string"}}}
 STEP_VALUES: Mapping[str, tuple[str, Member]] = {
-    "title": ("title", text(600, clean=strip_tags)),
-    "summary": ("summary", text(STEP_HTML_LIMIT, blank="clear", strip=False, clean=clean)),
-    "step_type": ("kind", choice(STEP_TYPES)),
+    "title": ("title", text(600, clean=strip_tags, aliases=("name",))),
+    "summary": ("summary", text(STEP_HTML_LIMIT, blank="clear", strip=False, clean=clean, aliases=("description",))),
+    "step_type": ("kind", choice(STEP_TYPES, aliases=("task_type",))),
     "role_changes_every_time": ("role_changes_every_time", boolean()),
     "assign_run_starter": ("assign_starter", boolean()),
     "allow_guest_owners": ("guests_allowed", boolean()),
@@ -213,13 +213,13 @@ def step_change(sent: Mapping[str, Any]) -> StepChange:
 # -- templates --------------------------------------------------------------------------------------------------------
 
 COLUMNS: Mapping[str, tuple[str, Member]] = {
-    "title": ("title", text(250, clean=strip_tags)),
+    "title": ("title", text(250, clean=strip_tags, aliases=("name",))),
     "type": ("kind", choice(TYPES)),
     "status": ("label", STATUS),
     "is_pinned": ("pinned", boolean()),
 }
 SETTINGS: Mapping[str, tuple[str, Member]] = {
-    "summary": ("summary", text(2000, blank="clear", strip=False, clean=clean)),
+    "summary": ("summary", text(2000, blank="clear", strip=False, clean=clean, aliases=("description",))),
     "guidance": ("guidance", text(HTML_LIMIT, blank="clear", strip=False, clean=clean)),
     "webhook": ("webhook", url()),
     "explanation_video": ("video", url()),

@@ -1,6 +1,7 @@
 """Comments and issues of tasks and processes (spec 20 §19, 10 §12)."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -105,7 +106,23 @@ RESOLVE = Shape(
 )
 BOT = Shape("botCommentInput", {"content": CONTENT, "state": STATE}, required=("content",))
 ONLY_STATE = Shape("commentStateInput", {"state": choice(STATES)}, required=("state",))
-REACTION = Shape("reactionInput", {"emoji": text(16)}, required=("emoji",))
+_emoji = text(16)
+
+
+def _read_emoji(name: str, value: Any) -> Any:
+    """Pictures, with what joins and colours them, or the name of one; nothing that a page would read as markup."""
+    found = _emoji.read(name, value)
+    pictures = (one in "#*0123456789" if one.isascii() else unicodedata.category(one) in PICTURED for one in found)
+    named = found.isascii() and SHORT_NAME.fullmatch(found)
+    if not named and (found.isascii() or not all(pictures)):
+        raise Wrong("The selected emoji is invalid.")
+    return found
+
+
+SHORT_NAME = re.compile(":?[a-z0-9_+-]+:?")
+PICTURED = ("So", "Sk", "Mn", "Me", "Cf", "Sm", "Po", "Pd", "No")
+"""Unicode's categories of what emoji are written with: pictures, and what joins, colours and frames them."""
+REACTION = Shape("reactionInput", {"emoji": Member(read=_read_emoji, schema=_emoji.schema)}, required=("emoji",))
 
 
 def _held(call: Call, act: str = "task.comment") -> Talk:

@@ -35,6 +35,9 @@ UNPROVEN = Proof()
 CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
 """How the user agents of low-code flows begin."""
 
+PAGES = ("page", "per_page", "limit", "without_pagination", "pagination")
+"""How a page of a list is asked for (spec 00 §10)."""
+
 Auth = Literal["none", "visitor", "session", "account", "member", "application"]
 """Who may call: anybody; anybody, known by his session if he has one; who is signed in to the web; a person; a member
 or guest of the organization; an application of it."""
@@ -183,6 +186,11 @@ class Call:
     def wants(self, *names: str) -> bool:
         """Whether one of the includes was asked for (`-` and `_` are the same)."""
         return any(name in self.asked for name in names)
+
+    def spells(self, name: str) -> bool:
+        """Whether an include was asked for in this very spelling: that is how it is shown (spec 00 INC-04)."""
+        asked = (one.strip() for value in self.query.get("with", ()) for one in value.split(","))
+        return any(one.rpartition(".")[2] == name for one in asked)
 
     def inside(self, parent: str) -> "Call":
         """The same call as an include sees it: asked for what is nested under `parent`."""

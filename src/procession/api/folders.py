@@ -59,8 +59,9 @@ def list_folders(call: Call) -> Reply:
 
 
 def _kind(folder_type: Any) -> FolderKind:
-    """Only the literal `run` means the tracker; anything else the library (spec 30 §17.2)."""
-    return "process" if folder_type == "run" else "template"
+    """`run`, by any of its names, means the tracker; anything else the library (spec 30 §17.2, 00 TERM-03)."""
+    word = folder_type.strip().lower() if isinstance(folder_type, str) else ""
+    return "process" if word in ("run", "process") else "template"
 
 
 def _roots(call: Call, kind: FolderKind, search: FolderSearch, page: Page) -> tuple[list[Folder], int]:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET
 
 from procession.api.custom_values import custom_fields_of
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer
 from procession.api.run_includes import sees
 from procession.api.tasks import options
@@ -17,9 +17,8 @@ from procession.engine.model import Field, Problem
 from procession.engine.work import TaskChange
 from procession.kernel.errors import Invalid
 from procession.kernel.ids import read_id
-from procession.kernel.paging import Page
 from procession.wire.form_field import FormField, form_field
-from procession.wire.paging import paged
+from procession.wire.paging import whole
 from procession.wire.run import RunFormFields
 from procession.work import access, update
 from procession.work.forms import forms_of, kickoff_forms
@@ -57,12 +56,13 @@ def run_form_fields(call: Call) -> Reply:
     return Reply(body={"data": body}, revision=process.revision)
 
 
-@operation("GET", CAPTURES, id="listTaskCaptures", acts=("task.see",), answer=list[FormField], tag="Form fields")
+@operation("GET", CAPTURES, id="listTaskCaptures", acts=("task.see",), query=PAGES, answer=list[FormField],
+           tag="Form fields")  # fmt: skip
 def list_task_captures(call: Call) -> Reply:
     """The fields of a task with their answers."""
     held = access.task_to_see(call.unit, call.actor, call.path_id("task"), None)
     found = shown_fields(call, held)
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))
 
 
 @operation("POST", CAPTURES, id="saveTaskCaptures", acts=("task.answer",), body=SAVE,

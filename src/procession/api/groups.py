@@ -32,10 +32,10 @@ PEOPLE = {
 }
 CREATE = Shape(
     "createGroupInput",
-    {"name": text(200), "description": raw({"type": "string", "maxLength": 2000}), **PEOPLE},
+    {"name": text(200, aliases=("title",)), "description": raw({"type": "string", "maxLength": 2000}), **PEOPLE},
     required=("name", "description"),
 )
-UPDATE = Shape("updateGroupInput", {"name": text(200), "description": text(2000), **PEOPLE})
+UPDATE = Shape("updateGroupInput", {"name": text(200, aliases=("title",)), "description": text(2000), **PEOPLE})
 ADD = Shape(
     "addGroupMembersInput",
     {

@@ -28,12 +28,15 @@ Told = Callable[[Sequence[str], Sequence[str]], None]
 """Tells what was added and removed, by id."""
 
 KINDS: dict[str, SubjectKind] = {"checklist": "template", "run": "process", "task": "task", "step": "step"}
+FILED = {"Checklist": "checklist", "Blueprint": "checklist", "Template": "checklist", "Run": "run", "Process": "run",
+         "Task": "task"}  # fmt: skip
+"""What carries tags and lies in folders, by every name of it (spec 00 TERM-03)."""
 ID = {"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}
 TAG = Shape(
     "addTagInput",
     {
         "subject_id": raw(ID),
-        "subject_type": choice({"Checklist": "checklist", "Run": "run", "Task": "task", "Step": "step"}),
+        "subject_type": choice({**FILED, "Step": "step"}),
         "tag_id": raw(ID),
         "tag_type": choice({"private": "private", "public": "public"}),
     },
@@ -44,7 +47,7 @@ FILE = Shape(
     {
         "folder_id": raw(ID),
         "subject_id": raw(ID),
-        "subject_type": choice({"Run": "run", "Task": "task", "Checklist": "checklist"}),
+        "subject_type": choice(FILED),
     },
     required=("folder_id", "subject_id", "subject_type"),
 )

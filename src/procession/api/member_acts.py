@@ -77,8 +77,8 @@ INVITE = Shape(
     required=("email", "first_name", "last_name"),
 )
 PROFILE = {
-    "first_name": name(),
-    "last_name": name(),
+    "first_name": name("firstname"),
+    "last_name": name("lastname"),
     "timezone": ZONE,
     "phone": text(20, blank="clear"),
     "job_title": text(255, blank="clear"),
@@ -240,7 +240,9 @@ def _profile(call: Call, shape: Shape) -> dict[str, Any]:
     if call.method == "PUT":
         body: Mapping[str, Any] = call.body or {}
         problems += [
-            Problem((one,), f"The {one.replace('_', ' ')} field is required.") for one in REQUIRED if one not in body
+            Problem((one,), f"The {one.replace('_', ' ')} field is required.")
+            for one in REQUIRED
+            if one not in body and one.replace("_", "") not in body
         ]
     call.raise_problems(problems, ".".join)
     return sent

@@ -9,6 +9,7 @@ from procession.api.reading import Member, Wrong
 from procession.discussions.model import Draft
 from procession.engine.model import Problem
 from procession.engine.richtext import clean, is_blank
+from procession.engine.work import Process
 from procession.people.permissions import cell
 from procession.work import access, discussing
 
@@ -40,6 +41,21 @@ def leave_note(call: Call, task_id: str, text: str | None, name: str = "comment"
     draft = Draft(content=text)
     _, wrong = discussing.say(call.unit, call.actor, held, draft, call.secrets, [])
     call.raise_problems((Problem((name,), one.text) for one in wrong), ".".join)
-    if not call.actor.settings.discusses:  # the first one ever: this answer shows it already
+    show_comments(call)
+
+
+def leave_process_note(call: Call, process: Process, text: str | None) -> None:
+    """Post the comment on a process after the act, in the caller's name."""
+    if text is None:
+        return
+    held = access.process_for_update(call.unit, call.actor, process.id)
+    _, wrong = discussing.say(call.unit, call.actor, held, Draft(content=text), call.secrets, [])
+    call.raise_problems((Problem(("comment",), one.text) for one in wrong), ".".join)
+    show_comments(call)
+
+
+def show_comments(call: Call) -> None:
+    """A comment was written: this answer shows it, also when it is the first one ever."""
+    if not call.actor.settings.discusses:
         settings = structs.replace(call.actor.settings, discusses=True)
         call.actor = structs.replace(call.actor, settings=settings)

@@ -10,7 +10,7 @@ from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
-from procession.api.notes import NOTE, leave_note
+from procession.api.notes import NOTE, leave_note, show_comments
 from procession.api.oneoff_parts import links, new_fields
 from procession.api.reading import Member, Shape, boolean, choice, fold_word, integer, items, raw, text, url
 from procession.api.runs import LONGEST_NAME, present_all
@@ -147,6 +147,8 @@ def created(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> Rep
     call.raise_problems(done.problems, task_path)
     for task in done.tasks:
         write_values(call.unit, Record("task", task.id), given)
+    if done.process is not None:  # the bot told who added it
+        show_comments(call)
     leave_note(call, done.tasks[0].id, body.get("comment"))
     return present_new(call, done.tasks[0], done.process)
 

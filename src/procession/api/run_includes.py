@@ -30,13 +30,11 @@ from procession.work.process_reading import children_of, parents_of, reasons_of,
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 
-EMPTY = ("selected_text_comment",)
-"""Collections whose data come later: the empty wrapper, never an error."""
-
 KNOWN = frozenset(
     {
-        *EMPTY, *NAMES, "threads", "stages", "assets", "tags", "folders", "owner", "tasks", "next_task", "tasks_meta",
-        "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent", "children",
+        *NAMES, "threads", "selected_text_comment", "stages", "assets", "tags", "folders", "owner", "tasks",
+        "next_task", "tasks_meta", "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent",
+        "children",
     }
 )  # fmt: skip
 
@@ -75,6 +73,7 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("ko_form_fields"):
         for one, form in task_includes.kickoff_fields(call, found).items():
             out[one]["ko_form_fields"] = form
+        task_includes.spell_kickoff(call, out)
     if call.wants("checklist"):
         for one, shown in task_includes.checklists(call, found).items():
             out[one]["checklist"] = shown
@@ -83,16 +82,21 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("permissions"):
         for one, shown in permissions(call, found).items():
             out[one]["permissions"] = {"data": shown}
-    if call.wants("threads"):
-        for one, threads in threads_on(call, {process_id: process_id for process_id in ids}).items():
-            out[one]["threads"] = {"data": [] if call.actor.role == "guest" else threads}
+    if call.wants("threads", "selected_text_comment"):
+        _threads(call, ids, out)
     for one, members in watching(call, "process", ids).items():
         out[one] |= members
-    for name in EMPTY:
-        if call.wants(name):
-            for one in ids:
-                out[one][name] = {"data": []}
     return out
+
+
+def _threads(call: Call, ids: Sequence[str], out: Found) -> None:
+    """What is said on each process, and of it what is said on a selected passage; nothing for guests."""
+    for one, found in threads_on(call, {process_id: process_id for process_id in ids}).items():
+        threads = [] if call.actor.role == "guest" else found
+        if call.wants("threads"):
+            out[one]["threads"] = {"data": threads}
+        if call.wants("selected_text_comment"):
+            out[one]["selected_text_comment"] = {"data": [each for each in threads if each.selected_text]}
 
 
 def _labels(call: Call, ids: Sequence[str], out: Found, *, plain: bool) -> None:

@@ -15,7 +15,7 @@ from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
 from procession.engine.richtext import clean
 from procession.engine.work import Process
-from procession.kernel.errors import Invalid
+from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.ids import read_id
 from procession.templates.launching import Launchable, launchable
 from procession.wire.paths import task_path
@@ -37,6 +37,7 @@ LAUNCH_RUN = Shape(
         "tasks": raw({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/stepOverrideInput"}}),
         "roles": raw({"type": ["object", "array"]}),
         "metadata": raw({"type": "object"}, null="absent"),
+        "trackers": raw({"type": ["object", "array"]}, null="absent"),
         "override_default_owners": raw({"type": ["boolean", "string"]}),
     },
 )
@@ -50,6 +51,14 @@ def launch_run(call: Call) -> Reply:
     assert done.process is not None
     reply = present(call, done.process, status=200 if done.repeated else 201, plain=True)
     return msgspec.structs.replace(reply, body=reply.body | call.id_beside(done.process.id))
+
+
+def _named_template(call: Call, named: str) -> Launchable:
+    """The template by id or alias; clients look for this text when there is none (spec 10 §6.2)."""
+    try:
+        return launchable(call.unit, call.actor, named)
+    except NotFound as missing:
+        raise NotFound("Template not found") from missing
 
 
 def supplied(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +76,7 @@ def launched(
         named = body.get("checklist_id")
         if not isinstance(named, str):
             raise Invalid({"checklist_id": ["The checklist_id field is required."]})
-        source = launchable(call.unit, call.actor, named)
+        source = _named_template(call, named)
     if body.get("user_id") not in (None, call.actor.account_id) and not call.actor.is_admin:
         access.refuse("Only administrators may launch for somebody else.")
     order = msgspec.structs.replace(_order(call, sent, body, problems), origin=origin)
@@ -144,6 +153,7 @@ def _order(call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problem
         groups=body.get("groups", ()),
         assign_someone_else=body.get("assign_someone_else", True),
         metadata=metadata,
+        trackers=body.get("trackers"),
         via=call.client or "api",
         dedupe_seconds=_window(call),
     )

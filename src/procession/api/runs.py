@@ -14,6 +14,7 @@ from procession.api.cursors import cursor_meta, read_cursor
 from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.notes import NOTE, leave_process_note
 from procession.api.public_links import public_addresses
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_tracker_search
@@ -113,7 +114,7 @@ def _hidden(one: Any) -> str:
 
 LONGEST_NAME = 550
 COMMON: dict[str, Member] = {
-    "summary": text(60_000, blank="keep", strip=False, clean=clean),
+    "summary": text(60_000, blank="keep", strip=False, clean=clean, aliases=("description",)),
     "owner_id": member_id(),
     "tags": label_ids(),
     "folders": label_ids(),
@@ -272,7 +273,7 @@ def delete_run(call: Call) -> Reply:
     return Reply()
 
 
-FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": raw({"type": ["string", "null"]})})
+FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": NOTE})
 
 
 @operation("POST", f"{RUN}/complete", id="completeRun", acts=("process.force_complete",), body=FORCE, query=ITEM,
@@ -284,7 +285,9 @@ def complete_run(call: Call) -> Reply:
     problems: list[Problem] = []
     body = FORCE.read(call.body, problems)
     call.raise_problems(problems, task_path)
-    return present(call, force_complete(call.unit, call.actor, held, force=body.get("force", False)))
+    done = force_complete(call.unit, call.actor, held, force=body.get("force", False))
+    leave_process_note(call, done, body.get("comment"))
+    return present(call, done)
 
 
 KICKOFF = Shape("completePrerunInput", {"prerun": raw(PRERUN)})

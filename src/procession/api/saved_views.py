@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Member, Shape, Wrong, boolean, choice, items, raw, read_integer, text
 from procession.api.run_views import criteria_problems
 from procession.engine.model import Problem
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
-from procession.kernel.paging import Page
 from procession.people import views
 from procession.people.permissions import require
 from procession.people.records import SavedView as Stored
 from procession.people.views import SCOPES, ViewDraft
-from procession.wire.paging import paged
+from procession.wire.paging import whole
 from procession.wire.saved_view import RunView, SavedView, as_object, run_view, saved_view
 
 VIEWS = "/organizations/{org}/saved-views"
@@ -60,7 +59,8 @@ CREATE_RUN_VIEW = Shape("createRunViewInput", _RUN, required=("name",))
 UPDATE_RUN_VIEW = Shape("updateRunViewInput", _RUN)
 
 
-@operation("GET", VIEWS, id="listSavedViews", acts=("view.see",), query=("scope",), answer=list[SavedView], tag="Views")
+@operation("GET", VIEWS, id="listSavedViews", acts=("view.see",), query=("scope", *PAGES),
+           answer=list[SavedView], tag="Views")  # fmt: skip
 def list_saved_views(call: Call) -> Reply:
     """List the views one sees: own ones, and those that are shared"""
     require(call.actor, "view.see")
@@ -69,7 +69,7 @@ def list_saved_views(call: Call) -> Reply:
     sent = Shape("", {"scope": _SAVED["scope"]}).read({"scope": asked} if asked is not None else {}, problems)
     call.raise_problems(problems, ".".join)
     found = [saved_view(one, call.actor) for one in views.views_of(call.unit, call.actor, sent.get("scope"))]
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))
 
 
 @operation("POST", VIEWS, id="createSavedView", acts=("view.keep",), body=CREATE_VIEW, answer=SavedView, status=201,
@@ -101,12 +101,12 @@ def delete_saved_view(call: Call) -> Reply:
     return Reply(status=204)
 
 
-@operation("GET", RUN_VIEWS, id="listRunViews", acts=("view.see",), answer=list[RunView], tag="Views")
+@operation("GET", RUN_VIEWS, id="listRunViews", acts=("view.see",), query=PAGES, answer=list[RunView], tag="Views")
 def list_run_views(call: Call) -> Reply:
     """List the views of the tracker one sees"""
     require(call.actor, "view.see")
     found = [run_view(one) for one in views.views_of(call.unit, call.actor, "tracker")]
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))
 
 
 @operation("GET", f"{RUN_VIEWS}/{{view}}", id="getRunView", acts=("view.see",), answer=RunView, tag="Views")

@@ -3,11 +3,10 @@
 from msgspec import UNSET
 
 from procession.api.checklist_bodies import ID, REORDER, read_body
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Shape, integer, items, text
 from procession.engine.model import Stage, TemplateDocument
 from procession.engine.richtext import strip_tags
-from procession.kernel.paging import Page
 from procession.templates import stages
 from procession.templates.access import template_to_see
 from procession.templates.editing import open_template
@@ -15,7 +14,7 @@ from procession.templates.model import Problems
 from procession.templates.versions import compiled
 from procession.wire import checklist as wire
 from procession.wire.checklist_paths import checklist_path
-from procession.wire.paging import paged
+from procession.wire.paging import whole
 
 BASE = "/organizations/{org}/checklists/{checklist}/stages"
 ITEM = BASE + "/{stage}"
@@ -28,12 +27,13 @@ CREATE = Shape("createStageInput", _MEMBERS, required=("title",))
 UPDATE = Shape("updateStageInput", _MEMBERS)
 
 
-@operation("GET", BASE, id="listStages", acts=("template.see",), answer=list[wire.Stage], tag="Stages")
+@operation("GET", BASE, id="listStages", acts=("template.see",), query=PAGES, answer=list[wire.Stage],
+           tag="Stages")  # fmt: skip
 def list_stages(call: Call) -> Reply:
     """List the milestones of a template"""
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     found = wire.stages(compiled(call.unit, template.version_id).document, template.id)
-    return Reply(body=paged(found, Page(1, max(len(found), 1)), len(found), call.links))
+    return Reply(body=whole(found, call.query, call.links))
 
 
 @operation("POST", BASE, id="createStage", acts=("template.edit",), body=CREATE, answer=wire.Stage, status=201,

@@ -39,9 +39,6 @@ Found = dict[str, Any]
 LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
-EMPTY = ("selected_text_comment",)
-"""Collections without data: wrapped empty lists, never an error (spec 00 INC-05)."""
-
 NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
 
 
@@ -53,17 +50,26 @@ def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> d
         _put(out, "threads_count", _comment_counts(call, tasks))
     if not call.asked:
         return out
-    for name in EMPTY:
-        if call.wants(name):
-            _put(out, name, {one: {"data": []} for one in out})
     for task_id, members in watching(call, "task", out).items():
         out[task_id] |= members
     for name, batch in BATCHES.items():
         if call.wants(name) and tasks:
             _put(out, name, batch(call, tasks, shown))
+    spell_kickoff(call, out)
     if call.wants("summary"):
         _summaries(call, tasks, shown, out, single=single)
     return out
+
+
+def spell_kickoff(call: Call, out: Mapping[str, dict[str, Any]]) -> None:
+    """The kick-off fields under the name that was asked for: `ko-form-fields` is another one (spec 20 §3.2)."""
+    if not call.spells("ko-form-fields"):
+        return
+    for members in out.values():
+        if "ko_form_fields" in members:
+            members["ko_form_fields_dashed"] = members["ko_form_fields"]
+            if not call.spells("ko_form_fields"):
+                del members["ko_form_fields"]
 
 
 def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) -> None:
@@ -74,7 +80,7 @@ def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) ->
 def _warn_unknown(call: Call) -> None:
     if not call.asked:
         return
-    known = {*EMPTY, *NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
+    known = {*NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
     call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 
 
@@ -222,6 +228,12 @@ def _open_issues(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     }
 
 
+def _on_passages(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
+    """The comments on a selected passage of the description (spec 20 §19.1)."""
+    threads = _threads(call, tasks, shown)
+    return {one: {"data": [each for each in found["data"] if each.selected_text]} for one, found in threads.items()}
+
+
 # -- the process's -----------------------------------------------------------------------------------------------------
 
 
@@ -315,5 +327,6 @@ BATCHES: dict[str, Batch] = {
     "issues": _open_issues,
     "assets": _assets,
     "roles": _roles,
+    "selected_text_comment": _on_passages,
 }
 """The includes that have data, each read by a constant number of queries."""

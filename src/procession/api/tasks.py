@@ -11,7 +11,7 @@ from procession.api.custom_fields import CUSTOM, read_task_merge
 from procession.api.echoed import label_ids, own_form
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
-from procession.api.notes import NOTE, leave_note
+from procession.api.notes import NOTE, leave_note, show_comments
 from procession.api.reading import Shape, boolean, choice, integer, raw, read_integer, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.dates import parse_instant
@@ -293,6 +293,8 @@ def completed(call: Call, held: Held, asked: complete.Asked) -> complete.Done:
         errors.setdefault(task_path(problem.path), []).append(problem.text)
     if errors:
         raise Invalid(errors, code=done.code)
+    if done.task.completed_at is None:  # the bot told of one part of it
+        show_comments(call)
     return done
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from procession.kernel.unit import Unit
 from procession.watching import queries
-from procession.watching.model import USUAL, Kind, Search, Source, Watcher, Wish
+from procession.watching.model import USUAL, Frequency, Kind, Search, Source, Watcher, Wish
 
 
 def _digest(url: str | None) -> str:
@@ -46,14 +46,20 @@ def same(unit: Unit, principal: str, wish: Wish) -> Watcher | None:
     )
 
 
-def watch_from_launch(unit: Unit, process_id: str, principals: Iterable[str]) -> None:
-    """The default watchers of a template watch a process of it, but not who stopped to (spec 10 §13.3)."""
+def watch_from_launch(
+    unit: Unit, process_id: str, principals: Iterable[str], *, by: str | None = None, frequency: Frequency = USUAL
+) -> None:
+    """The default watchers of a template watch a process of it, but not who stopped to (spec 10 §13.3).
+
+    `by`: who named them at the launch, instead of the template.
+    """
     listed = list(dict.fromkeys(principals))
     if not listed:
         return
     left = set(unit.all(queries.UNWATCHING, object=process_id))
-    wish = Wish(kind="process", object_id=process_id, frequency=USUAL)
-    rows = [_row(unit, one, wish, "system", "template_default") for one in listed if one not in left]
+    wish = Wish(kind="process", object_id=process_id, frequency=frequency)
+    source: Source = "template_default" if by is None else "manual"
+    rows = [_row(unit, one, wish, by or "system", source) for one in listed if one not in left]
     unit.write_many(queries.INSERT, rows)
 
 

@@ -1,10 +1,10 @@
 """The envelope of a list: `data` and `meta.pagination` (spec 00 §5.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
-from procession.kernel.paging import UNPAGED, Page
+from procession.kernel.paging import UNPAGED, Page, read_page
 
 PATH_SAFE = "/%:@!$&'()*+,;=~"
 """What may stand in a path as it is; `%` too, because the path comes encoded."""
@@ -59,3 +59,13 @@ def paged(items: Sequence[Any], page: Page, total: int, links: Links) -> dict[st
     if page.unpaged and total > UNPAGED:
         meta["truncated"] = True
     return {"data": items, "meta": meta}
+
+
+def whole(items: Sequence[Any], query: Mapping[str, Sequence[str]], links: Links) -> dict[str, Any]:
+    """The body of a list that is answered in one piece unless a size is asked for.
+
+    A page behind the last is empty (spec 00 ENV-15): whoever walks pages until one is empty comes to an end.
+    """
+    size = max(len(items), 1)
+    page = read_page(query, size, size)
+    return paged(items[page.skip : page.skip + page.size], page, len(items), links)

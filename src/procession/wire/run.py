@@ -78,6 +78,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     next_task: Any = UNSET
     permissions: Any = UNSET
     ko_form_fields: Any = UNSET
+    ko_form_fields_dashed: Any = msgspec.field(default=UNSET, name="ko-form-fields")
     form_fields: Any = UNSET
     form_fields_values: Any = UNSET
     stages: Any = UNSET

@@ -104,6 +104,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     step: Any = UNSET
     form_fields: Any = UNSET
     ko_form_fields: Any = UNSET
+    ko_form_fields_dashed: Any = msgspec.field(default=UNSET, name="ko-form-fields")
     tags: Any = UNSET
     folders: Any = UNSET
     threads: Any = UNSET

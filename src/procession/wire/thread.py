@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from procession.discussions.model import Comment, Reaction
-from procession.engine.mentions import with_names
+from procession.engine.mentions import mentioned_members, with_names
 from procession.people.model import Actor, Person
 from procession.wire.file import Asset
 from procession.wire.times import instant
@@ -61,7 +61,8 @@ class ThreadsBeside(msgspec.Struct, frozen=True):
 def people_in(found: Sequence[Comment]) -> set[int]:
     """The members whose names the comments show."""
     named = [one for comment in found for one in (comment.author, *comment.mentioned)]
-    return {int(one[1:]) for one in named if one[0] == "u"}
+    by_bot = {one for comment in found if comment.bot for one in mentioned_members(comment.content)}
+    return {int(one[1:]) for one in named if one[0] == "u"} | by_bot
 
 
 def thread(one: Comment, beside: ThreadsBeside, actor: Actor, home: str | None) -> Thread:
@@ -71,7 +72,9 @@ def thread(one: Comment, beside: ThreadsBeside, actor: Actor, home: str | None) 
     """
     by_member = one.author[0] == "u" and not one.bot
     members = [int(who[1:]) for who in one.mentioned if who[0] == "u"]
-    names = {who: beside.persons[who].full_name for who in members if who in beside.persons}
+    # The bot names people without telling them.
+    shown = mentioned_members(one.content) if one.bot else members
+    names = {who: beside.persons[who].full_name for who in shown if who in beside.persons}
     return Thread(
         id=one.id,
         content=with_names(one.content, names),

@@ -9,27 +9,24 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from procession.discussions.comments import add_comment
-from procession.discussions.model import NewComment, Subject
 from procession.engine.work import Process
 from procession.kernel.database import Database
 from procession.kernel.log import log
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 from procession.people.model import Settings, nobody
-from procession.people.organizations import every_organization, note_discussion
+from procession.people.organizations import every_organization
 from procession.people.settings import current_settings
 from procession.work import clock_queries, queries
 from procession.work.archive import archive
+from procession.work.bot import STALE, bot_says
 from procession.work.clock_queries import PROCESS_IF_FREE
 from procession.work.complete import completed_event, finish
 from procession.work.model import Held, HeldProcess
-from procession.work.persist import task_event
 
 BATCH = 200
 """How many processes or tasks are looked up at a time."""
 
 DAYS = {"days": 1, "weeks": 7}
-STALE = "<p>This task was completed automatically, because it was overdue for a long time.</p>"
 
 
 def age(database: Database, secrets: Any, now: datetime) -> int:
@@ -139,16 +136,8 @@ def complete_stale(unit: Unit, secrets: Any, task_id: str, before: datetime) -> 
     }
     held = Held(task=task, process=process, assigned=unit.all(queries.ASSIGNED, task=task.id), own=False)
     finish(unit, nobody(settings), held, columns, [completed_event(task, columns)], secrets, quiet=True)
-    note_discussion(unit, settings)
-    said = add_comment(unit, Subject("task", task.id, task.process_id), unit.principal, None,
-                       NewComment(content=STALE, bot=True))  # fmt: skip
-    told = {"id": said.id, "label": said.label, "content": said.content, "bot": True}
-    unit.record(
-        [
-            task_event(task, "commented", "commented", field="comment", new=told),
-            _logged("task_auto_completed", "task", task.id, {"title": task.title}),
-        ]
-    )
+    logged = _logged("task_auto_completed", "task", task.id, {"title": task.title})
+    unit.record([bot_says(unit, settings, task, STALE), logged])
     return True
 
 

@@ -19,6 +19,7 @@ from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.people.model import Actor, nobody
 from procession.people.settings import current_settings
 from procession.work import clock_queries, queries
+from procession.work.bot import EXPIRED, bot_says
 from procession.work.clock_queries import Due
 from procession.work.complete import completed_event, finish, settle_after
 from procession.work.gather import group_people_of
@@ -131,3 +132,5 @@ def _complete(unit: Unit, actor: Actor, held: Held, secrets: Any) -> None:
         "woke_for": task.deadline,
     }
     finish(unit, actor, held, columns, [completed_event(task, columns)], secrets)
+    if task.kind == "expiring":
+        unit.record([bot_says(unit, actor.settings, task, EXPIRED)])

@@ -30,6 +30,7 @@ from procession.labels.tags import drop_automatic
 from procession.people.model import Actor, member
 from procession.people.persons import first_active, guest_ids
 from procession.work import queries
+from procession.work.bot import bot_says, did_part
 from procession.work.gather import fields_of, group_people_of, stored_answers
 from procession.work.mailing import SENDING, post
 from procession.work.model import Held
@@ -84,13 +85,21 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked, secrets: A
     events: list[Event] = []
     if not decision.completes:
         columns: dict[str, Any] = {"status": decision.status}
-        events.append(task_event(task, "marked", "completed", field="part", new=ask.override or actor.principal))
+        who = ask.override or actor.principal
+        events.append(task_event(task, "marked", "completed", field="part", new=who))
+        events.append(_part_told(unit, actor, task, who, required))
     else:
         columns = _completion(actor, decision, required)
         if asked.at is not None:
             columns["completed_at"] = asked.at
         events.append(completed_event(task, columns))
     return finish(unit, actor, held, columns, events, secrets)
+
+
+def _part_told(unit: Unit, actor: Actor, task: Task, who: str, required: Mapping[str, str | None]) -> Event:
+    """The bot tells of each part but the last (spec 20 §12.4)."""
+    marked = {principal for _, principal, *_ in unit.all(queries.MARKS, tasks=[task.id])}
+    return bot_says(unit, actor.settings, task, did_part(who, len(marked & required.keys()), len(required)))
 
 
 def settle_task(unit: Unit, actor: Actor, held: Held, secrets: Any) -> Done:

@@ -31,6 +31,7 @@ from procession.people.persons import ensure_guests, guest_ids
 from procession.templates.aliases import slug
 from procession.work import queries
 from procession.work.attaching import FileWords, KnownFiles, know_files, write_known
+from procession.work.bot import bot_says, joined
 from procession.work.complete import settle_process
 from procession.work.gather import Known, all_mentions, fallback_order, know
 from procession.work.launch_tasks import task_row
@@ -113,9 +114,11 @@ def create_task(
     task = new_task(unit, actor, wanted, process, checked.deadline, checked.start, place, checked.task_id)
     decision = checked.decision
     fresh = [Fresh(task, decision.owners, decision.co_assignee, checked.answers)]
-    process = write_new(unit, wanted, fresh, process, secrets)
+    after = write_new(unit, wanted, fresh, process, secrets)
     write_known(unit, checked.files, checked.answers)
-    return Created(tasks=[task], process=process, warnings=checked.warnings)
+    if process is not None and wanted.origin is None:  # a copy is told of where it was made
+        unit.record([bot_says(unit, actor.settings, task, joined(actor.principal))])
+    return Created(tasks=[task], process=after, warnings=checked.warnings)
 
 
 def require_place(process: Process) -> None:

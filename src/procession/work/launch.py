@@ -30,7 +30,7 @@ from procession.work.complete import settle_process
 from procession.work.gather import all_mentions, know
 from procession.work.job_titles import default_people, fill, titles_of_steps
 from procession.work.kickoff import KickOff, check_launch
-from procession.work.launch_people import know_written, watching
+from procession.work.launch_people import know_written, let_track, read_trackers, watching
 from procession.work.launch_tasks import (
     Plan,
     PlannedTask,
@@ -75,6 +75,8 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     groups: Sequence[str] = ()
     assign_someone_else: bool = True
     metadata: dict[str, Any] | None = None
+    trackers: object = None
+    """Who may follow it besides, as an owners object that was not read yet."""
     via: str = "api"
     dedupe_seconds: int = 0
     started_at: datetime | None = None
@@ -110,11 +112,13 @@ def launch(
     owner = order.owner_id or starter
     written, known = know_written(unit, actor, source, kickoff.values, named, known)
     roles, misnamed = fill(titles, order.roles, known.people)
+    followers, unfit = read_trackers(order.trackers, known)
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
                 starter=starter, owner=owner, roles=roles, written=written)  # fmt: skip
     wrong = [
         *problems,
         *misnamed,
+        *unfit,
         *_order_problems(unit, source, order),
         *kickoff.problems,
         *override_problems(plan),
@@ -126,7 +130,9 @@ def launch(
     if order.dedupe_seconds and (earlier := _earlier(unit, source, order, starter, name, kickoff)):
         return Launched(process=earlier, repeated=True, warnings=kickoff.warnings)
     process = _process(unit, source, order, name, starter, owner, process_id)
-    return Launched(process=_write(plan, planned, order, process, kickoff, secrets), warnings=kickoff.warnings)
+    process = _write(plan, planned, order, process, kickoff, secrets)
+    let_track(unit, process.id, followers, secrets)
+    return Launched(process=process, warnings=kickoff.warnings)
 
 
 def _write(
@@ -184,7 +190,7 @@ def _people_named(source: Launchable, order: LaunchOrder) -> list[object]:
         for step in source.version.document.steps
     ]
     named += [one.owners for one in order.overrides.values() if isinstance(one.owners, dict)]
-    named += order.roles.values()
+    named += [*order.roles.values(), order.trackers]
     return named
 
 

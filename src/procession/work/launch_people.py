@@ -4,16 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
+from procession.engine.model import Owners, Problem
+from procession.engine.owners import OwnersDecision, decide_owners, read_owners
 from procession.engine.people import Mentions, read_address
 from procession.engine.variables import names
 from procession.kernel.unit import Unit
-from procession.people.model import Actor
+from procession.people.model import Actor, guest, member
+from procession.people.persons import ensure_guests
 from procession.templates.launching import Launchable
 from procession.templates.watchers import default_watchers
+from procession.watching.model import FOR_GUESTS
 from procession.watching.watchers import watch_from_launch
 from procession.work.gather import Known, know
 from procession.work.model import Reason
+from procession.work.persist import Involvement, involve
 
 
 def know_written(
@@ -38,6 +44,31 @@ def know_written(
         return {}, known
     wanted = msgspec.structs.replace(named, guests=named.guests | frozenset(written.values()))
     return written, know(unit, wanted, actor.settings)
+
+
+def read_trackers(value: object, known: Known) -> tuple[Owners, list[Problem]]:
+    """Who an older client lets follow the process, in the shape of an owners object (spec 10 §6.1)."""
+    draft, wrong = read_owners(value)
+    decision = OwnersDecision(Owners(), problems=wrong)
+    if draft is not None:
+        draft = msgspec.structs.replace(draft, groups=UNSET)
+        decision = decide_owners(
+            draft, known.owner_facts, Owners(), cap=0, guests_allowed=True, group_limit=0, fallback=()
+        )
+    text = "The trackers must be an object."
+    problems = [Problem(("trackers", *one.path[1:]), one.text if one.path[1:] else text) for one in decision.problems]
+    return decision.owners, problems
+
+
+def let_track(unit: Unit, process_id: str, followers: Owners, secrets: Any) -> None:
+    """These members see the process and watch it; guests watch it."""
+    members = [member(one) for one in followers.members]
+    if members:
+        watch_from_launch(unit, process_id, members, by=unit.principal)
+        involve(unit, process_id, {one: Involvement(Reason.WATCHING) for one in members})
+    if followers.guests:
+        guests = [guest(one) for one in ensure_guests(unit, secrets, followers.guests).values()]
+        watch_from_launch(unit, process_id, guests, by=unit.principal, frequency=FOR_GUESTS)
 
 
 def watching(unit: Unit, template_id: str, process_id: str, reasons: dict[str, int]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from procession.people.settings import current_settings
 from procession.templates.launching import Launchable, launchable_by_step
 from procession.templates.versions import compiled
 from procession.work import queries, step_queries
+from procession.work.bot import bot_says, launched, not_launched
 from procession.work.complete import settle_process
 from procession.work.injecting import inject
 from procession.work.launch import LaunchOrder, launch
@@ -72,14 +73,21 @@ def launch_of_step(unit: Unit, payload: Mapping[str, Any], secrets: Any) -> None
     if process is None or process.archived_at is not None or step is None or step.launches is None:
         return
     try:
-        done = _launched(unit, task, process, step, secrets)
+        done, title = _launched(unit, task, process, step, secrets)
     except Skipped as skipped:
-        unit.record([task_event(task, "launch_skipped", "execution_fail", field="bp_to_launch", new=str(skipped))])
+        told = task_event(task, "launch_skipped", "execution_fail", field="bp_to_launch", new=str(skipped))
+        unit.record([told, bot_says(unit, current_settings(unit), task, not_launched(str(skipped)))])
         _settle(unit, process)
         return
     unit.write(step_queries.INSERT_STEP_LAUNCH, **msgspec.structs.asdict(done))
-    told = {"template_id": done.template_id, "process_id": done.child_id, "injected": done.injected}
-    unit.record([task_event(task, "launched", "executed", field="bp_to_launch", new=told)])
+    launches = {"template_id": done.template_id, "process_id": done.child_id, "injected": done.injected}
+    said = launched(unit.organization_id, done.child_id, title)
+    unit.record(
+        [
+            task_event(task, "launched", "executed", field="bp_to_launch", new=launches),
+            bot_says(unit, current_settings(unit), task, said),
+        ]
+    )
 
 
 def _settle(unit: Unit, process: Process) -> None:
@@ -88,7 +96,8 @@ def _settle(unit: Unit, process: Process) -> None:
     unit.record(events)
 
 
-def _launched(unit: Unit, task: Task, process: Process, step: Step, secrets: Any) -> StepLaunch:
+def _launched(unit: Unit, task: Task, process: Process, step: Step, secrets: Any) -> tuple[StepLaunch, str]:
+    """What was launched, and its name: of the process, or of the template whose tasks were added."""
     if unit.one(step_queries.LAUNCH_OF_TASK, task=task.id) is not None:
         raise Skipped(REPEATED)
     inside = unit.all(step_queries.LAUNCHES_INSIDE, process=process.id)
@@ -101,13 +110,14 @@ def _launched(unit: Unit, task: Task, process: Process, step: Step, secrets: Any
     source = launchable_by_step(unit, target)
     if isinstance(source, str):
         raise Skipped(source)
-    child_id = None
+    child_id, title = None, source.template.title
     if injects:
         inject(unit, at.actor, process, task, source, secrets)
     else:
-        child_id = _own_process(unit, at, source, secrets)
+        child = _own_process(unit, at, source, secrets)
+        child_id, title = child.id, child.name
     chain = [*at.chain, {"template_id": target, "at": unit.now.isoformat()}]
-    return StepLaunch(task.id, process.id, target, injects, child_id, chain, unit.now)
+    return StepLaunch(task.id, process.id, target, injects, child_id, chain, unit.now), title
 
 
 def _chain(unit: Unit, task: Task, process: Process, inside: list[StepLaunch]) -> list[dict[str, Any]]:
@@ -139,7 +149,7 @@ def _actor(unit: Unit, task: Task, process: Process) -> Actor:
     return nobody(current_settings(unit), starter)
 
 
-def _own_process(unit: Unit, at: Trigger, source: Launchable, secrets: Any) -> str:
+def _own_process(unit: Unit, at: Trigger, source: Launchable, secrets: Any) -> Process:
     """Launch a child process; its owner is that of the process it comes from (spec 10 §22.6)."""
     owners = first_active(unit, [at.process.owner_id])
     answers = passed_on(unit, at.process, source.version, at.launches.get("field_map") or {})
@@ -159,7 +169,7 @@ def _own_process(unit: Unit, at: Trigger, source: Launchable, secrets: Any) -> s
         done = launch(unit, at.actor, source, order, secrets, (), Options())
     if done.process is None:
         raise Skipped(REFUSED)
-    return done.process.id
+    return done.process
 
 
 def _name(unit: Unit, at: Trigger, source: Launchable) -> str:
