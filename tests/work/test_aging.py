@@ -1,6 +1,6 @@
 """Complete processes are archived by age, tasks nobody did are completed (spec 10 §9.4, 20 §21.4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest

@@ -53,7 +53,7 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
     filed = [template.folder_id for template in templates if template.folder_id is not None]
     paths = folder_paths(call.unit, filed) if call.query.flag("entire_folder_tree") else None
     custom = custom_parts(call, documents.items())
-    said = _said(call, documents) if "steps" in always or call.wants("steps") else {}
+    said = _said(call, documents) if call.wants("steps") else {}
     out = []
     for template in templates:
         document = documents[template.id]
