@@ -88,7 +88,11 @@ class Names(ast.NodeVisitor):
         self.texts: set[str] = set()
         self.calls: set[tuple[str, str]] = set()
         self.known: dict[str, list[ast.expr]] = {}
+        self.own: dict[str, ast.FunctionDef] = {}
+        self.inside = False
         for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("test_"):
+                self.own[node.name] = node
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     self._keep(target, node.value)
@@ -119,7 +123,22 @@ class Names(ast.NodeVisitor):
             for one in node.keywords:
                 if one.arg == "path":
                     self._found("POST", one.value)
+        if called in self.own and not self.inside:
+            self._through(self.own[called], node)
         self.generic_visit(node)
+
+    def _through(self, helper: ast.FunctionDef, call: ast.Call) -> None:
+        """What a function of the file calls when it is called like this: its parameters are what was given."""
+        before, self.known, self.inside = self.known, dict(self.known), True
+        names = [one.arg for one in (*helper.args.posonlyargs, *helper.args.args)]
+        given = dict(zip(names, call.args, strict=False))
+        given |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+        for name, value in given.items():
+            if not (isinstance(value, ast.Name) and value.id == name):  # else it would be looked up in itself
+                self.known[name] = [value]
+        for one in helper.body:
+            self.visit(one)
+        self.known, self.inside = before, False
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
         self._pairs(node.elts)

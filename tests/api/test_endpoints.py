@@ -16,6 +16,10 @@ owner("PUT", f"{BASE}/{tag}", {})
 owner("DELETE", f"{at}/share/{address}")
 http.get("/api/organizations/abc/branding?x=1")
 upload(owner, path="/O/files")
+def asked(by, way, at="/O"):
+    return by("POST", f"{at}/{way}/seen")
+asked(owner, "job-titles")
+asked(by=owner, way=way, at="/O/tags")
 TABLE = [("PATCH", f"/O/runs/{run}/custom-fields/" + key), ("getMe", 1)]
 """
 
@@ -26,6 +30,7 @@ def test_what_a_test_names() -> None:
         ("POST", "/O/folders"), ("POST", "/O/groups"), ("PUT", f"/O/tags/{ANY}"), ("DELETE", f"{ANY}/share/{ANY}"),
         ("GET", "/api/organizations/abc/branding?x=1"), ("POST", "/O/files"),
         ("PATCH", f"/O/runs/{ANY}/custom-fields/{ANY}"),
+        ("POST", f"{ANY}/{ANY}/seen"), ("POST", f"{ANY}/job-titles/seen"), ("POST", f"/O/tags/{ANY}/seen"),
     }  # fmt: skip
     assert "getMe" in found.texts
     named = endpoints.called(OPERATIONS, found.calls)

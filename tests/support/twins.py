@@ -407,6 +407,9 @@ TWINS: dict[str, Twin] = {
     **dict.fromkeys(OF_ALL.split(), OWN),
     **dict.fromkeys(("getCapabilities", "getServerCapabilities", "listWatchers", "listFavorites"), OWN),
     "startBulk": Twin(body=lambda w: {"object_type": "run", "action": "archive", "ids": [w.process.id]}, bare=True),
+    "runOperations": Twin(
+        body=lambda w: {"operations": [{"method": "GET", "path": f"runs/{w.process.id}"}]}, bare=True
+    ),
     **dict.fromkeys(("getJob", "cancelJob", "findJob", "cancelFoundJob"), Twin(ids=lambda w: {"job": w.job})),
     "addWatcher": Twin(
         ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}

@@ -26,6 +26,7 @@ from procession.wire.thread import Thread
 from procession.work import access, discussing
 from procession.work.attaching import FileWords
 from procession.work.discussing import Talk
+from procession.work.veiling import veil_of
 
 LONGEST = 30_000
 STATES = {one: one for one in ("hide-for-guests", "open", "collapsed")}
@@ -178,7 +179,8 @@ def _file_id(known: FileWords, entry: Any) -> str | None:
 def list_task_comments(call: Call) -> Reply:
     """List the comments on a task, oldest first"""
     held = access.task_to_see(call.unit, call.actor, call.path_id("task"), None)
-    hidden = call.actor.role == "guest" and held.task.guests_may_not_comment
+    veil = veil_of(call.unit, call.actor, held)
+    hidden = call.actor.role == "guest" and (held.task.guests_may_not_comment or (veil is not None and veil.comments))
     found = [] if hidden else comments_of(call.unit, [held.task.id])[held.task.id]
     return _list(call, found, held.task.id, held.task.process_id)
 

@@ -5,7 +5,7 @@ Routes at both prefixes, decoding, OpenAPI, the permissions document, the rate c
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -279,6 +279,22 @@ class Spooled(msgspec.Struct, frozen=True):
     size: int
 
 
+class Step(msgspec.Struct, frozen=True):
+    """One of several requests sent as one: as it would be sent by itself. `key`: its `Idempotency-Key`."""
+
+    method: str
+    path: str
+    body: Any = None
+    key: str | None = None
+
+
+class Several(msgspec.Struct, frozen=True):
+    """Requests to be performed one after the other, each by itself; `atomic`: all in one transaction or none."""
+
+    steps: Sequence[Step]
+    atomic: bool
+
+
 class Beside(tempfile.SpooledTemporaryFile[bytes]):
     """Closes itself when nobody holds it any more: of a command that is run again, the first answer is dropped."""
 
@@ -304,8 +320,8 @@ def spool(pieces: Iterable[bytes]) -> Spooled:
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled` and `page` (HTML) come in
-    other ways than JSON made at once.
+    """What an operation answers. `revision` makes the ETag; `download`, `sheet`, `spooled`, `several` and `page`
+    (HTML) come in other ways than JSON made at once.
 
     `make`: gives the bytes of the answer when the transaction is over, for what takes its time. `tagged`: what the ETag
     covers instead of the body, which holds something that moves with every call.
@@ -322,6 +338,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     make: Callable[[], bytes] | None = None
     sheet: Sheet | None = None
     spooled: Spooled | None = None
+    several: Several | None = None
 
 
 Handler = Callable[[Call], Reply]

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from procession.api.custom_values import custom_fields_of
 from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.api.reading import Shape, raw, read_integer
-from procession.api.run_includes import sees
+from procession.api.run_includes import seen_of
 from procession.api.tasks import options
 from procession.engine.model import Field, Problem
 from procession.engine.work import TaskChange
@@ -26,6 +26,7 @@ from procession.work.gather import fields_of, stored_answers
 from procession.work.model import Held
 from procession.work.process_reading import tasks_of
 from procession.work.reading import beside
+from procession.work.veiling import veil_of
 
 CAPTURES = "/organizations/{org}/tasks/{task}/captures"
 VALUE = {"$ref": "#/components/schemas/fieldValue"}
@@ -41,7 +42,7 @@ def run_form_fields(call: Call) -> Reply:
     process = access.process_to_see(call.unit, call.actor, call.path_id("run")).process
     tasks = tasks_of(call.unit, [process.id])
     shown = beside(call.unit, call.actor, tasks, processes={process.id: process}, links=False, descriptions=False)
-    seen = [one for one in tasks if sees(call, one, shown)]
+    seen = seen_of(call, tasks, shown)
     forms = forms_of(call.unit, seen)
     kicked = kickoff_forms(call.unit, [process])[process.id]
     defined = [one for form in forms.values() for one in form]
@@ -50,7 +51,9 @@ def run_form_fields(call: Call) -> Reply:
     for task in seen:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
         where: Any = {"task_id": task.id, "step_id": task.step_id, "custom": custom}
-        fields += [form_field(one, stored.get(one.id), **where) for one in forms[task.id]]
+        veil = shown.veils.get(task.id)
+        own = forms[task.id] if veil is None else veil.left(forms[task.id])
+        fields += [form_field(one, stored.get(one.id), **where) for one in own]
     kickoff = [form_field(field, answer, custom=custom) for field, answer in kicked]
     body = RunFormFields(process.id, process.name, process.template_id, fields, kickoff)
     return Reply(body={"data": body}, revision=process.revision)
@@ -89,6 +92,8 @@ def shown_fields(call: Call, held: Held) -> list[FormField]:
     task = held.task
     stored = {one.field_id: one for one in stored_answers(call.unit, task.id)}
     fields = fields_of(call.unit, task)
+    if (veil := veil_of(call.unit, call.actor, held)) is not None:
+        fields = veil.left(fields)
     custom = custom_fields_of(call, fields)
     return [form_field(one, stored.get(one.id), task_id=task.id, step_id=task.step_id, custom=custom) for one in fields]
 

@@ -29,6 +29,7 @@ from procession.work.model import HeldProcess
 from procession.work.process_reading import children_of, parents_of, reasons_of, tasks_of
 from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
+from procession.work.veiling import is_open_to_guests
 
 KNOWN = frozenset(
     {
@@ -150,7 +151,7 @@ def _tasks(call: Call, found: Sequence[Process], out: Found) -> None:
     processes = {process.id: process for process in found}
     every = tasks_of(call.unit, list(processes))
     shown = beside_tasks(call.unit, call.actor, every, processes=processes, secrets=call.secrets)
-    seen = [one for one in every if sees(call, one, shown)]
+    seen = seen_of(call, every, shown)
     by_process: dict[str, list[Task]] = {one: [] for one in processes}
     for one in seen:
         by_process[one.process_id or ""].append(one)
@@ -205,12 +206,29 @@ def _counts(one: Task) -> bool:
     return one.archived_at is None or one.archived_with_process
 
 
-def sees(call: Call, one: Task, shown: Beside) -> bool:
-    """Confidential tasks are for their assignees, and guests see nothing but what is theirs (spec 10 §15.4)."""
-    if call.actor.is_admin or not (one.confidential or call.actor.role == "guest"):
-        return True
-    own = any(row.principal in call.actor.principals for row in shown.assigned.get(one.id, ()))
-    return own or (one.oneoff and call.actor.account_id is not None and one.starter_id == call.actor.account_id)
+def seen_of(call: Call, tasks: Sequence[Task], shown: Beside) -> list[Task]:
+    """Those of all tasks of some processes that the caller, who sees the processes, is shown (spec 10 §15.4, §7.2).
+
+    Confidential ones are for their assignees; guests see their own, and in public processes where they have one the
+    others too.
+    """
+    if call.actor.is_admin:
+        return list(tasks)
+    own = {one.id for one in tasks if _is_own(call, one, shown)}
+    if call.actor.role != "guest":
+        return [one for one in tasks if not one.confidential or one.id in own]
+    inside = {one.process_id for one in tasks if one.id in own and one.status != "auto-skipped" and _counts(one)}
+    return [
+        one
+        for one in tasks
+        if one.id in own
+        or (one.process_id in inside and is_open_to_guests(shown.processes.get(one.process_id or ""), one))
+    ]
+
+
+def _is_own(call: Call, one: Task, shown: Beside) -> bool:
+    given = any(row.principal in call.actor.principals for row in shown.assigned.get(one.id, ()))
+    return given or (one.oneoff and call.actor.account_id is not None and one.starter_id == call.actor.account_id)
 
 
 def _fields(

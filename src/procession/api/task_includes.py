@@ -28,6 +28,7 @@ from procession.wire.job_title import people as owners
 from procession.wire.run import Run, RunBeside, run
 from procession.wire.tag import show_tags
 from procession.work.asked import group_names
+from procession.work.file_access import readable
 from procession.work.forms import forms_of, kickoff_forms
 from procession.work.job_titles import titles_of_tasks
 from procession.work.process_reading import beside_processes
@@ -47,7 +48,7 @@ def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> d
     _warn_unknown(call)
     out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
     if single or call.wants("threads_count"):
-        _put(out, "threads_count", _comment_counts(call, tasks))
+        _put(out, "threads_count", _comment_counts(call, tasks, shown))
     if not call.asked:
         return out
     for task_id, members in watching(call, "task", out).items():
@@ -116,6 +117,7 @@ def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     for task in tasks:
         stored = {one.field_id: one for one in shown.answers.get(task.id, ())}
         fields = () if _withheld(call, task, shown) else forms[task.id]
+        veil = shown.veils.get(task.id)
         found[task.id] = {
             "data": [
                 form_field(
@@ -126,7 +128,7 @@ def form_fields(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
                     guidance=shown.guidance(task, one),
                     custom=custom,
                 )
-                for one in fields
+                for one in (fields if veil is None else veil.left(fields))
             ]
         }
     return found
@@ -144,6 +146,9 @@ def _folders(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
 def _assets(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """The files of each task: uploaded for it, named by its answers, linked to it (spec 20 §20.5)."""
     found = files_of_tasks(call.unit, [task.id for task in tasks])
+    if shown.veils:
+        seen = readable(call.unit, call.actor, [file for one in shown.veils for file in found[one]])
+        found |= {one: [file for file in found[one] if file.id in seen] for one in shown.veils}
     return {task.id: wrapped(call, () if _withheld(call, task, shown) else found[task.id]) for task in tasks}
 
 
@@ -205,19 +210,20 @@ def _gone(group_id: str, name: str) -> dict[str, Any]:
     return {"id": group_id, "name": name, "members": [], "guests": []}
 
 
-def _comment_counts(call: Call, tasks: Sequence[Task]) -> Found:
+def _comment_counts(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """How many comments the caller sees of each; a guest none where guests may not comment."""
     counts: Found = dict(counts_on(call, [task.id for task in tasks]))
-    return counts | {task.id: 0 for task in tasks if _silent(call, task)}
+    return counts | {task.id: 0 for task in tasks if _silent(call, task, shown)}
 
 
-def _silent(call: Call, task: Task) -> bool:
-    return call.actor.role == "guest" and task.guests_may_not_comment
+def _silent(call: Call, task: Task, shown: Beside) -> bool:
+    veil = shown.veils.get(task.id)
+    return (call.actor.role == "guest" and task.guests_may_not_comment) or (veil is not None and veil.comments)
 
 
-def _threads(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
+def _threads(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """The comments of each task, oldest first (spec 20 §3.2)."""
-    found = threads_on(call, {task.id: task.process_id for task in tasks if not _silent(call, task)})
+    found = threads_on(call, {task.id: task.process_id for task in tasks if not _silent(call, task, shown)})
     return {task.id: {"data": found.get(task.id, [])} for task in tasks}
 
 

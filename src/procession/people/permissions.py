@@ -121,6 +121,7 @@ ACTS: Mapping[str, Rights] = {
     "organization.change": Rights(YES, NO, NO, NO),
     "organization.run_jobs": Rights(YES, NO, NO, NO),
     "bulk.start": Rights(YES, YES, NO, NO),  # each object asks for the rights of its own act
+    "bulk.run": Rights(YES, YES, YES, YES),  # each of the requests asks for its own
     "job.see": Rights(YES, "oneself", "oneself", NO),
     "group.see": Rights(YES, YES, YES, NO),
     "group.manage": Rights(YES, "members_manage_groups", NO, NO),

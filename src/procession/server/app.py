@@ -50,6 +50,7 @@ from procession.server.perform import Answered, Asked, Performer, encode, finger
 from procession.server.pictures import Pictures
 from procession.server.proving import Proving
 from procession.server.routing import Match, Routes, split_prefix
+from procession.server.several import Together
 from procession.server.transfers import Transfers, spooled
 from procession.server.uploads import Rules, is_form
 
@@ -115,6 +116,7 @@ class Application:
         self.pictures = Pictures(files, self._admit)
         self.limiter = Limiter(rate_limit)
         self.routes = Routes(OPERATIONS)
+        self.together = Together(self.database, self.performer, self.routes, _as_error, _told, self._refuse)
         self.pages = pages or {}
         self.works: Callable[[], bool] = lambda: True  # whether the worker of this process is at work, if it has one
         self._counted: dict[tuple[str, int], tuple[Any, Any]] = {}
@@ -232,8 +234,7 @@ class Application:
             if not isinstance(error, Unavailable):  # else nobody knows yet what became of the rows
                 await self.transfers.discard(asked)
             refusal = _as_error(error)
-            if asked.key is not None and 400 <= refusal.status < 500 and refusal.status not in NOT_KEPT:
-                await self._keep(asked, refusal)
+            await self._refuse(asked, refusal)
             raise refusal from error
         if token and verdict is None:
             out.extend(_limits(self.limiter.accepted(token)))
@@ -243,6 +244,9 @@ class Application:
             return await self.transfers.open(answered, answered.download, out, asked.method)
         if answered.spooled is not None:
             return spooled(answered, answered.spooled, out)
+        if answered.several is not None:
+            together = await self.together.perform(asked, answered.several)
+            answered = msgspec.structs.replace(answered, body=together)
         if answered.sheet is not None:
             answered = msgspec.structs.replace(answered, body=await self.documents.write(answered.sheet))
         if answered.make is not None:
@@ -318,7 +322,10 @@ class Application:
             method=method,
         )
 
-    async def _keep(self, asked: Asked, refusal: ApiError) -> None:
+    async def _refuse(self, asked: Asked, refusal: ApiError) -> None:
+        """Keep the refusal of a request that has a key."""
+        if asked.key is None or not 400 <= refusal.status < 500 or refusal.status in NOT_KEPT:
+            return
         kept = Answered(status=refusal.status, body=encode(_error_body(refusal, "")), headers=refusal.headers)
         if refusal.code in {"IDEMPOTENCY_IN_PROGRESS", "IDEMPOTENCY_MISMATCH"}:
             return
@@ -376,6 +383,13 @@ def _nul(pairs: list[tuple[str, str]]) -> ApiError | None:
 
 def _as_error(error: ApiError | Refused) -> ApiError:
     return StateRefused(error.code, error.text, path="task") if isinstance(error, Refused) else error
+
+
+def _told(error: ApiError) -> dict[str, Any]:
+    """A refusal inside an answer, which carries the id of the request."""
+    body = _error_body(error, "")
+    del body["request_id"]
+    return body
 
 
 def _error_body(error: ApiError, request_id: str) -> dict[str, Any]:

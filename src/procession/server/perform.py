@@ -14,7 +14,19 @@ from procession.accounts.model import Policy
 from procession.accounts.passwords import Proof, Work
 from procession.accounts.tokens import digest
 from procession.api.cookies import require_page
-from procession.api.endpoint import UNPROVEN, USUAL, Call, Download, Links, Operation, Query, Reply, Sheet, Spooled
+from procession.api.endpoint import (
+    UNPROVEN,
+    USUAL,
+    Call,
+    Download,
+    Links,
+    Operation,
+    Query,
+    Reply,
+    Several,
+    Sheet,
+    Spooled,
+)
 from procession.files.model import Incoming
 from procession.kernel import idempotency
 from procession.kernel.clock import Clock
@@ -82,6 +94,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     page: bool = False
     sheet: Sheet | None = None
     spooled: Spooled | None = None
+    several: Several | None = None
     make: Callable[[], bytes] | None = None
 
 
@@ -270,6 +283,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
         make=reply.make,
         sheet=reply.sheet,
         spooled=reply.spooled,
+        several=reply.several,
     )
 
 

@@ -14,7 +14,7 @@ ALLOWED = frozenset(
     simulateAutomatedActions lintAutomatedActions updateOwnUser updatePassword updateEmail updatePreferences
     updateUserPreferences setPhoto deletePhoto leaveOrganization createToken updateToken deleteToken deleteAllTokens
     deleteUserToken createUserToken createNamedUserToken deleteOAuthClient disableUser removeUser disableGuest exportRun
-    exportRuns
+    exportRuns runOperations
     """.split()  # noqa: SIM905 - a list of words is read more easily
 )
 """Operations that write and still are let through, without the numbers of their aliases."""

@@ -146,7 +146,9 @@ def task(stored: Stored, beside: Beside, view: View, *, single: bool, **includes
     assigned = beside.assigned.get(stored.id, [])
     counts = _counts(stored, assigned, beside)
     guest = view.actor.role == "guest"
-    by_guest = stored.completer is not None and stored.completer[0] == "e"
+    veil = beside.veils.get(stored.id)
+    by_guest = veil is None and stored.completer is not None and stored.completer[0] == "e"
+    by_member = stored.completer is not None and stored.completer[0] == "u" and not (veil and veil.assignees)
     if single:
         includes = {"summary": beside.summary(stored), "original_summary": beside.original_summary(stored), **includes}
     return Task(
@@ -179,7 +181,7 @@ def task(stored: Stored, beside: Beside, view: View, *, single: bool, **includes
         archived_at=instant(stored.archived_at),
         completed_at=instant(stored.completed_at),
         starter_id=stored.starter_id,
-        completer_id=int(stored.completer[1:]) if stored.completer and stored.completer[0] == "u" else None,
+        completer_id=int(stored.completer[1:]) if stored.completer and by_member else None,
         completer_guest_id=stored.completer[1:] if by_guest and stored.completer else None,
         completer_guest=stored.completer_email if by_guest else None,
         everyone_must_complete=stored.everyone_must_complete,

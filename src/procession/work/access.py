@@ -13,6 +13,7 @@ from procession.people.model import Actor
 from procession.people.permissions import cell
 from procession.work import process_queries, queries
 from procession.work.model import Held, HeldProcess, Reason
+from procession.work.veiling import is_open_to_guests
 
 NOT_THIS_TASK = "You don't have permission to update this task."
 _ASSIGNEES_ONLY = frozenset(("task.edit", "task.answer", "task.complete", "task.reopen"))
@@ -119,15 +120,20 @@ def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, loc
     own = any(one.principal in actor.principals for one in assigned)
     if not (actor.is_admin or own):
         subject = task.process_id or task.id
-        if not sees_task(actor, task, process, lambda: _reasons(unit, actor, subject)):
+        if not sees_task(actor, task, process, lambda: _task_reasons(unit, actor, subject)):
             raise NotFound
+        if lock and actor.role == "guest":
+            raise Forbidden(NOT_THIS_TASK)  # what is not his he reads, and no more
     return Held(task=task, process=process, assigned=assigned, own=own)
 
 
 def sees_task(actor: Actor, task: Task, process: Process | None, reasons: Callable[[], int]) -> bool:
-    """Whether a member may see a task that is not his (spec 20 §27, 40 §16.4). `reasons`: looked up when asked for."""
+    """Whether the caller may see a task that is not his (spec 20 §27, 40 §16.4). `reasons`: looked up when asked for.
+
+    Guests see those of public processes in which they have a task; `guest_reasons` are theirs (spec 10 §15.4).
+    """
     if actor.role == "guest":
-        return False
+        return is_open_to_guests(process, task) and bool(reasons())
     starts = actor.account_id is not None and task.starter_id == actor.account_id and task.oneoff
     if task.confidential:
         return starts or bool(reasons() & Reason.MENTIONED)
@@ -143,7 +149,7 @@ def seen_among(
     unit: Unit, actor: Actor, process: Process, tasks: Iterable[Task], assigned: Mapping[str, Sequence[Assigned]]
 ) -> list[Task]:
     """Those tasks of one process that the caller may see, with at most one query."""
-    reasons = cache(lambda: _reasons(unit, actor, process.id))
+    reasons = cache(lambda: _task_reasons(unit, actor, process.id))
     return [
         task
         for task in tasks
@@ -169,8 +175,20 @@ def _has_visible_task(unit: Unit, actor: Actor, process: Process) -> bool:
     """Guests see only processes where a visible task is theirs now, or whose kick-off form they filled in."""
     if process.kickoff_guest is not None and process.kickoff_guest == actor.email:
         return True
-    mine = unit.all(process_queries.OWN_COUNTS, processes=[process.id], principals=list(actor.principals))
-    return bool(mine)
+    return bool(guest_reasons(unit, actor, [process.id])[process.id])
+
+
+def guest_reasons(unit: Unit, actor: Actor, process_ids: Sequence[str]) -> dict[str, int]:
+    """For each of these processes, whether a guest has a visible task in it now: whoever had one once is out."""
+    rows = unit.all(process_queries.OWN_COUNTS, processes=list(process_ids), principals=list(actor.principals))
+    inside = {row[0] for row in rows}
+    return {one: int(Reason.ASSIGNED) if one in inside else 0 for one in process_ids}
+
+
+def _task_reasons(unit: Unit, actor: Actor, subject_id: str) -> int:
+    if actor.role == "guest":
+        return guest_reasons(unit, actor, [subject_id])[subject_id]
+    return _reasons(unit, actor, subject_id)
 
 
 def _reasons(unit: Unit, actor: Actor, subject_id: str) -> int:

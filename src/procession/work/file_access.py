@@ -14,8 +14,9 @@ from procession.kernel.unit import Unit
 from procession.people.model import Actor
 from procession.templates.access import rights_of, templates_by_id, templates_of_parts
 from procession.work import process_queries, queries
-from procession.work.access import sees_task
+from procession.work.access import guest_reasons, sees_task
 from procession.work.process_reading import reasons_of
+from procession.work.veiling import Veil, veils_of
 
 
 def file_to_see(unit: Unit, actor: Actor, file_id: str) -> File:
@@ -32,15 +33,17 @@ def readable(unit: Unit, actor: Actor, files: Sequence[File]) -> set[str]:
     if actor.is_admin or not files:
         return {one.id for one in files}
     uses = uses_of(unit, [one.id for one in files])
-    tasks = _visible_tasks(unit, actor, _task_ids(files, uses))
+    tasks, veils = _visible_tasks(unit, actor, _task_ids(files, uses))
     processes = _visible_processes(unit, actor, _process_ids(files, uses))
     comments = comments_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "thread"})
     homes = _templates_of(unit, comments.values())
     named = {one.subject_id or "" for one in files if one.subject_kind == "template"}
     templates = templates_by_id(unit, named | set(homes.values()))
     seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
-    read = {one.id for one in comments.values() if _reads(actor, one, tasks, processes, seen, homes)}
-    return {one.id for one in files if _sees(actor, one, uses[one.id], tasks.keys() | processes | seen | read)}
+    spoken = [one for one in comments.values() if one.subject_id not in veils or not veils[one.subject_id].comments]
+    read = {one.id for one in spoken if _reads(actor, one, tasks, processes, seen, homes)}
+    visible = tasks.keys() | processes | seen | read
+    return {one.id for one in files if _sees(actor, one, uses[one.id], visible, veils)}
 
 
 def _templates_of(unit: Unit, comments: Iterable[Comment]) -> dict[str, str]:
@@ -69,8 +72,8 @@ def _reads(
     return comment.seen_by_guest(actor.principal) and not (task is not None and task.guests_may_not_comment)
 
 
-def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str]) -> bool:
-    if any(one.holder_id in visible for one in uses):
+def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str], veils: Mapping[str, Veil]) -> bool:
+    if any(one.holder_id in visible and not _kept(veils.get(one.holder_id), one.field_id) for one in uses):
         return True
     if file.subject_id is None:
         return file.uploaded_by == actor.principal
@@ -78,7 +81,13 @@ def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str]) -> b
         return True
     if file.subject_kind == "thread":
         return file.subject_id in visible
-    return (file.task_id or file.subject_id) in visible
+    home = file.task_id or file.subject_id
+    return home in visible and not _kept(veils.get(home), file.uploaded_from)
+
+
+def _kept(veil: Veil | None, field_id: str) -> bool:
+    """Whether what this field holds is kept back; "": what is linked to the task itself."""
+    return veil is not None and (field_id in veil.fields or (field_id != "" and "form_fields" in veil.hidden))
 
 
 def _task_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[str]:
@@ -92,9 +101,10 @@ def _process_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> se
     return named | {one for one in own if one is not None}
 
 
-def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> dict[str, Task]:
+def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> tuple[dict[str, Task], dict[str, Veil]]:
+    """Those that the caller sees, and what is kept back of those that are not a guest's own."""
     if not ids:
-        return {}
+        return {}, {}
     tasks: list[Task] = unit.all(queries.TASKS, ids=sorted(ids))
     homes = sorted({one.process_id for one in tasks if one.process_id is not None})
     processes: dict[str, Process] = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
@@ -103,13 +113,15 @@ def _visible_tasks(unit: Unit, actor: Actor, ids: set[str]) -> dict[str, Task]:
         for task_id, principal, *_ in unit.all(queries.ASSIGNED_OF_TASKS, tasks=sorted(ids))
         if principal in actor.principals
     }
-    reasons = reasons_of(unit, actor, [one.process_id or one.id for one in tasks])
+    named = [one.process_id or one.id for one in tasks]
+    reasons = guest_reasons(unit, actor, named) if actor.role == "guest" else reasons_of(unit, actor, named)
     seen = {}
     for one in tasks:
         why = partial(reasons.__getitem__, one.process_id or one.id)
         if one.id in own or sees_task(actor, one, processes.get(one.process_id or ""), why):
             seen[one.id] = one
-    return seen
+    others = [one for one in seen.values() if one.id not in own]
+    return seen, veils_of(unit, actor, others, {}, processes)
 
 
 def _visible_processes(unit: Unit, actor: Actor, ids: set[str]) -> set[str]:

@@ -76,6 +76,10 @@ def _in_process_named(parameter: str) -> Condition:
 CONDITIONS: dict[str, Condition] = {
     # whose eyes
     "own": OWN_TASK,
+    "own_or_open": sa.or_(
+        OWN_TASK,
+        sa.and_(sa.not_(tasks.c.confidential), tasks.c.status != "auto-skipped", tasks.c.archived_at.is_(None)),
+    ),
     "seen": TASK_SEEN,
     "seen_standard": TASK_SEEN_STANDARD,
     # which list

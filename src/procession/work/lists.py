@@ -15,7 +15,8 @@ from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Unit
 from procession.people.model import EVERYONE, Actor, group, guest, member
 from procession.people.persons import guest_addresses, persons
-from procession.work import list_queries
+from procession.work import list_queries, queries
+from procession.work.access import guest_reasons
 from procession.work.asked import ALWAYS, Archived, Asked, Window, group_names, with_groups
 from procession.work.list_queries import NEWEST, OWN_OPEN, Counted, TaskShape
 from procession.work.personal_queries import ORDERS, personal_page
@@ -155,7 +156,7 @@ def _task_shape(asked: Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
             asked.names.add("person_open")
         else:
             asked.names.add("person")
-    if (sight := _sight(actor, wanted)) is not None:
+    if (sight := _sight(asked.unit, actor, wanted)) is not None:
         asked.names.add(sight)
     people = asked.people(wanted.owners, wanted.guests, wanted.groups)
     asked.parameters |= people
@@ -203,13 +204,26 @@ def _person(unit: Unit, actor: Actor, wanted: TaskSearch) -> list[str]:
     return with_groups(unit, [wanted.person])
 
 
-def _sight(actor: Actor, wanted: TaskSearch) -> str | None:
+def _sight(unit: Unit, actor: Actor, wanted: TaskSearch) -> str | None:
     """The condition that keeps the list to what the caller may see; none where he sees all of it."""
     if actor.is_admin or _is_own(actor, wanted):
         return None
     if actor.role == "guest":
-        return "own"
+        return "own_or_open" if _is_public(unit, actor, wanted.process_id) else "own"
     return "seen_standard" if sees_open_tasks(actor) else "seen"
+
+
+def _is_public(unit: Unit, actor: Actor, process_id: str | None) -> bool:
+    """Whether a guest, who has a task there, sees the others of this process too (spec 10 §15.4)."""
+    if process_id is None:
+        return False
+    process = unit.one(queries.PROCESS, id=process_id)
+    return (
+        process is not None
+        and process.public
+        and process.archived_at is None
+        and bool(guest_reasons(unit, actor, [process_id])[process_id])
+    )
 
 
 def _states(asked: Asked, wanted: TaskSearch) -> tuple[frozenset[str] | None, bool]:

@@ -18,6 +18,7 @@ from procession.people.persons import groups_people, guest_codes, persons
 from procession.templates.snippets import contents_at
 from procession.templates.versions import CompiledVersion, compiled_versions
 from procession.work import queries
+from procession.work.veiling import Veil, veils_of
 
 SOON = timedelta(hours=24)
 
@@ -36,6 +37,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[tuple[str, str], Mapping[str, Rendered]]
     custom: Values
     snippets: Mapping[datetime, Mapping[str, str]] = {}
+    veils: Mapping[str, Veil] = {}
 
     def title(self, task: Task) -> str:
         """The title with its variables resolved."""
@@ -72,6 +74,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
             return text
         system = {"current-task-id": Rendered(task.id), "current-process-id": Rendered(task.process_id or "")}
         found = self.values.get((task.process_id or "", _version_of(task, self.processes) or ""), {})
+        if (veil := self.veils.get(task.id)) is not None and veil.aliases:
+            found = {**found, **dict.fromkeys(veil.aliases & found.keys(), Rendered())}
         return resolve(text, {**found, **system}, html=html)
 
 
@@ -136,11 +140,23 @@ def beside(
         values=_values(unit, actor, tasks, processes, versions),
         custom=values_of(unit, actor.settings, ("task",), ids),
     )
+    if veils := veils_of(unit, actor, tasks, assigned, processes):
+        shown = _veiled(shown, veils)
     texts = [
         (_frozen(one, processes), shown.original_summary(one)) for one in tasks if descriptions and one.has_variables
     ]
     snippets = contents_at(unit, texts)
     return msgspec.structs.replace(shown, snippets=snippets) if snippets else shown
+
+
+def _veiled(shown: Beside, veils: Mapping[str, Veil]) -> Beside:
+    """Without what a guest is not told of tasks that are not his; of others who completed them neither."""
+    answers = {
+        one: [answer for answer in found if one not in veils or answer.field_id not in veils[one].fields]
+        for one, found in shown.answers.items()
+    }
+    marks = {one: found for one, found in shown.marks.items() if one not in veils}
+    return msgspec.structs.replace(shown, answers=answers, marks=marks, veils=veils)
 
 
 def open_task(unit: Unit, task_id: str) -> bool:
