@@ -1,12 +1,17 @@
 """What rules cost: processor time of the serving process, compared within one run (spec 31 §6.7). Embedded database."""
 
 import statistics
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bench.seed import Template, template
 from bench.targets import Procession, cpu_seconds
+from procession.engine.answers import LONG_LIMIT, SHORT_LIMIT
+from procession.engine.model import Field, Option
+from procession.engine.options import OPTIONS_LIMIT
+from tests.engine.rules.world import World, ask, field, hide, on, rule, show, step
 from tests.faults.server import Client
 
 Row = dict[str, Any]
@@ -17,7 +22,11 @@ LAUNCHED = (50, 30)
 COMPLETED = ((20, 20), (200, 200))
 FIRST = 15
 """So many tasks of a process are completed; each makes one rule a candidate, in the small as in the large one."""
-EVERYTHING = "steps,stages,tags,folders,permissions,assets"
+EVERYTHING = (
+    "steps,stages,tags,folder,folders,permissions,linked_tasks,assets,runs,member_watchers,guest_watchers,threads"
+)
+CONDITIONS = 100
+"""As many as one rule may have."""
 
 
 def rules(folder: Path, plan_rounds: int, seconds: int) -> list[Row]:
@@ -27,7 +36,8 @@ def rules(folder: Path, plan_rounds: int, seconds: int) -> list[Row]:
         target.start()
         with target.running.client(target.content.starter) as client:
             bench = Bench(target, client, plan_rounds, seconds)
-            rows = [*bench.launches(), bench.completions(), bench.reading()]
+            rows = [*bench.launches(), engine_of_a_launch(plan_rounds), bench.completions(), bench.reading()]
+            rows.append(longest_answers(plan_rounds))
     finally:
         target.stop()
     return [{**row, "requests": 0, "refused": 0, "broken": 0} for row in rows]
@@ -110,6 +120,50 @@ class Bench:
         return row(f"Reading a template of {LARGE[0]} steps with everything", seen, 60.0, unit=" ms")
 
 
+def engine_of_a_launch(rounds: int) -> Row:
+    """What the engine alone takes of the large launch, in this process: half of the rules fire."""
+    steps, count = LARGE
+    names = [f"S{number}" for number in range(steps)]
+    made = []
+    for number in range(count):
+        asked = ask("K_go", "equals", "go") if number % 2 else on(names[(number - 1) % steps], "completed")
+        made.append(rule(f"R{number}", [asked], [show(names[number % steps])]))
+    seen = []
+    for _ in range(rounds):
+        world = World([step(one) for one in names], made, [field("K_go")])
+        before = time.process_time()
+        world.launch({"K_go": "go"})
+        seen.append(time.process_time() - before)
+    return row(f"The engine's part of a launch of {steps} steps with {count} rules", seen, 0.5, unit=" s")
+
+
+def longest_answers(rounds: int) -> Row:
+    """The slowest of the longest answers there may be, against one rule with as many conditions as it may have."""
+    options = tuple(Option(number, f"{'o' * 590}{number}") for number in range(1, OPTIONS_LIMIT + 1))
+    answers: list[tuple[Field, Any]] = [
+        (field("K_a"), "9" * SHORT_LIMIT),
+        (field("K_a", "textarea"), "hay " * (LONG_LIMIT // 4)),
+        (field("K_a", "textarea", rich=True), f"<p>{'hay ' * (LONG_LIMIT // 4 - 2)}</p>"),
+        (
+            field("K_a", "multiselect", options=options),
+            [{"id": one.id, "text": one.text, "selected": True} for one in options],
+        ),
+    ]
+    seen = [max(_answered(asked, value) for asked, value in answers) * 1000 for _ in range(rounds)]
+    return row(f"The longest answers against {CONDITIONS} conditions", seen, 10.0, unit=" ms")
+
+
+def _answered(asked: Field, value: Any) -> float:
+    conditions = [
+        ask("K_a", "contains" if number % 2 else "not_contains", f"needle {number}", "or")
+        for number in range(CONDITIONS)
+    ]
+    world = World([step("A")], [rule("R", conditions, [hide("A")])], [asked])
+    before = time.process_time()
+    world.launch({"K_a": value})
+    return time.process_time() - before
+
+
 def row(figure: str, values: list[float], limit: float, *, at_least: bool = False, unit: str = "") -> Row:
     return {
         "figure": figure,
@@ -154,8 +208,8 @@ def template_in_sequence(client: Client, steps: int, count: int) -> Template:
 
 def with_rules(client: Client, made: Template, wanted: list[dict[str, Any]]) -> Template:
     """The template with the rules, one call each. Raises `RuntimeError` unless all of them are there."""
-    for rule in wanted:
-        client.need("POST", f"/checklists/{made.id}/automated-actions", rule)
+    for one in wanted:
+        client.need("POST", f"/checklists/{made.id}/automated-actions", one)
     there = client.need("GET", f"/checklists/{made.id}").data["automated_actions"]
     if len(there) != len(wanted):
         raise RuntimeError(f"{len(there)} of {len(wanted)} rules are there")

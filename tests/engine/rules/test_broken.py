@@ -60,14 +60,12 @@ BREAKS = [
     Break("§4.2 late_24 without the hours", "conditions._in_time", "return done - due >= _DAY", "return done > due"),
     Break("§4.2 on-time needs a due date", "conditions._in_time", 'return clause == "on-time"', "return False"),
     Break("§4.4-2 case matters", "statements.folded", "text.strip().casefold()", "text.strip()", table),
-    Break(
-        "§4.4-4 contains only the whole", "conditions._contains", "wanted in text for text", "wanted == text for text"
-    ),
+    Break("§4.4-4 contains only the whole", "conditions._contains", "wanted in value.joined", "wanted in value.among"),
     Break(
         "§4.4-5 any of needs all",
         "conditions._compare",
-        "any(text in statement.items",
-        "all(text in statement.items",
+        "not value.among.isdisjoint(statement.items)",
+        "value.among.issuperset(statement.items)",
         table,
     ),
     Break(
@@ -87,8 +85,8 @@ BREAKS = [
     Break(
         "§4.4-8 nothing equals nothing",
         "conditions._equals",
-        "any(text in statement.texts for text in value.folded)",
-        "value.empty or any(text in statement.texts for text in value.folded)",
+        "not value.among.isdisjoint(statement.texts)",
+        "value.empty or not value.among.isdisjoint(statement.texts)",
     ),
     Break("§4.4-9 fields count at once", "conditions._counting", "not was_completed(task)", "False"),
     Break(

@@ -197,7 +197,7 @@ def _compare(operation: Operation, field: Field, value: Value, statement: Statem
         case "not_contains":
             return not _contains(field, value, statement)
         case "equals_any":
-            return any(text in statement.items for text in value.folded)
+            return not value.among.isdisjoint(statement.items)
         case _:
             return _ordered(operation, value, statement, where)
 
@@ -205,14 +205,14 @@ def _compare(operation: Operation, field: Field, value: Value, statement: Statem
 def _equals(value: Value, statement: Statement, where: tzinfo) -> bool:
     if value.moment is not None and statement.moment is not None:
         return _distance(value.moment, statement.moment, where) == 0
-    return any(text in statement.texts for text in value.folded)
+    return not value.among.isdisjoint(statement.texts)
 
 
 def _contains(field: Field, value: Value, statement: Statement) -> bool:
     if field.kind == "assignees_form":
         # Member 12 is not found by "1": ids are whole, only addresses have parts.
         return any(_names(text, wanted) for text in value.folded for wanted in statement.texts)
-    return any(wanted in text for text in value.folded for wanted in statement.texts)
+    return not value.empty and any(wanted in value.joined for wanted in statement.texts)
 
 
 def _names(text: str, wanted: str) -> bool:
