@@ -288,3 +288,10 @@ def test_dead_jobs_are_listed_and_replayed(program: Program) -> None:
     assert program("jobs", "replay", str(found[0]["id"])).stdout == "1 jobs will run again.\n"
     program("jobs", "replay", "--all")
     assert program.json("jobs", "list")["data"] == []
+
+
+def test_the_program_loads_no_colours() -> None:
+    """What developers' tools bring along costs a server nothing."""
+    program = "import sys, procession.__main__; print([one for one in ('rich', 'pygments') if sys.modules.get(one)])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

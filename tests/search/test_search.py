@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from procession.kernel.sql import Query, organization
+from procession.kernel.tables import events
 from procession.kernel.unit import Unit
+from procession.people.organizations import add_member
 from procession.search import queries
 from procession.search.following import Follower, note_everything
 from procession.search.index import put
@@ -23,6 +25,12 @@ MARKS = Query(
     lambda kind, subject: (kind, subject),
 )
 WORDS = Query(sa.select(search_terms.c.word).where(organization(search_terms)), str)
+TOLD = Query(
+    sa.select(events.c.kind, events.c.shown)
+    .where(organization(events), events.c.subject_kind == "member", events.c.subject_id == sa.bindparam("subject"))
+    .order_by(events.c.id),
+    lambda kind, shown: (kind, shown),
+)
 EVERYTHING = "blueprint,process,task,snippet,capture,step,comment,file,member,guest,group,folder,tag"
 
 
@@ -305,3 +313,22 @@ def test_only_texts_leave_marks(server: Running, owner: Caller) -> None:
     assert marks() == {("process", process.id)}
     index(server)
     assert found(owner, "meet umbrella", "process,task") == {"process": [process.id], "task": [task]}
+
+
+def test_a_new_name_is_found_in_each_organization(server: Running, owner: Caller) -> None:
+    """50 SRCH-06: whoever calls himself otherwise is found so wherever he is a member, and no longer as before."""
+    mate = server.member(owner, "standard", "Zebulon")
+    other = server.organization("Elsewhere")
+    server.database.command_now(
+        lambda session: add_member(Unit(session, other.organization, server.clock.now()), mate.user_id, "light")
+    )
+    index(server)
+    assert found(other, "zebulon", "member") == {"member": [mate.user_id]}
+    done(mate("PUT", "/O/me", {"first_name": "Quillon", "last_name": "Member", "timezone": "UTC"}))
+    index(server)
+    for caller in (owner, other):
+        assert found(caller, "quillon", "member") == {"member": [mate.user_id]}
+    theirs = server.database.read_now(
+        lambda session: Unit(session, other.organization, server.clock.now()).all(TOLD, subject=str(mate.user_id))
+    )
+    assert theirs[-1] == ("member.known_as", False)

@@ -1,5 +1,6 @@
 """Comments, mentions and issues of tasks and processes (spec 20 §19, 10 §12)."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -308,3 +309,35 @@ def test_an_hour_has_so_many_comments(server: Running, owner: Caller) -> None:
     with pytest.raises(RateLimited, match="hourly limit for comments"):
         server.database.command_now(work)
     assert owner("GET", f"/O/runs/{process.id}/comments").data == []
+
+
+def test_10_2_4_what_is_said_changes_the_process(server: Running, owner: Caller) -> None:
+    """Comments on it and on its tasks, written, changed and deleted; reactions, stars and watching do not."""
+    process = make_process(owner, {"title": "A"})
+    run, task = f"/O/runs/{process.id}", f"/O/tasks/{process.tasks[0]}"
+    at = datetime.now(UTC).replace(microsecond=0)
+
+    def moves(method: str, path: str, body: Any = None) -> bool:
+        nonlocal at
+        at += timedelta(seconds=2)
+        server.clock.stop(at)
+        before = owner("GET", run)
+        assert owner(method, path, body).status < 300
+        after = owner("GET", run).data["last_updated"]
+        assert after in (before.data["last_updated"], at.isoformat().replace("+00:00", "Z"))
+        return bool(after != before.data["last_updated"])
+
+    try:
+        for subject in (run, task):
+            assert moves("POST", f"{subject}/comment", {"content": "Said"})
+            said = owner("GET", f"{subject}/comments").data[-1]["id"]
+            assert not moves("POST", f"{subject}/comment/{said}/reactions", {"emoji": "👍"})
+            assert moves("PUT", f"{subject}/comment/{said}", {"content": "Said better"})
+            assert moves("DELETE", f"{subject}/comment/{said}")
+        assert not moves("PUT", run, {"starred": True})
+        watched = {"object_type": "run", "object_id": process.id, "notification_type": "in_app"}
+        assert not moves("POST", f"/O/users/{owner.user_id}/add-watcher", watched)
+        oneoff = make_oneoff(owner)
+        assert not moves("POST", f"{oneoff}/comment", {"content": "Alone"})
+    finally:
+        server.clock.resume()

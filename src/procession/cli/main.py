@@ -1,5 +1,8 @@
 """The program: reads options, calls `operations` or `server`, prints. Exit codes: 0 done, 1 failed, 2 wrong usage."""
 
+from procession.cli import lean  # noqa: F401 - first: what it leaves out is loaded by the others
+
+# isort: split
 import sys
 from typing import Any
 

@@ -49,6 +49,17 @@ OTHER_PLACES = Query(
     int,
     why_all_tenants="whoever belongs to other organizations too is changed by nobody else (spec 40 §12.8)",
 )
+WHERE_ELSE = Query(
+    sa.select(memberships.c.organization_id)
+    .where(
+        memberships.c.account_id == sa.bindparam("account_id"),
+        memberships.c.organization_id != sa.bindparam("except_id"),
+        sa.or_(*(memberships.c.status == one for one in SHOWN)),
+    )
+    .order_by(memberships.c.organization_id),
+    str,
+    why_all_tenants="what somebody is called is searched in each of his organizations",
+)
 ANY_PLACE = Query(
     sa.select(memberships.c.organization_id).where(memberships.c.account_id == sa.bindparam("account_id")).limit(1),
     str,

@@ -9,10 +9,12 @@ from procession.people import membership_queries as queries
 from procession.people.members import find_member
 from procession.people.persons import guest_ids
 from procession.people.records import Member
+from procession.people.tenants import across, within
 
 ONLY_HIMSELF = "Only this member can update their own profile."
 NO_BOT = "Bot users cannot be edited."
 PHOTO, SMALL_PHOTO = "profile_pic", "resize_profile_pic"
+NAMES = ("first_name", "last_name")
 COLUMNS = ("first_name", "last_name", "timezone")
 SWITCHES = ("can_create_templates", "can_archive_processes", "cadence_days")
 
@@ -41,6 +43,7 @@ def change_profile(unit: Unit, present: Member, sent: Mapping[str, Any]) -> tupl
         patch["settings"] = {**switches, **chosen}
     unit.patch(queries.PATCH_MEMBERSHIP, patch, account_id=present.id)
     unit.record(member_event(present.id, "updated", field=name, old=before[name], new=fields[name]) for name in fields)
+    _tell_elsewhere(unit, present.id, {name: fields[name] for name in NAMES if name in fields})
     return find_member(unit, present.id) or present, sorted(fields)
 
 
@@ -82,3 +85,16 @@ def move_address(unit: Unit, present: Member, address: str) -> None:
     patch = {"updated_at": unit.now, "revision": (present.revision or 0) + 1}
     unit.patch(queries.PATCH_MEMBERSHIP, patch, account_id=present.id)
     unit.record([member_event(present.id, "updated", field="email", old=account.email, new=address)])
+    _tell_elsewhere(unit, present.id, {"email": address})
+
+
+def _tell_elsewhere(unit: Unit, account_id: int, called: Mapping[str, Any]) -> None:
+    """His other organizations know him by another name from now on: they search for it, and show no entry."""
+    if not called:
+        return
+    for place in across(unit, queries.WHERE_ELSE, account_id=account_id, except_id=unit.organization_id):
+        with within(unit, place) as there:
+            there.record(
+                member_event(account_id, "updated", kind="known_as", field=name, new=value, shown=False)
+                for name, value in called.items()
+            )

@@ -183,6 +183,8 @@ def _record(unit: Unit, held: Talk, kind: str, verb: str, **more: Any) -> None:
         unit.record([process_event(held.process.id, kind, verb, field="comment", **more)])
     else:
         unit.record([task_event(held.task, kind, verb, field="comment", **more)])
+    if held.process is not None:  # what is said in it changes a process (spec 10 §2.4)
+        unit.patch(queries.PATCH_PROCESS, {"updated_at": unit.now}, id=held.process.id)
 
 
 def change(unit: Unit, actor: Actor, held: Talk, comment: Comment, draft: Draft) -> tuple[Comment, Sequence[Problem]]:
