@@ -290,8 +290,11 @@ def test_dead_jobs_are_listed_and_replayed(program: Program) -> None:
     assert program.json("jobs", "list")["data"] == []
 
 
-def test_the_program_loads_no_colours() -> None:
-    """What developers' tools bring along costs a server nothing."""
-    program = "import sys, procession.__main__; print([one for one in ('rich', 'pygments') if sys.modules.get(one)])"
+def test_a_server_loads_nothing_it_does_not_use() -> None:
+    """Colours that developers' tools bring along, PostgreSQL's driver beside SQLite: a tenth of its memory."""
+    program = (
+        "import sys, procession.__main__, procession.server.serving; "
+        "print([one for one in ('rich', 'pygments', 'psycopg') if sys.modules.get(one)])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -19,8 +19,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from procession.kernel.database import TURN_SECONDS
-from procession.kernel.postgres import THREADS
+from procession.kernel.database import THREADS, TURN_SECONDS
 from procession.kernel.sqlite import driver
 from procession.server import connections
 from tests.faults.harness import House, Toll, Writer, furnish, look, look_through_the_server

@@ -1,12 +1,12 @@
 """What every command shares: settings from options, the database, output, errors as exit codes."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 import msgspec
-import psycopg
 import sqlalchemy as sa
 
 from procession.kernel.database import Database
@@ -20,8 +20,8 @@ from procession.operations.settings import KNOWN, Settings, WrongSetting, load
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-EXPECTED = (Refused, Occupied, SchemaNewer, ApiError, OSError, psycopg.Error, driver.Error, sa.exc.DBAPIError)
-"""What may go wrong without being a bug: one line, exit code 1."""
+EXPECTED = (Refused, Occupied, SchemaNewer, ApiError, OSError, driver.Error, sa.exc.DBAPIError)
+"""What may go wrong without being a bug: one line, exit code 1. Errors of PostgreSQL's driver, too."""
 
 
 class Failed(click.ClickException):
@@ -38,9 +38,17 @@ def failures() -> Iterator[None]:
         yield
     except WrongSetting as error:
         raise click.UsageError(str(error)) from None
-    except EXPECTED as error:
+    except Exception as error:
+        if not isinstance(error, EXPECTED) and not _of_postgres(error):
+            raise
         text = str(error).strip() or type(error).__name__
         raise Failed(text.split("\n(Background on this error")[0]) from None
+
+
+def _of_postgres(error: Exception) -> bool:
+    """Whether its driver raised the error; where it was never loaded (SQLite) nothing did."""
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(error, psycopg.Error)
 
 
 def settings_options(command: F) -> F:

@@ -7,9 +7,6 @@ import click
 
 from procession.cli.context import database_of, emit, failures, settings_of
 from procession.cli.people import JSON
-from procession.operations import backup as saving
-from procession.operations import doctor as looking
-from procession.operations import restore as bringing
 from procession.operations import rotation
 from procession.operations.reindex import reindex as index_again
 
@@ -22,6 +19,8 @@ MARKS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
 @click.pass_context
 def backup(context: click.Context, file: Path) -> None:
     """Write a consistent copy of everything to FILE, while the server works."""
+    from procession.operations import backup as saving  # lazy: PostgreSQL's driver, which servers on SQLite do without
+
     with failures():
         made = saving.backup(settings_of(context), file)
     size = file.stat().st_size / 2**20
@@ -35,6 +34,8 @@ def backup(context: click.Context, file: Path) -> None:
 @click.pass_context
 def restore(context: click.Context, file: Path) -> None:
     """Bring a backup back, into an empty data directory or database."""
+    from procession.operations import restore as bringing  # lazy: as above
+
     with failures():
         made = bringing.restore(settings_of(context), file)
     click.echo(f"Restored what was kept at {made.made_at} by Procession {made.version}.")
@@ -45,6 +46,8 @@ def restore(context: click.Context, file: Path) -> None:
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
     """Look at configuration, database, queue, storage, clock and address. Exit code 1 when something is wrong."""
+    from procession.operations import doctor as looking  # lazy: as above
+
     with failures():
         report = looking.examine(settings_of(context))
     if as_json:

@@ -16,6 +16,9 @@ T = TypeVar("T")
 TURN_SECONDS = 5.0
 """How long a command waits for its turn or its lock (spec 00 CONC-04)."""
 
+THREADS = 8
+"""How many commands and reads of one process PostgreSQL works on at once, beside the brief ones."""
+
 BUDGET_SECONDS = 30.0
 """How long one request may take in all (spec 00 RETRY-05)."""
 

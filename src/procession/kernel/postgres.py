@@ -20,14 +20,13 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 
 from procession.kernel import faults, metrics
-from procession.kernel.database import BUDGET_SECONDS, TURN_SECONDS
+from procession.kernel.database import BUDGET_SECONDS, THREADS, TURN_SECONDS
 from procession.kernel.errors import TAKEN, Conflict, Unavailable
 from procession.kernel.sql import Compiled, Row
 from procession.kernel.strands import Strand, StrandConnection
 
 T = TypeVar("T")
 
-THREADS = 8
 STRANDS = 8
 WAITING = 1024
 ATTEMPTS = 3

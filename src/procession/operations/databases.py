@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
-
-from procession.kernel.database import Database
-from procession.kernel.postgres import THREADS, Postgres
+from procession.kernel.database import THREADS, Database
 from procession.kernel.sqlite import Sqlite
 from procession.kernel.unit import react_with
 from procession.operations.keys import settle
@@ -41,6 +38,10 @@ def open_database(settings: Settings, name: str = COMMAND, threads: int = THREAD
 
 def _connected(settings: Settings, name: str, threads: int) -> Database:
     if not settings.embedded:
+        from psycopg.conninfo import make_conninfo  # lazy: 10 MB that nobody needs beside SQLite
+
+        from procession.kernel.postgres import Postgres  # lazy: as above
+
         return Postgres(make_conninfo(settings.database_url, application_name=name), threads)
     make_data_dir(settings)
     path = sqlite_path(settings)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -118,6 +117,8 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 
 def _postgres(settings: Settings) -> sa.Engine:
+    import psycopg  # lazy: nobody needs it beside SQLite
+
     def connect() -> Any:
         return psycopg.connect(settings.database_url)
 

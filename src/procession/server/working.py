@@ -6,8 +6,8 @@ import threading
 from procession.accounts.keys import Secrets
 from procession.files.store import FileStore
 from procession.kernel.clock import Clock
+from procession.kernel.database import THREADS
 from procession.kernel.log import log, set_up
-from procession.kernel.postgres import THREADS
 from procession.operations.alone import alone
 from procession.operations.databases import WORKING, open_database
 from procession.operations.settings import Settings, secret_key
