@@ -19,7 +19,18 @@ import msgspec
 import sqlalchemy as sa
 
 from procession.kernel.ids import NOWHERE
-from procession.kernel.sql import Among, Patch, Query, Write, columns_of, insert, insert_missing, organization, row, upsert
+from procession.kernel.sql import (
+    Among,
+    Patch,
+    Query,
+    Write,
+    columns_of,
+    insert,
+    insert_missing,
+    organization,
+    row,
+    upsert,
+)
 from procession.kernel.tables import event_digests, event_seals, events, seal_passes
 from procession.kernel.unit import SEAL, SEAL_DELAY, Unit
 
