@@ -26,7 +26,7 @@ SHORTEST = 100
 TITLES = frozenset({"title", "name", "folded"})
 BARE: Mapping[str, frozenset[str]] = {
     "mails": frozenset({"subject", "about", "error"}),
-    "tasks": TITLES,
+    "tasks": TITLES | {"alias"},
     "processes": TITLES,
 }
 """What the product writes names into by itself; elsewhere a name is replaced where it is mentioned."""

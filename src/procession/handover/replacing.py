@@ -16,13 +16,14 @@ from procession.handover import queries
 from procession.kernel.folding import fold, uncase
 from procession.kernel.seals import rewrite
 from procession.kernel.unit import Unit
+from procession.templates.aliases import slug
 from procession.templates.versions import fresh_revision
 
 KEPT = frozenset({"role", "is_default_admin", "type", "status", "can_create_templates", "can_archive_processes"})
 """Fields of people whose history says nothing about who they are."""
 IMPERSONAL = frozenset({"role", "id", "client_id", "notify", "type", "status", "application"})
 """What is kept of an event about a person that tells of no field."""
-BARE_MEMBERS = frozenset({"title", "name"})
+BARE_MEMBERS = frozenset({"title", "name", "folded", "alias"})
 """Members of what events tell in which the product writes names."""
 VERSIONS = "template_versions"
 NOTHING = "\x01"
@@ -214,15 +215,18 @@ def _swap(words: Words, sign: str) -> Swap:
 
 
 def _like_case(former: str, latter: str) -> str:
-    """Folded columns have no capitals."""
-    return latter if former != former.casefold() else latter.casefold()
+    """Columns that are searched have no capitals, aliases no spaces."""
+    if former != former.casefold():
+        return latter
+    return latter.casefold() if " " in former else latter.casefold().replace(" ", "-")
 
 
 def _written(texts: Iterable[str]) -> list[str]:
-    """Each as it is, as rich text and JSON write it, and as columns that are searched hold it."""
+    """Each as it is, as rich text and JSON write it, as columns that are searched hold it, and as aliases do."""
     found: dict[str, None] = {}
     for text in texts:
-        for one in (text, html.escape(text), html.escape(text, quote=False), fold(text), uncase(text)):
+        searched = (fold(text), uncase(text), slug(text, text))
+        for one in (text, html.escape(text), html.escape(text, quote=False), *searched):
             found |= {one: None, msgspec.json.encode(one).decode()[1:-1]: None}
     return list(found)
 
