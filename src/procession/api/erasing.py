@@ -26,8 +26,8 @@ def anonymize_user(call: Call) -> Reply:
     that was confirmed within five minutes. `with_reassignment` and `to` hand his work over
     """
     require(call.actor, "member.manage")
-    confirmed(call)
     found = kept_member_for_update(call.unit, named_user(call))
+    confirmed(call)
     call.require_fresh(found.revision or 0, found.updated_at or found.account_updated_at)
     heir = heir_of_query(call, found)
     done = erasing.erase_member(call.unit, call.actor, call.secrets, found, heir)
@@ -42,10 +42,10 @@ def anonymize_guest(call: Call) -> Reply:
     was confirmed within five minutes. His open tasks stay with their other assignees
     """
     require(call.actor, "guest.delete")
-    confirmed(call)
     found = erasing.guest_to_erase(call.unit, call.path["guest"])
     if found is None:
         raise NotFound
+    confirmed(call)
     call.require_fresh(found.revision, found.updated_at)
     done = erasing.erase_guest(call.unit, call.actor, call.secrets, found)
     shown = guest(done, code_of(call.secrets, done), call.links.public_url, admin=True)
