@@ -13,7 +13,7 @@ OPEN = frozenset(
     """
     getTask getTask2 listTasks listRunTasks listMyTasks listGuestTasks countTasks updateTask
     listTaskCaptures saveTaskCaptures importTable saveFieldValue saveGuestFieldValue completeTask
-    commentTask importTaskComment reportTaskIssue botCommentTask updateTaskComment deleteTaskComment
+    commentTask importTaskComment reportTaskIssue updateTaskComment deleteTaskComment
     setTaskCommentState reactTaskComment unreactTaskComment listTaskComments
     """.split()  # noqa: SIM905 - a list of words is read more easily
 )
@@ -24,7 +24,8 @@ CLOSED = frozenset(
     takeOverTask giveBackTask removeTaskAssignees updateRunTasks completeTasks bulkTasks remindTask
     createTask cloneTask hideTask showTask reopenTask archiveTask deleteTask unlinkTask exportTasks
     exportMyTasks createMicroTask editTaskDeadline removeTaskGuest removeTaskAssignee listUsers
-    listGroups listTags listFolders listActivity resolveTaskIssue
+    listGroups listTags listFolders listActivity resolveTaskIssue botCommentTask explainTask listRunAutomations
+    listAutomatedActions simulateAutomatedActions listVersions listDefaultWatchers
     """.split()  # noqa: SIM905 - a list of words is read more easily
 )
 

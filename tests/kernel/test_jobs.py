@@ -1,6 +1,6 @@
 """Jobs: leased, fenced, retried, buried, replayed, forgotten; and the hash chain that one of them seals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +12,22 @@ from procession.kernel.clock import Clock
 from procession.kernel.database import Database, Session
 from procession.kernel.ids import new_id
 from procession.kernel.jobs import ATTEMPTS, LEASE, Runner, pause
-from procession.kernel.seals import seal, verify
+from procession.kernel.seals import (
+    BEGINNING,
+    KEEP_HEAD,
+    PASS,
+    SALT,
+    UNSEALED,
+    Verdict,
+    chain_rows,
+    remove,
+    rewrite,
+    seal,
+    verdict,
+    verify,
+)
 from procession.kernel.sql import Query, Write, organization, row
-from procession.kernel.tables import events, jobs
+from procession.kernel.tables import events, jobs, seal_passes
 from procession.kernel.unit import SEAL, SEAL_DELAY, Event, Unit
 
 ORG = new_id()
@@ -174,3 +187,74 @@ def test_the_seal_breaks_when_history_is_altered(sealed: Runner, database: Datab
 
 def test_nothing_sealed_is_intact(database: Database, clock: Clock) -> None:
     assert intact(database, clock)
+
+
+def told(database: Database, clock: Clock, *subjects: str) -> None:
+    happened = [
+        Event(kind="thing.changed", verb="updated", subject_kind="thing", subject_id=one, new={"n": one})
+        for one in subjects
+    ]
+    database.command_now(lambda session: Unit(session, ORG, clock.now(), principal="u1").record(happened))
+
+
+def ids_of(database: Database, clock: Clock, *subjects: str) -> list[int]:
+    found = Query(sa.select(events.c.id, events.c.subject_id).where(organization(events)).order_by(events.c.id), row)
+    rows = database.read_now(lambda session: Unit(session, ORG, clock.now()).all(found))
+    return [one for one, subject in rows if subject in subjects]
+
+
+def test_41_18_4_what_is_erased_or_removed_leaves_the_seal_intact(
+    sealed: Runner, database: Database, clock: Clock
+) -> None:
+    def do(work: Callable[[Unit], Any]) -> Any:
+        return database.command_now(lambda session: work(Unit(session, ORG, clock.now())))
+
+    told(database, clock, "5", "6", "7")
+    clock.shift(SEAL_DELAY + timedelta(seconds=1))
+    sealed.run_due()
+    told(database, clock, "8")
+    second, sixth, unsealed = ids_of(database, clock, "2", "6", "8")
+    do(lambda unit: rewrite(unit, {second: {"new": None}, sixth: {"new": None}, unsealed: {"new": None}}))
+    assert do(verdict) == Verdict(intact=True, sealed=8, erased=2)
+    do(lambda unit: rewrite(unit, {second: {"old": 1}}))
+    do(lambda unit: remove(unit, ids_of(database, clock, "0", "1", "2")))
+    do(lambda unit: remove(unit, []))
+    assert do(verdict) == Verdict(intact=True, sealed=8, erased=4)
+    clock.shift(SEAL_DELAY + timedelta(seconds=1))
+    sealed.run_due()
+    assert do(verdict) == Verdict(intact=True, sealed=9, erased=4)
+    salts = Query(sa.select(seal_passes.c.salts).where(organization(seal_passes)), bytes)
+    first = do(lambda unit: unit.all(salts))[0]
+    assert first[: 3 * SALT] == bytes(3 * SALT) and first[3 * SALT : 4 * SALT] != bytes(SALT), "nobody can try contents"
+    gone = Write(sa.delete(events).where(organization(events), events.c.subject_id == "7"))
+    do(lambda unit: unit.write(gone))
+    assert not do(verify), "whoever takes one out by himself is found"
+
+
+def test_41_18_4_seals_of_older_versions_are_salted_when_they_must_change(
+    sealed: Runner, database: Database, clock: Clock
+) -> None:
+    def do(work: Callable[[Unit], Any]) -> Any:
+        return database.command_now(lambda session: work(Unit(session, ORG, clock.now())))
+
+    def as_it_was(unit: Unit) -> None:
+        rows = unit.all(UNSEALED, after=0, count=PASS)
+        unit.write(Write(sa.delete(seal_passes).where(organization(seal_passes))))
+        head = {"last_event_id": rows[-1].id, "digest": chain_rows(BEGINNING, rows), "sealed": len(rows)}
+        unit.write(KEEP_HEAD, **head, at=clock.now())
+
+    do(as_it_was)
+    assert do(verify), "they verify as they are"
+    told(database, clock, "5")
+    clock.shift(SEAL_DELAY + timedelta(seconds=1))
+    sealed.run_due()
+    assert do(verify)
+    (second,) = ids_of(database, clock, "2")
+    do(lambda unit: rewrite(unit, {second: {"new": None}}))
+    assert do(verdict) == Verdict(intact=True, sealed=6, erased=1)
+    do(as_it_was)
+    forge = Write(sa.update(events).where(organization(events), events.c.subject_id == "3").values(actor="u999"))
+    do(lambda unit: unit.write(forge))
+    (first,) = ids_of(database, clock, "1")
+    do(lambda unit: rewrite(unit, {first: {"new": None}}))
+    assert not do(verify), "erasing heals nothing"

@@ -312,6 +312,18 @@ def personal_details(world: World) -> dict[str, Any]:
     return {"first_name": "Nora", "last_name": "New", "email": f"{unique(world)}@new.example", "password": PASSWORD}
 
 
+def member_leaves(world: World) -> None:
+    """The member is disabled, the owner has confirmed who he is."""
+    world.owner("DELETE", f"/O/users/{world.member}/disable")
+    world.step_up()
+
+
+def guest_leaves(world: World) -> None:
+    """The guest is disabled, the owner has confirmed who he is."""
+    world.owner("DELETE", f"/O/guests/{world.guest}/disable")
+    world.step_up()
+
+
 def client_of(world: World) -> dict[str, Any]:
     return {"client_id": str(world.client["id"]), "client_secret": world.client["secret"]}
 
@@ -718,6 +730,8 @@ TWINS: dict[str, Twin] = {
         READS,
     ),
     "deleteUser": Twin(prepare=lambda w: w.owner("DELETE", f"/O/users/{w.member}/disable")),
+    "anonymizeUser": Twin(session=True, prepare=member_leaves),
+    "anonymizeGuest": Twin(session=True, prepare=guest_leaves),
     "guestToUser": Twin(body=lambda _: {"role": "light"}),
     "listEmails": OWN,
     "exportOwnData": OWN,

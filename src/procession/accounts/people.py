@@ -81,6 +81,12 @@ def delete_account(unit: Unit, account_id: int) -> None:
     unit.write(queries.DELETE_ACCOUNT, account_id=account_id)
 
 
+def forget_secrets(unit: Unit, account_id: int) -> None:
+    """Nothing is left to sign in with, and nothing that tells where from (spec 41 §18.4). Its tokens are revoked."""
+    for write in (*queries.FORGET_GRANTS, queries.LINKS_OF, queries.FORGET_PASSWORD, queries.FORGET_TRACES):
+        unit.write(write, account_id=account_id)
+
+
 def find_account(unit: Unit, email: str) -> AccountRecord | None:
     """The account of an address, whatever its case."""
     return unit.one(queries.ACCOUNT_BY_EMAIL, email=email.strip().lower())

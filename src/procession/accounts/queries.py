@@ -9,7 +9,9 @@ from procession.accounts.tables import (
     accounts,
     application_tokens,
     attempts,
+    consents,
     links,
+    oauth_codes,
     passwords,
     refresh_tokens,
     signing_keys,
@@ -86,6 +88,12 @@ TOKENS = Query(
 TOKEN = Query(_token.where(tokens.c.id == sa.bindparam("token_id")), Token)
 TOKEN_BY_DIGEST = Query(_token.where(tokens.c.digest == sa.bindparam("digest")), Token)
 PATCH_TOKEN = Patch(tokens, "id")
+FORGET_TRACES = Write(sa.update(tokens).where(_of_account).values(seen=None, name=""))
+"""Where the tokens of somebody were used from, and what he called them."""
+FORGET_GRANTS = tuple(
+    Write(sa.delete(one).where(one.c.account_id == sa.bindparam("account_id")))
+    for one in (consents, oauth_codes, refresh_tokens)
+)
 REVOKE_TOKEN = Write(sa.update(tokens).where(tokens.c.id == sa.bindparam("token_id"), _alive).values(revoked_at=_at))
 
 

@@ -13,6 +13,7 @@ from procession.engine.dates import parse_moment
 from procession.engine.model import Problem
 from procession.engine.people import read_member
 from procession.kernel.ids import read_id
+from procession.people.permissions import require_one
 from procession.templates.model import Problems
 from procession.templates.rule_health import check_rules
 from procession.templates.rule_trial import Trial, TrialEvent, try_rules
@@ -42,18 +43,20 @@ TRIAL = Shape(
 )
 
 
-@operation("GET", BASE + "/lint", id="lintAutomatedActions", acts=("template.see",), query=PAGES,
+@operation("GET", BASE + "/lint", id="lintAutomatedActions", acts=("template.see_inside",), query=PAGES,
            answer=list[wire.AutomationWarning], tag="Automations")  # fmt: skip
 def lint_automated_actions(call: Call) -> Reply:
     """List what is probably not meant in the rules of a template"""
+    require_one(call.actor, ("template.see_inside",))
     found = [wire.warning(one) for one in check_rules(call.unit, call.actor, call.path_id("checklist"))]
     return Reply(body=whole(found, call.query, call.links))
 
 
-@operation("POST", BASE + "/simulate", id="simulateAutomatedActions", acts=("template.see",), body=TRIAL,
+@operation("POST", BASE + "/simulate", id="simulateAutomatedActions", acts=("template.see_inside",), body=TRIAL,
            answer=wire.Simulation, tag="Automations")  # fmt: skip
 def simulate_automated_actions(call: Call) -> Reply:
     """Show what the rules of a template would do, without launching anything"""
+    require_one(call.actor, ("template.see_inside",))
     template_id = call.path_id("checklist")
     problems = Problems(lambda found: call.raise_problems(found, wire.trial_path))
     sent = read_body(call, TRIAL, problems)

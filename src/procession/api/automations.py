@@ -8,6 +8,7 @@ from procession.api.endpoint import PAGES, Call, Reply, operation
 from procession.engine.model import Problem, TemplateDocument
 from procession.kernel.ids import read_id
 from procession.kernel.paging import Page
+from procession.people.permissions import require_one
 from procession.templates import rules, sequence
 from procession.templates.access import template_to_see
 from procession.templates.editing import open_template
@@ -21,10 +22,11 @@ ITEM = BASE + "/{rule}"
 SEQUENCE = "/organizations/{org}/checklists/{checklist}/make-sequential"
 
 
-@operation("GET", BASE, id="listAutomatedActions", acts=("template.see",), query=PAGES,
+@operation("GET", BASE, id="listAutomatedActions", acts=("template.see_inside",), query=PAGES,
            answer=list[wire.AutomatedAction], tag="Automations")  # fmt: skip
 def list_automated_actions(call: Call) -> Reply:
     """List the rules of a template, in the order of execution"""
+    require_one(call.actor, ("template.see_inside",))
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     return _list(call, compiled(call.unit, template.version_id).document)
 
@@ -66,10 +68,11 @@ def _check(order: Sequence[str | None], problems: list[Problem]) -> None:
     problems += [Problem(("order", str(index)), text) for index, one in enumerate(order) if one is None]
 
 
-@operation("GET", ITEM, id="getAutomatedAction", acts=("template.see",), answer=wire.AutomatedAction,
+@operation("GET", ITEM, id="getAutomatedAction", acts=("template.see_inside",), answer=wire.AutomatedAction,
            tag="Automations")  # fmt: skip
 def get_automated_action(call: Call) -> Reply:
     """Get a rule"""
+    require_one(call.actor, ("template.see_inside",))
     rule_id = call.path_id("rule")
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     document = compiled(call.unit, template.version_id).document

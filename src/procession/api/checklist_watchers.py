@@ -8,6 +8,7 @@ from procession.api.checklists import problems_of
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.reading import Shape, items
 from procession.kernel.errors import NotFound
+from procession.people.permissions import require_one
 from procession.templates import watchers
 from procession.templates.access import template_to_see
 from procession.templates.model import Watcher
@@ -24,10 +25,11 @@ ADD = Shape(
 )
 
 
-@operation("GET", BASE, id="listDefaultWatchers", acts=("template.see",), answer=list[DefaultWatcher],
+@operation("GET", BASE, id="listDefaultWatchers", acts=("template.see_inside",), answer=list[DefaultWatcher],
            tag="Templates")  # fmt: skip
 def list_default_watchers(call: Call) -> Reply:
     """List who watches every process of a template"""
+    require_one(call.actor, ("template.see_inside",))
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     return _reply(watchers.watchers_of(call.unit, [template.id])[template.id])
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from procession.accounts.sessions import require_step_up
-from procession.accounts.tokens import find_token
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.erasing import confirmed
 from procession.api.reading import Shape, raw
 from procession.engine.model import Problem
 from procession.kernel.errors import NotFound, StateRefused
@@ -27,8 +26,7 @@ ASK = Shape(
 def delete_organization(call: Call) -> Reply:
     """Ask for the deletion of the organization: name and id are typed again, in a recently confirmed session"""
     require(call.actor, "organization.change")
-    token = find_token(call.unit, call.actor.token_id or "")
-    require_step_up(token.confirmed_at if token is not None else None, call.unit.now)
+    confirmed(call)
     present = organization_for_update(call.unit)
     problems: list[Problem] = []
     sent: dict[str, Any] = ASK.read(call.body, problems, call.warnings)

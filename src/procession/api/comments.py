@@ -21,6 +21,7 @@ from procession.engine.richtext import clean, is_blank
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
+from procession.people.permissions import require_one
 from procession.wire.paging import paged
 from procession.wire.thread import Thread
 from procession.work import access, discussing
@@ -242,6 +243,7 @@ def _comment(call: Call) -> Reply:
 
 def _bot(call: Call) -> Reply:
     """Write a comment in the name of the bot"""
+    require_one(call.actor, ("task.comment_as_bot",))
     held = _held(call)
     problems: list[Problem] = []
     draft = msgspec.structs.replace(read_draft(call, BOT, problems), bot=True)
@@ -359,5 +361,5 @@ _declare("Task", TASK, TASK_ACTS, ("task.resolve_issue",))
 _declare("Run", RUN, RUN_ACTS, RUN_ACTS)
 operation("POST", f"{RUN}/tasks/{{task}}/comments", id="importTaskComment", acts=TASK_ACTS, body=COMMENT, answer=Thread,
           status=201, statuses=(200,), tag="Comments")(_comment)  # fmt: skip
-operation("POST", f"{TASK}/bot-comment", id="botCommentTask", acts=TASK_ACTS, body=BOT, answer=Thread, status=201,
-          statuses=(200,), tag="Comments")(_bot)  # fmt: skip
+operation("POST", f"{TASK}/bot-comment", id="botCommentTask", acts=("task.comment_as_bot",), body=BOT, answer=Thread,
+          status=201, statuses=(200,), tag="Comments")(_bot)  # fmt: skip

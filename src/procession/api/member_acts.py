@@ -180,7 +180,7 @@ def withdraw_invite(call: Call) -> Reply:
 def _invited(call: Call) -> Member:
     """Somebody whom the caller may invite again or not: administrators anybody, others whom they invited."""
     require(call.actor, "member.invite_again", ("inviter",))  # those who may of nobody's are told before they look
-    found = membership.member_for_update(call.unit, _named(call))
+    found = membership.member_for_update(call.unit, named_user(call))
     own = found.invited_by == call.actor.account_id
     require(call.actor, "member.invite_again", ("inviter",) if own else ())
     return found
@@ -189,7 +189,8 @@ def _invited(call: Call) -> Member:
 # -- changing ----------------------------------------------------------------------------------------------------------
 
 
-def _named(call: Call) -> int:
+def named_user(call: Call) -> int:
+    """The id of the path; 404 for what is none."""
     named = call.path["user"]
     if not (named.isascii() and named.isdigit() and len(named) < 16):
         raise NotFound
@@ -199,7 +200,7 @@ def _named(call: Call) -> int:
 def _for(call: Call, act: str = "member.manage") -> Member:
     """The member of the path, locked: 403 first for those who may do this to nobody."""
     require(call.actor, act)
-    found = membership.member_for_update(call.unit, _named(call))
+    found = membership.member_for_update(call.unit, named_user(call))
     call.require_fresh(found.revision or 0, found.updated_at or found.account_updated_at)
     return found
 
@@ -283,7 +284,8 @@ def make_default_admin(call: Call) -> Reply:
 # -- going -------------------------------------------------------------------------------------------------------------
 
 
-def _heir(call: Call, found: Member) -> Member | None:
+def heir_of_query(call: Call, found: Member) -> Member | None:
+    """Who takes over, when `with_reassignment` asks for it; 422 on `to` for nobody who could."""
     if not call.query.flag("with_reassignment"):
         return None
     named = call.query.text("to") or ""
@@ -311,7 +313,7 @@ def _disable(call: Call, act: str) -> Reply:
     if found.status == "pending":
         invitations.refuse(call.unit, call.secrets, found)
         return _reply(call, found)
-    heir = _heir(call, found)
+    heir = heir_of_query(call, found)
     return _reply(call, handover.disable_member(call.unit, call.secrets, call.actor, found, heir))
 
 
@@ -360,7 +362,7 @@ def leave(call: Call) -> Reply:
     """Leave the organization: one's own membership is disabled, the work handed over if asked"""
     require(call.actor, "me.change")
     found = membership.member_for_update(call.unit, call.actor.account_id or 0)
-    heir = _heir(call, found)
+    heir = heir_of_query(call, found)
     handover.disable_member(call.unit, call.secrets, call.actor, found, heir)
     return Reply(status=204)
 

@@ -10,6 +10,7 @@ from procession.engine.model import Owners
 from procession.engine.rules.explain import Because, ConditionSeen, Explanation, Happened, Value
 from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.ids import read_id
+from procession.people.permissions import require_one
 from procession.wire.automation import TYPES, AutomatedAction, automated_action
 from procession.wire.times import instant
 from procession.work import access, explaining
@@ -36,10 +37,11 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     deadline: dict[str, Any]
 
 
-@operation("GET", f"{RUN}/automations", id="listRunAutomations", acts=("process.see",), query=("rule",),
+@operation("GET", f"{RUN}/automations", id="listRunAutomations", acts=("process.explain",), query=("rule",),
            answer=list[RuleInRun], tag="Processes")  # fmt: skip
 def list_run_automations(call: Call) -> Reply:
     """List the rules of a process and what became of each"""
+    require_one(call.actor, ("process.explain",))
     held = access.process_to_see(call.unit, call.actor, call.path_id("run"))
     named = call.query.text("rule")
     only = None if named is None else read_id(named) or ""
@@ -60,10 +62,11 @@ def _rule(one: explaining.RuleNow) -> RuleInRun:
     )
 
 
-@operation("GET", f"{RUN}/explain", id="explainTask", acts=("task.see",), query=("task",), answer=Explained,
-           tag="Processes")  # fmt: skip
+@operation("GET", f"{RUN}/explain", id="explainTask", acts=("process.explain", "task.see"), query=("task",),
+           answer=Explained, tag="Processes")  # fmt: skip
 def explain_task(call: Call) -> Reply:
     """Tell why a task is hidden or visible, given to whom it is, and due when it is"""
+    require_one(call.actor, ("process.explain",))
     access.process_to_see(call.unit, call.actor, call.path_id("run"))
     named = call.query.text("task")
     if not named:

@@ -10,6 +10,7 @@ from procession.engine.model import TemplateDocument
 from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.paging import read_page
 from procession.people.groups import group_names
+from procession.people.permissions import require_one
 from procession.people.persons import persons
 from procession.templates import history
 from procession.templates.access import template_to_see
@@ -25,11 +26,12 @@ ONE = BASE + "/{version}"
 WORDS = ("current", "latest", "draft")
 
 
-@operation("GET", BASE, id="listVersions", acts=("template.see",),
+@operation("GET", BASE, id="listVersions", acts=("template.see_inside",),
            query=("page", "per_page", "limit", "without_pagination", "pagination"), answer=list[written.Version],
            tag="Versions")  # fmt: skip
 def list_versions(call: Call) -> Reply:
     """List the versions of a template, the newest first"""
+    require_one(call.actor, ("template.see_inside",))
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     page = read_page(call.query, 100, 100)
     found = history.versions_of(call.unit, template)
@@ -46,19 +48,21 @@ def list_versions(call: Call) -> Reply:
     return Reply(body=paged(shown, page, len(found), call.links))
 
 
-@operation("GET", ONE, id="getVersion", acts=("template.see",), query=("with",), answer=wire.Checklist,
+@operation("GET", ONE, id="getVersion", acts=("template.see_inside",), query=("with",), answer=wire.Checklist,
            tag="Versions")  # fmt: skip
 def get_version(call: Call) -> Reply:
     """Get a template as one of its versions has it, with its steps and milestones"""
+    require_one(call.actor, ("template.see_inside",))
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     document = _numbered(call, template, call.path["version"])[1]
     return Reply(body={"data": _as_of(call, template, document)})
 
 
-@operation("GET", ONE + "/diff", id="compareVersions", acts=("template.see",), query=("to",),
+@operation("GET", ONE + "/diff", id="compareVersions", acts=("template.see_inside",), query=("to",),
            answer=written.Compared, tag="Versions")  # fmt: skip
 def compare_versions(call: Call) -> Reply:
     """Tell what differs between a version and another one (`to`, else the one that is edited now)"""
+    require_one(call.actor, ("template.see_inside",))
     template = template_to_see(call.unit, call.actor, call.path_id("checklist"))
     old_number, old = _numbered(call, template, call.path["version"])
     to = call.query.text("to") or "current"

@@ -42,6 +42,23 @@ event_seals = tenant_table(
 )
 """The head of an organization's hash chain over its events: SHA-256 of the former head and every sealed row."""
 
+seal_passes = tenant_table(
+    "seal_passes",
+    sa.Column("last_event_id", Sequence, primary_key=True),
+    sa.Column("after_id", Sequence, nullable=False),
+    sa.Column("salts", sa.LargeBinary, nullable=False),
+    rowid=False,
+)
+"""What was sealed at once, with 16 bytes of chance for each event, in their order (`kernel.seals`)."""
+
+event_digests = tenant_table(
+    "event_digests",
+    sa.Column("event_id", Sequence, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    rowid=False,
+)
+"""What of sealed events is still known whose content was erased, or which were removed (spec 41 §15.4, §18.4)."""
+
 jobs = sa.Table(
     "jobs",
     metadata,

@@ -67,6 +67,11 @@ def find_member(unit: Unit, account_id: int) -> Member | None:
     return unit.one(queries.MEMBER, account_id=account_id)
 
 
+def find_kept_member(unit: Unit, account_id: int) -> Member | None:
+    """One member, or one who was deleted."""
+    return unit.one(queries.KEPT_MEMBER, account_id=account_id)
+
+
 def members_by_id(unit: Unit, ids: Iterable[int]) -> dict[int, Member]:
     """Those of them that lists show."""
     wanted = list(dict.fromkeys(ids))

@@ -1,5 +1,6 @@
 """What becomes of members: role, disabling, enabling, deletion, the default administrator (spec 40 §12, §13)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from procession.kernel.unit import Unit
 from procession.people import membership_queries as queries
 from procession.people import queries as people_queries
 from procession.people.joining import welcome
-from procession.people.members import find_member
+from procession.people.members import find_kept_member, find_member
 from procession.people.model import Actor, Role, member
 from procession.people.places import other_places
 from procession.people.profiles import member_event
@@ -27,15 +28,25 @@ BOTS = {
     "remove": "You can't remove a bot user from this organization!",
     "role": "The role of a bot user cannot be changed.",
     "convert": "Bot users cannot become guests.",
+    "erase": "Bot users cannot be erased.",
     "default": "A bot user cannot be the default administrator.",
 }
 
 
 def member_for_update(unit: Unit, account_id: int) -> Member:
     """A member, locked; 404 for nobody. Who is administrator is decided by one at a time."""
+    return _locked(unit, account_id, find_member)
+
+
+def kept_member_for_update(unit: Unit, account_id: int) -> Member:
+    """The same, and one who was deleted too."""
+    return _locked(unit, account_id, find_kept_member)
+
+
+def _locked(unit: Unit, account_id: int, find: Callable[[Unit, int], Member | None]) -> Member:
     unit.lock(f"administrators:{unit.organization_id}")
     unit.one(queries.LOCK_MEMBERSHIP, account_id=account_id)
-    found = find_member(unit, account_id)
+    found = find(unit, account_id)
     if found is None:
         raise NotFound
     return found

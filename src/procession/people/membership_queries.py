@@ -12,7 +12,6 @@ from procession.people.tables import (
     group_people,
     groups,
     guest_links,
-    guests,
     invitations,
     memberships,
     organizations,
@@ -87,7 +86,7 @@ GUEST_PLACES = Query(
     sa.select(organizations.c.organization_id, organizations.c.name, organizations.c.slug, guest_links.c.disabled_at)
     .select_from(guest_links.join(organizations, organizations.c.organization_id == guest_links.c.organization_id))
     .where(
-        guest_links.c.guest_id.in_(sa.select(guests.c.id).where(guests.c.email == sa.bindparam("email"))),
+        guest_links.c.email == sa.bindparam("email"),
         guest_links.c.deleted_at.is_(None),
     )
     .order_by(organizations.c.name, organizations.c.organization_id),

@@ -64,6 +64,7 @@ ACTS: Mapping[str, Rights] = {
     "task.complete": Rights(YES, "visible", "own", "own"),
     "task.reopen": Rights(YES, "visible", "own", NO),  # a light member not what a guest completed
     "task.comment": Rights(YES, "visible", "visible", "commentable"),
+    "task.comment_as_bot": Rights(YES, "visible", "visible", NO),
     "comment.change": Rights(YES, "author", "author", "author"),
     "task.resolve_issue": Rights(YES, "visible", "own", NO),
     "task.create_oneoff": Rights(YES, YES, "for_self", NO),
@@ -80,6 +81,7 @@ ACTS: Mapping[str, Rights] = {
     "process.launch": Rights(YES, "grant", "grant", NO),
     "process.launch_empty": Rights(YES, YES, NO, NO),
     "process.see": Rights(YES, "viewer", "viewer", "own"),
+    "process.explain": Rights(YES, "viewer", "viewer", NO),
     "process.rename": Rights(YES, "participant", NO, NO),
     "process.notes": Rights(YES, "editor", "editor", NO),
     "process.manage": Rights(YES, "editor", NO, NO),
@@ -95,6 +97,7 @@ ACTS: Mapping[str, Rights] = {
     "template.list": Rights(YES, YES, YES, NO),
     "template.create": Rights(YES, "may_create_templates", NO, NO),
     "template.see": Rights(YES, "grant", "grant", "grant"),
+    "template.see_inside": Rights(YES, "grant", "grant", NO),  # rules, versions, watchers: guests see the structure
     "template.edit": Rights(YES, "grant", NO, NO),
     "template.comment": Rights(YES, "grant", "grant", NO),
     "template.duplicate": Rights(YES, "grant", NO, NO),

@@ -278,11 +278,19 @@ _of_account = {
     "account_created_at": accounts.c.created_at,
     "account_updated_at": accounts.c.updated_at,
 }
-_members = (
+_anybody = (
     sa.select(*columns_of(memberships, Member, **_of_account))
     .select_from(memberships.join(accounts, accounts.c.id == memberships.c.account_id))
-    .where(organization(memberships), _one_of(memberships.c.status, *SHOWN))
+    .where(organization(memberships))
 )
+_members = _anybody.where(_one_of(memberships.c.status, *SHOWN))
+KEPT_MEMBER = Query(
+    _anybody.where(
+        _one_of(memberships.c.status, *SHOWN, "deleted"), memberships.c.account_id == sa.bindparam("account_id")
+    ),
+    Member,
+)
+"""Also one who was deleted."""
 MEMBERS = Query(_members, Member)
 MEMBER = Query(_members.where(memberships.c.account_id == sa.bindparam("account_id")), Member)
 MEMBERS_BY_ID = Query(_members.where(Among(memberships.c.account_id, "ids")), Member)

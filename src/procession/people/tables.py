@@ -103,6 +103,7 @@ guest_links = tenant_table(
     sa.ForeignKeyConstraint(["organization_id"], ["organizations.organization_id"]),
     sa.UniqueConstraint("organization_id", "email"),
     sa.Index("uq_guest_links_code_digest", "code_digest", unique=True),
+    sa.Index("ix_guest_links_email", "email"),
     rowid=False,
 )
 """A guest of one organization: names, details, and the code, found by its digest and shown from `code_secret`."""

@@ -15,6 +15,7 @@ from procession.kernel.log import log
 from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.search import asking, gathering_queries, index, queries
 from procession.search.keeping import keep
+from procession.search.marking import EVERYTHING
 from procession.search.model import Kind
 from procession.search.of_people import MAKERS
 from procession.search.of_templates import documents_of_snippets, documents_of_templates
@@ -22,8 +23,6 @@ from procession.search.of_work import documents_of_work
 from procession.search.words import words_of
 from procession.templates.access import template_of_part
 
-EVERYTHING = "everything"
-"""A mark for all there is (`rebuild`)."""
 BATCH = 20
 """Marks of one pass: so many that queries are shared, so few that nobody waits long for the writer."""
 SPELL = 0.25

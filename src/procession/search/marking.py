@@ -13,6 +13,8 @@ PROCESS_COLUMNS = frozenset({"name", "summary"})
 WHOLE = frozenset({"created", "deleted", "injected"})
 """A process with all its tasks."""
 OTHERS = frozenset({"snippet", "file", "group", "folder"})
+EVERYTHING = "everything"
+"""A mark for all there is."""
 Mark = tuple[str, str]
 
 
@@ -52,7 +54,8 @@ def _marks(event: Event) -> list[Mark]:
     if subject == "tag":
         return [("tag", event.subject_id)]
     if subject in ("member", "guest") and not event.kind.startswith("security."):
-        return [(subject, event.subject_id)]
+        # Whoever was erased was named anywhere, and no event says where (spec 41 §18.4).
+        return [(subject, event.subject_id), *([(EVERYTHING, "")] if what == "anonymized" else [])]
     return []
 
 

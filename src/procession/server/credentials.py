@@ -8,6 +8,8 @@ from procession.api.endpoint import Operation
 GUEST = "guest"
 OWN_PAGES = "/organizations/{org}/guests/{guest}"
 """Routes whose path may hold the guest's code itself."""
+LONGEST_NUMBER = 16
+"""Digits: a code may be made of nothing else."""
 
 
 def read_credential(
@@ -36,4 +38,5 @@ def _asked(query: bytes) -> str:
 
 def _named(operation: Operation, values: tuple[str, ...]) -> str:
     named = values[1] if operation.path.startswith(OWN_PAGES) and len(values) > 1 else ""
-    return "" if "@" in named or "%" in named or named.isdigit() else named
+    number = named.isdigit() and len(named) < LONGEST_NUMBER
+    return "" if "@" in named or "%" in named or number else named

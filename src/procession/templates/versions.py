@@ -23,6 +23,8 @@ WEIGHT = 12
 
 SETTLED = timedelta(seconds=60)
 """Longer than any transaction: what was launched then and still is, was committed."""
+TRUSTED = timedelta(minutes=10)
+"""How long a launched version is read without a query: only the erasure of a person changes one (spec 41 §18.4)."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -54,13 +56,13 @@ class CompiledVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Entry:
-    __slots__ = ("compiled", "drawn", "frozen", "seen", "weight")
+    __slots__ = ("compiled", "drawn", "seen", "trusted_until", "weight")
 
     def __init__(self, compiled: CompiledVersion, seen: datetime, weight: int) -> None:
         self.compiled = compiled
         self.seen = seen
         self.weight = weight
-        self.frozen = False
+        self.trusted_until = seen
         self.drawn: tuple[tuple[tuple[int, int], ...], CompiledVersion] | None = None
 
 
@@ -69,7 +71,8 @@ class VersionCache:
 
     What is read inside a transaction may be undone. Two things keep that harmless: every write of a version gives it
     a revision nobody used before, so content that was undone is never taken for other content; and a launched version
-    is trusted without a query only after it was found launched and unchanged `SETTLED` after it was first seen so.
+    is trusted without a query, for `TRUSTED`, only when it is found launched and unchanged `SETTLED` after it was first
+    seen so.
     """
 
     def __init__(self, limit: int = CACHE_BYTES) -> None:
@@ -104,7 +107,7 @@ CACHE = VersionCache()
 
 
 def compiled(unit: Unit, version_id: str) -> CompiledVersion:
-    """The version with its indexes; no query for one that is known to be frozen. 404 when there is none.
+    """The version with its indexes; no query for one that was just found frozen. 404 when there is none.
 
     One whose fields draw from reusable lists has their options as they are now: a query for the lists' revisions.
     """
@@ -116,12 +119,13 @@ def _stored(unit: Unit, version_id: str) -> CompiledVersion:
     key = (unit.organization_id, version_id)
     entry = CACHE.get(key)
     if entry is not None:
-        if entry.frozen:
+        if unit.now < entry.trusted_until:
             return entry.compiled
         mark = unit.one(queries.VERSION_MARK, version_id=version_id)
         if mark is not None and mark.revision == entry.compiled.revision and mark.launched == entry.compiled.launched:
             # Two threads may both set it: they set the same.
-            entry.frozen = mark.launched and unit.now - entry.seen >= SETTLED
+            if mark.launched and unit.now - entry.seen >= SETTLED:
+                entry.trusted_until = unit.now + TRUSTED
             return entry.compiled
     row = unit.one(queries.VERSION, version_id=version_id)
     if row is None:
@@ -130,7 +134,7 @@ def _stored(unit: Unit, version_id: str) -> CompiledVersion:
 
 
 def compiled_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVersion]:
-    """Several versions by id, those that are not cached as frozen with one query. Unknown ids are left out."""
+    """Several versions by id, those that are not trusted as frozen with one query. Unknown ids are left out."""
     found = _stored_versions(unit, version_ids)
     return _drawn(unit, found) if any(one.lists for one in found.values()) else found
 
@@ -165,7 +169,7 @@ def _stored_versions(unit: Unit, version_ids: set[str]) -> dict[str, CompiledVer
     found: dict[str, CompiledVersion] = {}
     for version_id in version_ids:
         entry = CACHE.get((unit.organization_id, version_id))
-        if entry is not None and entry.frozen:
+        if entry is not None and unit.now < entry.trusted_until:
             found[version_id] = entry.compiled
     missing = sorted(version_ids - found.keys())
     if len(missing) == 1:
