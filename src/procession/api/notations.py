@@ -1,12 +1,14 @@
 """Templates in other notations than JSON: written as files, and what a document that was read could not bring."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 import msgspec
 
 from procession.api.downloads import INERT, disposition
 from procession.api.endpoint import Call, Reply, Sheet
+from procession.engine.embeds import with_fields
 from procession.engine.model import TemplateDocument
 from procession.engine.rule import Rule
 from procession.notations.model import WRITABLE, FormatName, Outline, OutlineStep
@@ -36,12 +38,21 @@ WORDS: dict[str, FormatName] = {
 def export_as(kind: FormatName, call: Call, template: Template, document: TemplateDocument) -> Reply:
     """The template as a file of this kind; it is written after the answer is settled, outside the transaction."""
     name = f"{slug(template.title, 'template')[:100]}.{kind}"
-    headers = {
+    outline = outline_of(call, template, document)
+    if document.content and kind in ("pdf", "docx", "md"):
+        labels = {field.id: f"[{escape(field.label)}]" for field in document.kickoff}
+        text = (outline.summary or "") + with_fields(document.content, labels)
+        outline = msgspec.structs.replace(outline, summary=text)
+    return Reply(sheet=Sheet(kind=kind, outline=outline), headers=file_headers(kind, name))
+
+
+def file_headers(kind: FormatName, name: str) -> dict[str, str]:
+    """What goes with a file of this kind: it is saved, and nothing in it is run."""
+    return {
         "content-type": TYPES[kind],
         "content-disposition": disposition("attachment", name),
         "content-security-policy": INERT,
     }
-    return Reply(sheet=Sheet(kind=kind, outline=outline_of(call, template, document)), headers=headers)
 
 
 def outline_of(call: Call, template: Template, document: TemplateDocument) -> Outline:

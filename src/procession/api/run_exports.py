@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from procession.api.endpoint import Call, Reply, operation, spool
-from procession.api.reading import Shape
+from procession.api.endpoint import Call, Reply, Sheet, operation, spool
+from procession.api.notations import TYPES, WORDS, file_headers
+from procession.api.reading import Shape, fold_word
 from procession.api.run_filters import filtered_call
 from procession.api.run_search import PARAMETERS, read_tracker_search
 from procession.api.runs import RUN, present_all
@@ -16,10 +17,12 @@ from procession.engine.work import Process
 from procession.kernel.errors import Invalid
 from procession.kernel.folding import fold
 from procession.kernel.paging import Page
+from procession.notations.model import FormatName, Outline
 from procession.people.permissions import require
 from procession.wire.run_export import COLUMNS, Row, cells, json_parts, rows_of
 from procession.wire.times import instant
 from procession.work import access
+from procession.work.documents import KIND, documents_of
 from procession.work.exporting import export_batch, note_export
 from procession.work.process_lists import process_page
 
@@ -38,13 +41,16 @@ EXPORTS = Shape("exportRunsInput", {})
 
 
 @operation("POST", f"{RUN}/export", id="exportRun", acts=("process.export",), body=EXPORT, query=FORMS,
-           answer=dict[str, Any], files=("text/csv",), records=True, private=True, tag="Processes",
-           also=(("GET", f"{RUN}/export"),))  # fmt: skip
+           answer=dict[str, Any], files=("text/csv", TYPES["pdf"], TYPES["docx"], TYPES["md"]), records=True,
+           private=True, tag="Processes", also=(("GET", f"{RUN}/export"),))  # fmt: skip
 def export_run(call: Call) -> Reply:
-    """Read a process as a table of 49 columns: JSON, or CSV with `format=csv`"""
+    """Read a process as a table of 49 columns: JSON, or CSV with `format=csv`; a document also as PDF, Word or text"""
     held = access.process_to_see(call.unit, call.actor, call.path_id("run"))
     access.require_process_acts(call.actor, held, ("process.export",))
     process = held.process
+    kind = WORDS.get(fold_word(call.query.text("format") or ""))
+    if process.kind == KIND and kind in ("pdf", "docx", "md"):
+        return _document(call, process, kind)
     table = _wants_csv(call)
     tail: dict[str, Any] = {}
     if not table:
@@ -55,6 +61,16 @@ def export_run(call: Call) -> Reply:
         note_export(call.unit, process)
     name = f"{_slug(process.name)}-{call.unit.now.strftime('%Y-%m-%d')}.csv"
     return _reply(call, name, [process], {"run_id": process.id}, tail, table=table)
+
+
+def _document(call: Call, process: Process, kind: FormatName) -> Reply:
+    """The filled document as a file (spec 30 §13)."""
+    filled = documents_of(call.unit, call.actor, [process])[process.id]
+    if call.method != "HEAD":
+        note_export(call.unit, process)
+    name = f"{_slug(process.name)}-{call.unit.now.strftime('%Y-%m-%d')}.{kind}"
+    outline = Outline(title=process.name, kind=KIND, summary=filled.content)
+    return Reply(sheet=Sheet(kind=kind, outline=outline), headers=file_headers(kind, name))
 
 
 @operation("POST", "/organizations/{org}/runs/export", id="exportRuns", acts=("process.export",), body=EXPORTS,

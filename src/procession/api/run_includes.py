@@ -20,9 +20,11 @@ from procession.people.persons import persons
 from procession.wire.folder import show_folders
 from procession.wire.form_field import FormField
 from procession.wire.person import owner_user
+from procession.wire.run import document
 from procession.wire.tag import show_tags
 from procession.wire.task import View, task
 from procession.work.access import process_relations
+from procession.work.documents import documents_of
 from procession.work.file_access import readable
 from procession.work.milestones import milestones_of
 from procession.work.model import HeldProcess
@@ -35,7 +37,7 @@ KNOWN = frozenset(
     {
         *NAMES, "threads", "selected_text_comment", "stages", "assets", "tags", "folders", "owner", "tasks",
         "next_task", "tasks_meta", "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent",
-        "children",
+        "children", "document",
     }
 )  # fmt: skip
 
@@ -78,6 +80,10 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     if call.wants("checklist"):
         for one, shown in task_includes.checklists(call, found).items():
             out[one]["checklist"] = shown
+    if call.wants("document"):
+        filled = documents_of(call.unit, call.actor, found)
+        for one in ids:
+            out[one]["document"] = {"data": document(filled[one]) if one in filled else None}
     if call.wants("assets"):
         _assets(call, ids, out)
     if call.wants("permissions"):

@@ -59,6 +59,7 @@ _PRE = re.compile(r"(<pre(?: [^>]*)?>)(\n)")
 
 _BREAKS = _words("p div br hr li dt dd tr td th h1 h2 h3 h4 h5 h6 blockquote pre figcaption caption summary")
 _BREAK = re.compile(r"</?[a-z0-9]+(?: [^>]*)?>")
+_HEADING = re.compile(r"<h([1-3])(?:\s[^<>]*)?>(.*?)</h\1>", re.DOTALL)
 _BLANKS = re.compile("[ \t]*\n[ \t\n]*")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
@@ -205,6 +206,12 @@ def plain(html: str) -> str:
     if "<" in html:
         html = _BLANKS.sub("\n", _BREAK.sub("\n", _READER.clean(_bounded(html))))
     return entities.unescape(html).replace("\u00a0", " ").strip()
+
+
+def headings(html: str) -> tuple[tuple[int, str], ...]:
+    """Level (1 to 3) and text of each heading of `html` (cleaned), those without text left out: a table of contents."""
+    found = ((int(one[1]), plain(one[2])) for one in _HEADING.finditer(html))
+    return tuple((level, text) for level, text in found if text)
 
 
 def readable(html: str) -> str:

@@ -12,6 +12,7 @@ from procession.people.model import Actor
 from procession.wire.custom_field import NOTHING, Custom, embedded
 from procession.wire.form_field import FormField
 from procession.wire.times import instant
+from procession.work.documents import Filled
 from procession.work.reading import ProcessCounts
 
 
@@ -79,6 +80,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Any = UNSET
     ko_form_fields: Any = UNSET
     ko_form_fields_dashed: Any = msgspec.field(default=UNSET, name="ko-form-fields")
+    document: Any = UNSET
     form_fields: Any = UNSET
     form_fields_values: Any = UNSET
     stages: Any = UNSET
@@ -90,6 +92,25 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     member_watchers: Any = UNSET
     guest_watchers: Any = UNSET
     selected_text_comment: Any = UNSET
+
+
+class DocumentHeading(msgspec.Struct, frozen=True):
+    """A line of the table of contents; `level` from 1 to 3."""
+
+    level: int
+    title: str
+
+
+class RunDocument(msgspec.Struct, frozen=True):
+    """A document with its answers (spec 30 §13)."""
+
+    content: str
+    contents: list[DocumentHeading]
+
+
+def document(filled: Filled) -> RunDocument:
+    """A filled document in the wire's words."""
+    return RunDocument(filled.content, [DocumentHeading(*one) for one in filled.contents])
 
 
 class RunFormFields(msgspec.Struct, frozen=True):
