@@ -77,6 +77,24 @@ def test_term_03_other_names_of_types(owner: Caller) -> None:
     assert owner("POST", "/O/access-requests", asked).status == 201
 
 
+def test_15_older_words_for_types_and_includes_that_are_there_anyway(owner: Caller) -> None:
+    """50 §15: `standard` and `accept_decline`; 00 §8: asking for what is shown anyway is harmless."""
+    task = make_oneoff(owner, task_type="accept_decline")
+    assert owner("GET", task).data["task_type"] == "approval"
+    for sent, kind in (("standard", "task"), ("accept_decline", "approval"), ("expiring", "expiring")):
+        assert owner("PUT", task, {"task_type": sent}).data["task_type"] == kind
+    run = f"/O/runs/{make_process(owner, {'title': 'A'}).id}"
+    inlined = {
+        task: "owners,taskdata,custom_fields", "/O/tasks": "owners,taskdata,custom_fields",
+        run: "prerun,users,groups,progress,whole_progress,collaborators,custom_fields",
+        "/O/checklists": "runs,runs.collaborators,steps,statistics",
+    }  # fmt: skip
+    for path, names in inlined.items():
+        answer = owner("GET", f"{path}?with={names}")
+        assert (answer.status, answer.headers.get("x-procession-warnings")) == (200, None), path
+    assert "nonsense" in owner("GET", f"{run}?with=nonsense").headers["x-procession-warnings"]
+
+
 def test_inc_04_an_include_is_spelled_as_it_was_asked_for(owner: Caller) -> None:
     template = make_template(owner, {"title": "A"}, kickoff=({"label": "K", "field_type": "text"},))
     process = launch(owner, template, prerun={template.kickoff["K"]: "v"})

@@ -17,9 +17,9 @@ from procession.api.runs import LONGEST_NAME, present_all
 from procession.api.tasks import (
     DEADLINE,
     ITEM,
-    KINDS,
     OWNERS,
     RUN_TASK,
+    SENT_KINDS,
     STATUSES,
     TASKDATA,
     present_new,
@@ -57,12 +57,11 @@ def _open_status(_name: str, value: Any) -> Any:
 
 
 OPEN = ("not-started", "active", "in-progress")
-CREATE_KINDS = {**KINDS, "standard": "task", "accept_decline": "approval"}
 CREATE_TASK = Shape(
     "createStandaloneTaskInput",
     {
         "title": text(600, aliases=("name",), clean=update.clean_title),
-        "task_type": choice(CREATE_KINDS),
+        "task_type": choice(SENT_KINDS),
         "owners": raw(OWNERS),
         "deadline": raw(DEADLINE),
         "summary": text(500_000, aliases=("description",), blank="clear", strip=False, clean=update.clean_summary),

@@ -38,6 +38,8 @@ KNOWN = frozenset(
         *NAMES, "threads", "selected_text_comment", "stages", "assets", "tags", "folders", "owner", "tasks",
         "next_task", "tasks_meta", "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent",
         "children", "document",
+        # Shown without being asked for.
+        "users", "groups", "progress", "whole_progress", "collaborators", "custom_fields",
     }
 )  # fmt: skip
 

@@ -40,6 +40,9 @@ Found = dict[str, Any]
 LATEST = 100
 """How many entries of its history a task shows (spec 20 §3.2)."""
 
+INLINED = ("owners", "taskdata", "custom_fields")
+"""Shown without being asked for: asking is harmless (spec 00 §8)."""
+
 NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
 
 
@@ -81,7 +84,7 @@ def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) ->
 def _warn_unknown(call: Call) -> None:
     if not call.asked:
         return
-    known = {*NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
+    known = {*INLINED, *NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
     call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 
 

@@ -27,6 +27,8 @@ from procession.work.model import Held
 from procession.work.reading import beside
 
 KINDS = {one: one for one in ("task", "approval", "expiring", "email", "expiring_email")}
+SENT_KINDS = {**KINDS, "standard": "task", "accept_decline": "approval"}
+"""Types as they may be sent: an older definition has other words for two (spec 50 §15)."""
 STATUSES = {
     "not-started": "not-started",
     "active": "active",
@@ -57,7 +59,7 @@ UPDATE_TASK = Shape(
         "position": integer(1, null="keep", zero=1),
         "max_assignable": integer(0, null=0),
         "status": choice(STATUSES, null="keep"),
-        "task_type": choice(KINDS, null="keep"),
+        "task_type": choice(SENT_KINDS, null="keep"),
         "top_secret": boolean(null=False),
         "everyone_must_complete": boolean(null=False),
         "can_complete_only_assignees": boolean(null=False),
