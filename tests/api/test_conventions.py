@@ -466,6 +466,20 @@ def test_rate_01_03_the_general_limit(limited: Running) -> None:
     assert limited.organization()("GET", "/me").status == 200, "each caller has his own"
 
 
+def test_rate_01_requests_sent_as_one_count_each(limited: Running) -> None:
+    limited.app.limiter = Limiter("10/minute")
+    owner = limited.organization()
+    path = f"/api/x/organizations/{owner.organization}/bulk"
+
+    def tags(count: int) -> Answer:
+        steps = [{"method": "POST", "path": "tags", "body": {"title": f"{count} {one}"}} for one in range(count)]
+        return owner("POST", path, {"operations": steps})
+
+    assert [one["status"] for one in tags(7).data] == [201] * 7
+    refused(tags(4), 429, "RATE_LIMIT_EXCEEDED")
+    assert owner("GET", "/O/tags").body["meta"]["pagination"]["total"] == 7, "nothing is done of what is too much"
+
+
 def test_rate_05_bursts(limited: Running) -> None:
     limited.app.limiter = Limiter("10000/minute")
     owner = limited.organization()

@@ -245,6 +245,7 @@ class Application:
         if answered.spooled is not None:
             return spooled(answered, answered.spooled, out)
         if answered.several is not None:
+            self.limiter.further(token, len(answered.several.steps) - 1)
             together = await self.together.perform(asked, answered.several)
             answered = msgspec.structs.replace(answered, body=together)
         if answered.sheet is not None:

@@ -84,6 +84,14 @@ class Limiter:
             raise self._exhausted(key)
         return self._verdict(key)
 
+    def further(self, key: str, count: int) -> None:
+        """Count so many more requests that came together with one; raises `RateLimited` when they are too many.
+
+        They are no burst: whoever sends them together asked for them to be done one after the other.
+        """
+        if not self.off and count > 0 and not self._window.hit(self._general, key, cost=count):
+            raise self._exhausted(key)
+
     def _verdict(self, key: str) -> Verdict:
         stats = self._window.get_window_stats(self._general, key)
         return Verdict(self._general.amount, stats.remaining, int(stats.reset_time))
