@@ -17,6 +17,7 @@ from procession.templates.access import rights_of
 from procession.templates.filing import templates_in
 from procession.templates.listing import folder_paths
 from procession.templates.model import Template
+from procession.templates.outsiders import as_guests_read
 from procession.templates.sharing import shares_of
 from procession.templates.versions import compiled_versions
 from procession.templates.watchers import watchers_of
@@ -100,6 +101,7 @@ def present(call: Call, shown: Sequence[Shown], always: Sequence[str] = ()) -> l
 def structure(call: Call, template: Template) -> wire.Checklist:
     """A template as a guest reads it: its texts, steps and fields, nobody's name, no rules (spec 40 §14.7)."""
     document = compiled_versions(call.unit, {template.version_id})[template.version_id].document
+    template, document = as_guests_read(call.unit, template, document)
     includes: dict[str, Any] = {name: {"data": []} for name in WITHHELD if call.wants(name)}
     if call.wants("steps"):
         includes["steps"] = {"data": [wire.for_guest(one) for one in wire.steps(document, template.id, None)]}

@@ -6,13 +6,16 @@ import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.notations import outline_with
+from procession.engine.embeds import without_embeds
 from procession.engine.model import TemplateDocument
 from procession.kernel.errors import NotFound
 from procession.kernel.folding import fold
 from procession.kernel.paging import read_page
 from procession.notations.model import OutlineStep
+from procession.people.tenants import within
 from procession.templates.library import Search, published_template, published_templates
 from procession.templates.model import Published, Template
+from procession.templates.outsiders import as_everybody_reads
 from procession.wire import library as wire
 from procession.wire.outline import outline_document
 from procession.wire.paging import paged
@@ -78,14 +81,20 @@ def get_public_checklist(call: Call) -> Reply:
     found = published_template(call.unit, named, approved=call.policy.library_review)
     if found is None:
         raise NotFound
-    return Reply(body={"data": _show(*found)})
+    published, document = found
+    with within(call.unit, published.organization_id) as unit:
+        template, document = as_everybody_reads(unit, published.template, document)
+    return Reply(body={"data": _show(msgspec.structs.replace(published, template=template), document)})
 
 
 def _show(published: Published, document: TemplateDocument | None) -> wire.PublicChecklist:
     template = published.template
     settings = template.settings
     about = wire.Shipped(template.alias, settings.topics, settings.industries, settings.featured)
-    data = _data(template, document) | {"public_cover": template.settings.cover, "icon": template.settings.icon}
+    data = _data(template, document)
+    if document is None:  # in lists nothing stands where a snippet would: each would be read by itself
+        data["summary"] = without_embeds(data["summary"] or "")[0] or None
+    data |= {"public_cover": template.settings.cover, "icon": template.settings.icon}
     return wire.show_public(
         data,
         about,
