@@ -2,7 +2,7 @@
 
 import secrets
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 import msgspec
@@ -23,6 +23,7 @@ WEIGHT = 12
 
 SETTLED = timedelta(seconds=60)
 """Longer than any transaction: what was launched then and still is, was committed."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 TRUSTED = timedelta(minutes=10)
 """How long a launched version is read without a query: only the erasure of a person changes one (spec 41 §18.4)."""
 
@@ -62,7 +63,7 @@ class _Entry:
         self.compiled = compiled
         self.seen = seen
         self.weight = weight
-        self.trusted_until = seen
+        self.trusted_until = NEVER
         self.drawn: tuple[tuple[tuple[int, int], ...], CompiledVersion] | None = None
 
 
