@@ -235,6 +235,8 @@ def test_doctor_backup_restore_and_the_change_of_key(program: Program, tmp_path:
     assert {"check", "status", "found", "advice"} == report["findings"][0].keys()
     assert "PROCESSION_PUBLIC_URL" in program("doctor").stdout
     assert "Everything of 1 organization is indexed." in program("reindex").stdout
+    (chain,) = program.json("verify")
+    assert chain["intact"] and "events sealed" in program("verify").stdout
     program("backup", str(tmp_path / "b.tar.gz"))
     assert "exists already" in program("backup", str(tmp_path / "b.tar.gz"), code=1).stderr
     assert "secrets are sealed" in program("secret", "rotate").stdout

@@ -91,6 +91,15 @@ SEEN = Query(
     int,
 )
 
+PAST_RETENTION = Query(
+    sa.select(_e.id)
+    .where(organization(events), LOGGED, _e.kind != "organization.updated", _e.at < Bind("before", type_=Utc()))
+    .order_by(_e.at, _e.id)
+    .limit(Bind("count")),
+    int,
+)
+"""Entries that are nothing but entries of the log, the oldest first."""
+
 _sent = (
     organization(mails),
     _m.created_at >= Bind("since", type_=Utc()),

@@ -1,4 +1,4 @@
-"""`procession backup`, `restore`, `doctor` and `secret`."""
+"""`procession backup`, `restore`, `doctor`, `reindex`, `verify` and `secret`."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from procession.cli.context import database_of, emit, failures, settings_of
 from procession.cli.people import JSON
 from procession.operations import rotation
+from procession.operations.chains import verify_all
 from procession.operations.reindex import reindex as index_again
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -66,6 +67,21 @@ def reindex(context: click.Context) -> None:
     with database_of(settings_of(context)) as database:
         count = index_again(database)
     click.echo(f"Everything of {count} organization{'' if count == 1 else 's'} is indexed.")
+
+
+@click.command()
+@JSON
+@click.pass_context
+def verify(context: click.Context, as_json: bool) -> None:
+    """Recompute the hash chain over the history of every organization. Exit code 1 when one does not hold."""
+    with database_of(settings_of(context)) as database:
+        chains = verify_all(database)
+    if as_json:
+        emit(chains, as_json)
+    for one in chains if not as_json else ():
+        what = f"{one.sealed} events sealed, {one.erased} of them erased or removed by the server"
+        click.echo(f"{MARKS['ok' if one.intact else 'error']} {one.name} ({one.organization_id}): {what}")
+    context.exit(0 if all(one.intact for one in chains) else 1)
 
 
 @click.group()

@@ -11,7 +11,7 @@ import click
 from procession import __version__
 from procession.cli.context import Failed, database_of, emit, failures, require_schema, settings_of, settings_options
 from procession.cli.jobs import jobs
-from procession.cli.keeping import backup, doctor, reindex, restore, secret
+from procession.cli.keeping import backup, doctor, reindex, restore, secret, verify
 from procession.cli.library import library
 from procession.cli.people import JSON, organization, token, user
 from procession.kernel import log
@@ -171,7 +171,7 @@ def config(context: click.Context, as_json: bool) -> None:
         click.echo(f"    {one['meaning']}; default: {one['default'] or 'none'}")
 
 
-for command in (backup, doctor, jobs, library, organization, reindex, restore, secret, token, user):
+for command in (backup, doctor, jobs, library, organization, reindex, restore, secret, token, user, verify):
     main.add_command(command)
 
 if __name__ == "__main__":  # `make run`

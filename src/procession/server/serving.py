@@ -107,7 +107,7 @@ def _process(settings: Settings, listening: socket.socket, host: str, port: int,
     clock = Clock()
     files = FileStore(settings.files_url)
     secrets = Secrets(secret_key(settings))
-    keeps = {"unattached": unattached(settings), "rotation": rotation(settings)}
+    keeps = keeping(settings)
     worker = Worker(database, clock, files, secrets, 1, **keeps) if with_worker else None
     log.info("serving", host=host, port=port, **database.check())
     tell_setup_code(database, secrets, public_url(settings, host, port))
@@ -160,6 +160,15 @@ def tell_setup_code(database: Database, secrets: Secrets, address: str) -> None:
 
 def _nothing() -> None:
     """No worker has to be told."""
+
+
+def keeping(settings: Settings) -> dict[str, timedelta | None]:
+    """How long the worker lets things be."""
+    return {
+        "unattached": unattached(settings),
+        "rotation": rotation(settings),
+        "log_kept": timedelta(days=settings.log_days),
+    }
 
 
 def rotation(settings: Settings) -> timedelta | None:

@@ -12,7 +12,7 @@ from procession.operations.alone import alone
 from procession.operations.databases import WORKING, open_database
 from procession.operations.settings import Settings, secret_key
 from procession.server.connections import limit_life
-from procession.server.serving import rotation, unattached
+from procession.server.serving import keeping
 from procession.worker.loop import Worker
 
 
@@ -29,7 +29,7 @@ def work(settings: Settings, concurrency: int) -> None:
         database = open_database(settings, WORKING, max(THREADS, concurrency))
         files = FileStore(settings.files_url)
         secrets = Secrets(secret_key(settings))
-        keeps = {"unattached": unattached(settings), "rotation": rotation(settings)}
+        keeps = keeping(settings)
         worker = Worker(database, Clock(), files, secrets, concurrency, **keeps)
         log.info("working", concurrency=concurrency, **database.check())
         try:

@@ -34,12 +34,23 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def strike(database: Database, secrets: Any, now: datetime) -> int:
-    """One pass over all organizations; how many tasks it did something with. `secrets`: for guests that rules make."""
+    """One pass over all organizations; how many tasks it did something with. `secrets`: for guests that rules make.
+
+    Where things may only be read nothing goes by itself (spec 41 §2): it is done when the organization is open again.
+    """
     struck, after, after_id = 0, _BEGINNING, ""
+    paused: dict[str, bool] = {}
     while found := _due(database, now, after, after_id):
-        struck += sum(_struck(database, secrets, one, now) for one in found)
+        for one in {due.organization_id for due in found} - paused.keys():
+            paused[one] = _is_paused(database, one, now)
+        struck += sum(_struck(database, secrets, one, now) for one in found if not paused[one.organization_id])
         after, after_id = found[-1].deadline, found[-1].id
     return struck
+
+
+def _is_paused(database: Database, organization_id: str, now: datetime) -> bool:
+    settings = database.read_now(lambda session: current_settings(Unit(session, organization_id, now)))
+    return settings.read_only is not None
 
 
 def strike_here(unit: Unit, secrets: Any) -> int:

@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from procession.accounts.attempts import forget_attempts
 from procession.accounts.codes import forget_codes
 from procession.accounts.keys import Secrets
 from procession.accounts.links import forget_links
 from procession.accounts.tokens import forget_keys, forget_tokens, rotate_keys, signing_since
+from procession.activity.retention import forget_log
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
 from procession.files.store import FileStore
@@ -25,6 +27,7 @@ from procession.kernel.unit import EVERY_TENANT, SEAL, Unit
 from procession.people.closing import DESTROY
 from procession.people.invitations import expire_invitations
 from procession.people.joining import ONBOARDING
+from procession.people.settings import current_settings
 from procession.search.following import Follower
 from procession.work.aging import age
 from procession.work.clock import strike
@@ -53,16 +56,28 @@ def handlers(files: FileStore, secrets: Secrets) -> Mapping[str, Handler]:
         **HANDLERS,
         REMOVE: lambda _unit, payload: remove(files, payload),
         DESTROY: destroy_organization,
-        ONBOARDING: lambda unit, payload: welcome_member(unit, payload, secrets),
-        STEP_LAUNCH: lambda unit, payload: launch_of_step(unit, payload, secrets),
+        ONBOARDING: _where_open(ONBOARDING, lambda unit, payload: welcome_member(unit, payload, secrets)),
+        STEP_LAUNCH: _where_open(STEP_LAUNCH, lambda unit, payload: launch_of_step(unit, payload, secrets)),
     }
+
+
+def _where_open(kind: str, handle: Handler) -> Handler:
+    """The same; in an organization that may only be read it waits (spec 41 §2)."""
+
+    def run(unit: Unit, payload: Mapping[str, Any]) -> None:
+        if current_settings(unit).read_only is not None:
+            unit.enqueue(kind, payload, run_at=unit.now + CLEANING)
+        else:
+            handle(unit, payload)
+
+    return run
 
 
 class Worker:
     """Runs jobs beside the server, in the same process or in one of its own. `concurrency`: how many at once.
 
     `unattached`: how long uploads are kept that belong to nothing; None: for ever. `rotation`: how long a key signs
-    tokens; None: until somebody changes it.
+    tokens; None: until somebody changes it. `log_kept`: how far back the system log goes; None: for ever.
     """
 
     def __init__(
@@ -75,6 +90,7 @@ class Worker:
         *,
         unattached: timedelta | None = None,
         rotation: timedelta | None = None,
+        log_kept: timedelta | None = None,
     ) -> None:
         self.runner = Runner(database, handlers(files, secrets), clock)
         self.follower = Follower(database, clock)
@@ -82,6 +98,7 @@ class Worker:
         self.secrets = secrets
         self.unattached = unattached
         self.rotation = rotation
+        self.log_kept = log_kept
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
         self._cleaning = threading.Lock()
@@ -149,7 +166,9 @@ class Worker:
         strike(self.runner.database, self.secrets, now)
 
     def sweep(self) -> None:
-        """An hour after the start, then once a day: delete uploads that belong to nothing, and bytes without a row."""
+        """An hour after the start, then once a day: delete uploads that belong to nothing, bytes without a row, and
+        what the system log does not show any more.
+        """
         now = self.runner.clock.now()
         with self._cleaning:
             if now - self._swept < SWEEPING:
@@ -158,6 +177,8 @@ class Worker:
         if self.unattached is not None:
             purge(self.runner.database, now, self.unattached)
         sweep(self.runner.database, self.files, now)
+        if self.log_kept is not None:
+            forget_log(self.runner.database, now, self.log_kept)
 
     def _run(self) -> None:
         while not self._stop.is_set():
