@@ -1,4 +1,4 @@
-"""No body makes a 5xx of any operation, and what is refused writes nothing (spec 00 §11.2, RETRY-03, ERR-04, BODY-07).
+"""No body and no query makes a 5xx of any operation, and what is refused writes nothing (spec 00 ERR-04, BODY-07).
 
 The table is that of the operations: whoever adds one adds a row. Each is sent, with the ids of its twin, bodies that
 cannot be kept, and bodies in which every member it knows has the same strange value.
@@ -86,6 +86,9 @@ class Bench:
         headers = {"Origin": self.server.base}
         return caller(operation.method, path, raw=raw, headers=headers)
 
+    def ask(self, operation: Operation, path: str) -> Answer:
+        return self.world.entitled(TWINS[base(operation)])("GET", path)
+
 
 @pytest.fixture(scope="module")
 def bench(sqlite_server: Running) -> Bench:
@@ -136,6 +139,45 @@ def test_no_body_makes_a_5xx_or_is_kept_when_it_is_refused(bench: Bench) -> None
     for place, operation in enumerate(BODIED):
         wrong += unreadable(bench, place, operation, 1)
         wrong += strange(bench, place, operation, 3)
+    assert not wrong, "\n".join(wrong)
+
+
+QUERIES = (
+    "%00", "%ff%fe", "%ed%a0%80", "9" * 40, "-1", "1e999", "x" * 3000, "[" * 2000, "%5B%7B%22id%22%3A1%7D%5D",
+    "%27%3B--", "%25_%5C", "f" * 32, "2030-13-45", "0000-00-00", "9999-12-31T23%3A59%3A59%2B14%3A00", "true%2Cfalse",
+    "%2C%2C%2C", "a.b.c.d.e.f", "%F0%9F%98%80", "NEAR(a%20b)", "%22%2A", "0x10", "%D9%A3", "",
+)  # fmt: skip
+"""Values of parameters, as they stand in an address."""
+ASKED = tuple(one for one in OPERATIONS if not one.writes and one.query and not one.pages)
+
+
+def asked(bench: Bench, count: int) -> list[str]:
+    """What is answered that may not be: every parameter an operation knows, and one unknown, with the same value."""
+    wrong = []
+    for place, operation in enumerate(ASKED):
+        path = bench.path(operation)
+        for value in some(QUERIES, place, count):
+            query = "&".join(f"{name}={value}" for name in (*operation.query, "unheard_of", "sort[]"))[:8000]
+            answer = bench.ask(operation, f"{path}?{query}")
+            if answer.status >= 500 or (answer.status >= 400 and not (answer.body or {}).get("message")):
+                wrong.append(f"{operation.id} {value[:40]}: {answer.status} {answer.body}")
+            # What is refused for one of them hides the others.
+            for name in operation.query if answer.status == 422 and place % 3 == 0 else ():
+                alone = bench.ask(operation, f"{path}?{name}={value}")
+                if alone.status >= 500:
+                    wrong.append(f"{operation.id} {name}={value[:40]}: {alone.status} {alone.body}")
+    return wrong
+
+
+def test_no_query_makes_a_5xx(bench: Bench) -> None:
+    """FLT-02, FLT-03."""
+    wrong = asked(bench, 3)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.long
+def test_every_query_at_length(server: Running) -> None:
+    wrong = asked(Bench(server), len(QUERIES))
     assert not wrong, "\n".join(wrong)
 
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from procession.accounts.tokens import digest
-from procession.kernel.sql import ROWS
+from procession.kernel.sql import ROWS, Query, organization
+from procession.kernel.tables import events
 from procession.kernel.unit import Unit
 from procession.people.authenticate import authenticate_member
 from procession.templates.launching import launchable
@@ -20,6 +22,12 @@ from tests.support.make import launch as launched
 from tests.support.server import Answer, Caller, Running
 
 ONE: dict[str, Any] = {"title": "Only"}
+CREATED: Query[dict[str, Any]] = Query(
+    sa.select(events.c.new).where(
+        organization(events), events.c.kind == "task.created", events.c.process_id == sa.bindparam("process")
+    ),
+    dict,
+)
 
 
 def post(by: Caller, template: Template | str, query: str = "", **members: Any) -> Answer:
@@ -376,6 +384,24 @@ def test_6_5_dates_titles_places_and_left_out_steps(server: Running, owner: Call
     assert (moved["deadline"], moved["started_at"]) == ("2031-03-01T17:00:00Z", "2031-02-01T09:00:00Z")
     assert found[2]["deadline"] == "2031-04-01T17:00:00Z"
     assert owner("GET", f"/O/tasks/{moved['id']}").data["summary"] == "S"
+
+
+def test_6_5_a_note_to_the_guests_is_kept_with_the_assignment(server: Running, owner: Caller) -> None:
+    """What mails will be made from; it is no part of the owners."""
+    template = make_template(owner, {"title": "A"}, {"title": "B"})
+    a, b = template.steps
+    given = {"guests": ["g@client.example"], "guests_note": " Please be quick "}
+    made = post(owner, template, tasks={a: {"owners": given}, b: {"owners": {"guests_note": ""}}}).data
+    first, second = tasks_of(owner, made["id"])
+    told = server.database.read_now(
+        lambda session: Unit(session, owner.organization, server.clock.now()).all(CREATED, process=made["id"])
+    )
+    notes = {one["task"]["id"]: one.get("guests_note") for one in told if "task" in one}
+    assert notes == {first["id"]: "Please be quick", second["id"]: None}
+    assert first["owners"]["guests"] == ["g@client.example"]
+    for wrong in (5, "x" * 5001):
+        answer = post(owner, template, tasks={a: {"owners": {**given, "guests_note": wrong}}})
+        assert list(answer.errors) == [f"tasks.{a}.owners.guests_note"]
 
 
 def test_6_5_mandatory_steps_are_not_left_out(owner: Caller) -> None:

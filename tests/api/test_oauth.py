@@ -360,6 +360,8 @@ def test_40_6_1_clients(server: Running, owner: Caller) -> None:
         ({"redirect_uris": ["http://client.example/"]}, "redirect_uris.0"), ({"redirect_uris": []}, "redirect_uris"),
         ({"grant_types": ["root"]}, "grant_types"), ({"scopes": ["root"]}, "scopes"), ({"name": "x" * 101}, "name"),
         ({"access_token_ttl": 59}, "access_token_ttl"), ({"redirect_uris": [BACK] * 51}, "redirect_uris"),
+        ({"scopes": [{}]}, "scopes"), ({"scopes": [["*"]]}, "scopes"), ({"scopes": []}, "scopes"),
+        ({"grant_types": [{}]}, "grant_types"), ({"grant_types": [[1]]}, "grant_types"),
     ):  # fmt: skip
         assert path in owner("POST", "/O/oauth-clients", {**body, **wrong}).errors, wrong
     assert owner("POST", "/O/oauth-clients", {**body, "id": made["id"]}).status == 409

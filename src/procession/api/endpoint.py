@@ -101,7 +101,7 @@ def _elements(value: str) -> list[str]:
         try:
             read = msgspec.json.decode(value)
             return [str(one) for one in read] if isinstance(read, list) else []
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return []
     return [part for one in value.split(",") if (part := one.strip())]
 

@@ -31,13 +31,14 @@ def _uris(_name: str, value: Any) -> Any:
 
 
 def _grants(_name: str, value: Any) -> Any:
-    if not isinstance(value, list) or any(one not in GRANTS for one in value):
+    if not isinstance(value, list) or any(not isinstance(one, str) or one not in GRANTS for one in value):
         raise Wrong("The selected grant types are invalid.")
     return list(dict.fromkeys(value))
 
 
 def _scopes(_name: str, value: Any) -> Any:
-    if not isinstance(value, list) or not value or any(one != "*" and one not in FINE for one in value):
+    known = isinstance(value, list) and all(isinstance(one, str) and (one == "*" or one in FINE) for one in value)
+    if not known or not value:
         raise Wrong("The selected scopes are invalid.")
     return list(dict.fromkeys(value))
 

@@ -27,6 +27,7 @@ from procession.work.relaunch import copied
 from procession.work.update import TITLE_LIMIT, clean_title
 
 LONGEST_WINDOW = 86_400
+GUESTS_NOTE = Shape("", {"guests_note": text(5000, blank="clear")})
 LAUNCH_RUN = Shape(
     "createRunInput",
     {
@@ -211,8 +212,18 @@ def _override(key: str, one: Mapping[str, Any], problems: list[Problem]) -> Step
     if isinstance(one.get("summary"), str):
         given["summary"] = clean(one["summary"]) or None
     return StepOverride(
+        guests_note=_note(key, owners, problems),
         owners=owners or UNSET,
         unassigned=one.get("unassigned") is True,
         skip=one.get("skip") is True,
         **given,
     )
+
+
+def _note(key: str, owners: Any, problems: list[Problem]) -> str | None:
+    """A message to the guests of a task, as an older client nests it among its owners."""
+    value = owners.get("guests_note") if isinstance(owners, dict) else None
+    wrong: list[Problem] = []
+    found = GUESTS_NOTE.read({"guests_note": value}, wrong).get("guests_note") if value is not None else None
+    problems += [Problem(("tasks", key, "owners", *one.path), one.text) for one in wrong]
+    return found

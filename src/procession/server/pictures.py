@@ -119,7 +119,7 @@ def _crop(sent: Any) -> Crop | None:
     if isinstance(sent, str):
         try:
             sent = msgspec.json.decode(sent) if sent.strip() else None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise Unfit("The crop must be an object.", "crop") from None
     if sent is None:
         return None

@@ -45,6 +45,8 @@ class StepOverride(msgspec.Struct, frozen=True, kw_only=True):
     title: str | UnsetType = UNSET
     summary: str | UnsetType | None = UNSET
     skip: bool = False
+    guests_note: str | None = None
+    """What guests of the task are told with it."""
 
 
 NOTHING = StepOverride()
@@ -238,7 +240,7 @@ def write_tasks(
         assigned = assigned_rows(one.owners, ids, one.co_assignee)
         titles += title_rows(one.task, step.step, plan.roles) if _by_template(step) else []
         assignments += [assignment_row(one.task, row) for row in assigned]
-        events.append(_created(one.task, assigned))
+        events.append(_created(one.task, assigned, step.override.guests_note))
         if one.task.max_assignable > 0:
             events += _surplus(one.task, headcount(one.owners, plan.known.owner_facts.group_people, one.co_assignee))
         given.update(row.principal for row in assigned)
@@ -257,8 +259,10 @@ def _by_template(planned: PlannedTask) -> bool:
     return not override.unassigned and (override.owners is UNSET or mentioned(override.owners) == Mentions())
 
 
-def _created(task: Task, assigned: Sequence[Assigned]) -> Event:
+def _created(task: Task, assigned: Sequence[Assigned], note: str | None = None) -> Event:
     state = {"task": msgspec.to_builtins(task), "assigned": msgspec.to_builtins(assigned)}
+    if note is not None:  # for the mails that are made from it (spec 10 §6.5)
+        state["guests_note"] = note
     return task_event(task, "created", "created", new=state, shown=False)
 
 
