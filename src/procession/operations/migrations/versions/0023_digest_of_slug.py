@@ -8,7 +8,7 @@ from alembic import op
 from procession.operations.migrations.columns import text
 
 revision = "0023"
-down_revision = "0016"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
