@@ -1,7 +1,10 @@
 """What guests see of public processes they have a task in: all of it, but what is kept back (spec 10 §15.4, §15.2)."""
 
+import re
 from typing import Any
 
+from procession.api import all_operations  # noqa: F401 - declares every operation
+from procession.api.endpoint import OPERATIONS
 from tests.support.files import fetch, upload
 from tests.support.fixtures_server import Team
 from tests.support.make import Process, launch, make_oneoff, make_template
@@ -161,3 +164,33 @@ def test_what_is_kept_back_and_who_is_out(team: Team) -> None:
     assert guest("GET", theirs).status == guest("GET", run).status == 404
     assert not any(sees(guest, made[one]) for one in ("answer", "comment", "task"))
     assert make_oneoff(owner) and titles(guest, "/O/me/tasks") == []
+
+
+def test_no_way_of_reading_tells_what_is_kept_back(team: Team) -> None:
+    """Every operation that reads a task or a process, with every include, for a guest with another task there."""
+    owner, guest, process = team.owner, team.guest, house(team)
+    made = fill(team, process)
+    run = f"/O/runs/{process.id}"
+    assert owner("POST", f"/O/tasks/{process.tasks[1]}/problem", {"content": "Zebra", "state": "open"}).status == 201
+    hidden = {"is_public": True, "publicly_hidden_fields": ["form_fields", "comments"]}
+    assert owner("PUT", run, hidden).status == 200
+    named = {"run": process.id, "task": process.tasks[1], "guest": guest.email, "user": "me",
+             "field": process.field("Code"), "capture": process.field("Code")}  # fmt: skip
+    secrets = ("X17", "Gold", "Open word", "Inner word", "Zebra", made["answer"], made["comment"])
+    nested = "ko_form_fields,tasks,tasks.form_fields,tasks.threads,tasks.assets,next_task"
+    everything, asked = f"?with=run,{ASKED},{nested}&form_fields_values=1", 0
+    for one in OPERATIONS:
+        names = set(re.findall(r"{(\w+)}", one.path)) - {"org"}
+        if one.method != "GET" or not names <= named.keys() or not names & {"run", "task"}:
+            continue
+        path = one.path.format(org=owner.organization, **named)
+        for query in ("", everything):
+            answer = guest("GET", f"{path}{query}")
+            asked += 1
+            assert answer.status < 500, (one.id, query)
+            assert [word for word in secrets if word in str(answer.body)] == [], (one.id, query)
+    assert asked > 25
+    for file in ("answer", "comment"):
+        assert guest("GET", f"/O/assets/{made[file]}").status == 404
+    for path in ("/O/me/tasks?with=run", "/O/runs?with=tasks,form_fields,assets", "/O/tasks", "/O/activity-feeds"):
+        assert [word for word in secrets if word in str(guest("GET", path).body)] == [], path

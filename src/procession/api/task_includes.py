@@ -149,9 +149,9 @@ def _folders(call: Call, tasks: Sequence[Task], _shown: Beside) -> Found:
 def _assets(call: Call, tasks: Sequence[Task], shown: Beside) -> Found:
     """The files of each task: uploaded for it, named by its answers, linked to it (spec 20 §20.5)."""
     found = files_of_tasks(call.unit, [task.id for task in tasks])
-    if shown.veils:
-        seen = readable(call.unit, call.actor, [file for one in shown.veils for file in found[one]])
-        found |= {one: [file for file in found[one] if file.id in seen] for one in shown.veils}
+    if veiled := shown.veils.keys() & found.keys():
+        seen = readable(call.unit, call.actor, [file for one in veiled for file in found[one]])
+        found |= {one: [file for file in found[one] if file.id in seen] for one in veiled}
     return {task.id: wrapped(call, () if _withheld(call, task, shown) else found[task.id]) for task in tasks}
 
 

@@ -26,6 +26,14 @@ def find_organization(unit: Unit, slug: str) -> str | None:
     return found[0] if found else None
 
 
+def known_as(unit: Unit, organization_id: str) -> str | None:
+    """The organization with this id, or the one the MD5 of whose slug it is; the id itself first (spec 50 IMP-01)."""
+    found = across(unit, queries.KNOWN_AS, id=organization_id)
+    if organization_id in found:
+        return organization_id
+    return found[0] if found else None
+
+
 def authenticate_member(unit: Unit, digest: str) -> Actor:
     """The member whose token has this digest, in the unit's organization.
 

@@ -18,7 +18,7 @@ from procession.kernel.sql import Write, metadata, organization
 from procession.kernel.unit import Event, Unit
 from procession.people import membership_queries, queries
 from procession.people.members import find_member
-from procession.people.organizations import change_organization
+from procession.people.organizations import change_organization, named_by
 from procession.people.places import other_places
 from procession.people.records import Organization
 from procession.people.settings import DELETION, WINDOW
@@ -76,7 +76,7 @@ def destroy(unit: Unit, payload: Mapping[str, Any]) -> list[int] | None:
         unit.write(write)
     columns = {
         "name": "",
-        "slug": f"organization_{unit.organization_id}",
+        **named_by(f"organization_{unit.organization_id}"),
         "settings": {DELETION: {**present.settings[DELETION], "deleted_at": _text(unit.now)}},
         "revision": present.revision + 1,
         "updated_at": unit.now,

@@ -1,5 +1,6 @@
 """Organizations: made with their bot, read by a member, changed by an administrator (spec 41 §1, §2)."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -75,7 +76,7 @@ def create_organization(
     unit.write(
         queries.INSERT_ORGANIZATION,
         name=name,
-        slug=slug or f"organization_{organization_id}",
+        **named_by(slug or f"organization_{organization_id}"),
         timezone=timezone,
         settings={},
         bot_id=bot_id,
@@ -87,6 +88,11 @@ def create_organization(
     _insert_member(unit, bot_id, "standard", is_bot=True)
     add_member(unit, owner_account, "admin", is_default_admin=True)
     return organization_id
+
+
+def named_by(slug: str) -> dict[str, str]:
+    """The columns of a slug: itself, and what older importers make of it (spec 50 IMP-01)."""
+    return {"slug": slug, "slug_md5": hashlib.md5(slug.encode(), usedforsecurity=False).hexdigest()}
 
 
 def add_member(unit: Unit, account_id: int, role: Role, *, is_default_admin: bool = False) -> None:
@@ -220,7 +226,7 @@ def change_organization(unit: Unit, present: Organization, changes: Mapping[str,
     if stored:
         columns["settings"] = {**present.settings, **stored}
     columns.update(revision=present.revision + 1, updated_at=unit.now)
-    unit.patch(queries.PATCH_ORGANIZATION, columns)
+    unit.patch(queries.PATCH_ORGANIZATION, {**columns, **(named_by(columns["slug"]) if "slug" in columns else {})})
     if changes.get("revoke_api_tokens_at_sign_out"):  # the tokens that are there already, too (spec 40 §5.4)
         end_with_sign_out(unit, unit.all(queries.EVERYBODY), unit.organization_id)
     before = {**DEFAULTS, **HIDDEN, **present.settings, **{one: getattr(present, one) for one in COLUMNS}}

@@ -185,6 +185,13 @@ ORGANIZATION_BY_SLUG = Query(
     str,
     why_all_tenants="a slug in an address names the organization before any is known",
 )
+KNOWN_AS = Query(
+    sa.select(organizations.c.organization_id).where(
+        sa.or_(organizations.c.organization_id == sa.bindparam("id"), organizations.c.slug_md5 == sa.bindparam("id"))
+    ),
+    str,
+    why_all_tenants="an id in an address may be the MD5 of a slug, and names the organization before any is known",
+)
 ANY_ORGANIZATION = Query(
     sa.select(organizations.c.organization_id).limit(1),
     str,

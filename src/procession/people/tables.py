@@ -10,15 +10,19 @@ organizations = sa.Table(
     sa.Column("organization_id", Id, primary_key=True),
     sa.Column("name", sa.String(50), nullable=False),
     sa.Column("slug", sa.String(60), nullable=False, unique=True),
+    sa.Column("slug_md5", sa.String(32)),
     sa.Column("timezone", sa.String(64), nullable=False),
     sa.Column("settings", Json, nullable=False),
     sa.Column("bot_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.Index("ix_organizations_slug_md5", "slug_md5"),
     info={"tenant": True},
 )
-"""`settings`: everything of spec 41 §1 that is read and written whole, by its own name."""
+"""`slug_md5`: what older importers take for the id (spec 50 IMP-01). `settings`: everything of spec 41 §1 that is read
+and written whole, by its own name.
+"""
 
 memberships = tenant_table(
     "memberships",

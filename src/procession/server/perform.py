@@ -41,6 +41,7 @@ from procession.people.authenticate import (
     authenticate_member,
     authenticate_session,
     find_organization,
+    known_as,
 )
 from procession.people.model import Account, Actor
 from procession.people.permissions import require_one
@@ -109,6 +110,7 @@ class Performer:
         self.hourly = hourly
         self.policy = policy
         self.traces = Traces()
+        self._known: set[str] = set()  # ids that organizations have, which need no second look
 
     def perform(self, session: Session, asked: Asked) -> Answered:
         """Run the operation. Raises `ApiError`; everything written is then undone by the database."""
@@ -191,10 +193,19 @@ class Performer:
         organization_id = NOWHERE
         if named is not None:
             organization_id = read_id(named) or ""
-            if not organization_id:
-                probe = Unit(session, NOWHERE, self.clock.now())
-                organization_id = find_organization(probe, named.lower()) or UNKNOWN
+            if organization_id not in self._known:
+                organization_id = self._found(session, named, organization_id)
         return Unit(session, organization_id, self.clock.now(), client=asked.client, hourly=self.hourly)
+
+    def _found(self, session: Session, named: str, organization_id: str) -> str:
+        """The organization that a slug, or an id met for the first time, names."""
+        probe = Unit(session, NOWHERE, self.clock.now())
+        if not organization_id:
+            return find_organization(probe, named.lower()) or UNKNOWN
+        found = known_as(probe, organization_id)
+        if found == organization_id:
+            self._known.add(found)
+        return found or organization_id
 
     def _authenticate(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:
         if asked.operation.auth == "none":
