@@ -17,7 +17,7 @@ from tests.support.server import Caller, Running
 FEW, MANY = 3, 30
 SNIPPET = {"title": "Crowded snippet", "body": "Be kind"}
 OF_TASKS = ",".join(
-    sorted({*task_includes.BATCHES, *NAMES, *task_includes.NESTED, *task_includes.EMPTY})
+    sorted({*task_includes.BATCHES, *NAMES, *task_includes.NESTED})
 ) + ",summary,threads_count"  # fmt: skip
 OF_RUNS = ",".join(sorted({*run_includes.KNOWN, *(f"tasks.{one}" for one in task_includes.BATCHES)}))
 OF_TEMPLATES = (
