@@ -154,9 +154,8 @@ class Emptying:
         self.found: list[Emptied] = []
 
     def files(self) -> list[str]:
-        """What is to be collected; a second file at least, so that what is of a module is made anew for each run."""
-        wanted = {str(one.file) for operation in self.operations for one in self.naming.get(operation.id, ())}
-        return sorted(wanted | {str(ROOT / "tests/engine/test_naming.py")})
+        """What is to be collected."""
+        return sorted({str(one.file) for operation in self.operations for one in self.naming.get(operation.id, ())})
 
     @pytest.hookimpl
     def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
@@ -167,11 +166,10 @@ class Emptying:
         by_test: dict[tuple[Path, str], list[pytest.Item]] = {}
         for item in session.items:
             by_test.setdefault((item.path, getattr(item, "originalname", item.name)), []).append(item)
-        ends = [session.items[0], session.items[-1]]
         quiet = session.config.pluginmanager.getplugin("capturemanager")
         for operation in self.operations:
             wanted = [item for one in self.naming.get(operation.id, ()) for item in by_test.get(one[:2], ())[:ROWS]]
-            done = self._emptied(operation, wanted, ends)
+            done = self._emptied(operation, wanted)
             self.found.append(done)
             with quiet.global_and_fixture_disabled():
                 unfit = f" (unfit: {', '.join(done.unfit[:5])})" if done.unfit else ""
@@ -181,17 +179,16 @@ class Emptying:
                 )
         return True
 
-    def _emptied(self, operation: Operation, wanted: list[pytest.Item], ends: list[pytest.Item]) -> Emptied:
+    def _emptied(self, operation: Operation, wanted: list[pytest.Item]) -> Emptied:
         noticed, passed, unfit = None, [], []
         for item in wanted[:MOST]:
-            after = next(one for one in ends if one.path != item.path)
             if item.nodeid not in self.healthy:
-                self.healthy[item.nodeid] = _passes(item, after)
+                self.healthy[item.nodeid] = _passes(item)
             if not self.healthy[item.nodeid]:
                 unfit.append(item.name)
                 continue
             with _without(operation):
-                well = _passes(item, after)
+                well = _passes(item)
             if well:
                 passed.append(item.name)
                 continue
@@ -236,7 +233,17 @@ def _chosen(item: pytest.Function) -> set[str]:
     return {one for one in given if isinstance(one, str)}
 
 
-def _passes(item: pytest.Item, after: pytest.Item) -> bool:
+class _Outside(NamedTuple):
+    """Who comes next, and shares nothing but the session: what is of folders and modules is made anew for each run."""
+
+    session: pytest.Session
+
+    def listchain(self) -> list[Any]:
+        return [self.session]
+
+
+def _passes(item: pytest.Item) -> bool:
+    after: Any = _Outside(item.session)
     return not any(one.failed or one.skipped for one in runtestprotocol(item, log=False, nextitem=after))
 
 
