@@ -77,8 +77,8 @@ def _emptied(*arguments: str) -> str:
 
 
 def test_some_emptied_operations_are_noticed() -> None:
-    """Three, drawn anew whenever the table grows; `make faults` empties them all."""
-    printed = _emptied("--sample", "3", "--seed", str(len(OPERATIONS)))
+    """Three, drawn by lot; `make faults` empties them all."""
+    printed = _emptied("--sample", "3", "--seed", "20")
     assert "3 operations emptied, 0 unnoticed: none" in printed
 
 
