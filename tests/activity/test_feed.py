@@ -144,6 +144,7 @@ def test_a_process_tells_of_itself_and_of_what_is_in_it_10_14(owner: Caller) -> 
         ("Task", "updated", "status"),
         ("Task", "created", None),
         ("Task", "linked", None),
+        ("Task", "commented", "comment"),
         ("Process", "archived", None),
     ]
     assert entries[0]["description"] == ["Process “Initech” was launched by api"]

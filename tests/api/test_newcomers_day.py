@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tests.support.files import upload
-from tests.support.server import PASSWORD, Caller, Running
+from tests.support.server import PASSWORD, Answer, Caller, Running
 
 DRAFT, REVIEW, SIGN, FILE = ("1" * 32, "2" * 32, "3" * 32, "4" * 32)
 """Steps of the document: an import gives new ids."""
@@ -102,10 +102,10 @@ def work(office: Office, number: int, run: str) -> None:
     refused = author("POST", done, {"task_id": draft})
     assert refused.body["code"] == "REQUIRED_FIELDS_MISSING"
     paper = upload(author, subject_type="Run", subject_id=run, uploaded_from=office.fields["Papers"]).data
-    answers = {office.fields["Terms"]: f"30 days, no. {number}", office.fields["Papers"]: [paper]}
-    assert author("PUT", f"{base}/{draft}", {"taskdata": answers}).status == 200
-    sheet = ("prices.csv", b"Item,Price\nLamp,=9\n", "text/csv")
-    form = author("POST", f"/O/tasks/{draft}/captures/{office.fields['Prices']}/import", form=({}, {"name": sheet}))
+    told = {office.fields["Terms"]: f"30 days, no. {number}", office.fields["Papers"]: [paper]}
+    assert author("PUT", f"{base}/{draft}", {"taskdata": told}).status == 200
+    prices = ("prices.csv", b"Item,Price\nLamp,=9\n", "text/csv")
+    form = author("POST", f"/O/tasks/{draft}/captures/{office.fields['Prices']}/import", form=({}, {"name": prices}))
     assert form.data["field_value"] == [["Lamp"], ["=9"]]
     talk(author, reviewer, draft, done)
     assert author("POST", done, {"task_id": draft}).data["status"] == "completed"
@@ -137,22 +137,57 @@ def talk(author: Caller, reviewer: Caller, task: str, done: str) -> None:
     assert author("POST", f"{path}/resolved-threads", solved).status == 201
 
 
+def launched(office: Office) -> list[str]:
+    """Ten processes by one call, tried first."""
+    owner = office.owner
+    orders = [
+        {"name": f"Customer {number}", "prerun": {office.fields["Customer"]: f"Customer {number}"}}
+        for number in range(10)
+    ]
+    body = {"action": "launch", "defaults": {"checklist_id": office.template, "summary": "First day"}, "items": orders}
+    tried = owner("POST", "/O/runs/bulk", {**body, "dry_run": True}).body
+    assert (tried["meta"], owner("GET", "/O/runs").data) == ({"succeeded": 10, "failed": 0, "dry_run": True}, [])
+    made = owner("POST", "/O/runs/bulk", body).body
+    assert made["meta"] == {"succeeded": 10, "failed": 0}
+    return [one["run_id"] for one in made["data"]]
+
+
+def sheet(answer: Answer) -> list[dict[str, str]]:
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    return list(csv.DictReader(io.StringIO(answer.raw.decode("utf-8-sig"), newline="")))
+
+
+def answers(rows: list[dict[str, str]], question: str) -> list[str]:
+    return [one["answer_in_form_field"] for one in rows if one["question_in_form_field"] == question]
+
+
 def test_a_newcomers_day(server: Running) -> None:
     office = open_office(server)
     owner = office.owner
-    runs = []
-    for number in range(10):
-        prerun = {office.fields["Customer"]: f"Customer {number}"}
-        body = {"checklist_id": office.template, "name": f"Customer {number}", "prerun": prerun}
-        runs.append(owner("POST", "/O/runs", body).data["id"])
+    runs = launched(office)
     for number, run in enumerate(runs):
         work(office, number, run)
     assert {one["status"] for one in owner("GET", "/O/runs?per_page=100").data} == {"complete"}
     assert owner("GET", "/O/tasks/counts").data["completed"] == 40
-    answer = owner("GET", "/O/tasks/export?status=completed&sort=created_at")
-    assert (answer.status, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
-    rows = list(csv.DictReader(io.StringIO(answer.raw.decode("utf-8-sig"), newline="")))
-    assert len(rows) == 40
-    assert [one["title"] for one in rows[:2]] == ["Draft the contract for Customer 0", "Review"]
-    assert {one["status_label"] for one in rows} == {"Completed", "Approved", "Acknowledged"}
-    assert {one["completed_by"] for one in rows if one["title"] == "Sign"} == {one.email for one in office.guests}
+    tasks = sheet(owner("GET", "/O/tasks/export?status=completed&sort=created_at"))
+    assert len(tasks) == 40
+    assert {one["title"] for one in tasks if one["title"].startswith("Draft")} == {
+        f"Draft the contract for Customer {number}" for number in range(10)
+    }
+    assert {one["status_label"] for one in tasks} == {"Completed", "Approved", "Acknowledged"}
+    assert {one["completed_by"] for one in tasks if one["title"] == "Sign"} == {one.email for one in office.guests}
+    whole = sheet(owner("POST", "/O/runs/export?format=csv&safe=1&sort=name", {"status": "complete"}))
+    assert {one["process_id"] for one in whole} == set(runs)
+    assert {one["process_status"] for one in whole} == {"complete"}
+    assert sorted(answers(whole, "Customer")) == [f"Customer {number}" for number in range(10)]
+    assert sorted(answers(whole, "Terms")) == sorted(
+        f"{14 if number % 3 == 0 else 30} days, no. {number}" for number in range(10)
+    )
+    assert answers(whole, "Papers") == ["offer.png"] * 10
+    assert len(set(answers(whole, "Prices"))) == 1 and "Lamp" in answers(whole, "Prices")[0]
+    issues = [one for one in whole if one["issue_reported"] == "Yes"]
+    assert [(one["comment"], one["issue_resolved"]) for one in issues] == [("The customer has moved", "Yes")] * 10
+    told = owner("GET", f"/O/activity-feeds?entity_type=run&entity_id={runs[0]}&per_page=100").data
+    verbs = {one["verb"][0] for one in told}
+    assert {"created", "commented", "issue-reported", "issue-resolved", "uploaded", "re-opened", "executed"} <= verbs
+    assert "Task “Review” was rejected" in {one["description"][0] for one in told}

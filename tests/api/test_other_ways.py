@@ -63,13 +63,17 @@ def test_processes_are_archived_by_every_route(owner: Caller) -> None:
         else:
             owner("DELETE", f"/O/runs/{process.id}{path}")
         assert owner("GET", f"/O/runs/{process.id}").data["archived_at"] is not None
+        back = owner("PUT", f"/O/runs/{process.id}/restore").data
+        assert (back["id"], owner("GET", f"/O/runs/{process.id}").data["archived_at"]) == (process.id, None)
 
 
 def test_branding_and_counts(owner: Caller) -> None:
     """41 §5.1, §5.3; 20 §11: the alias of branding, the style sheet, how many tasks there are."""
-    owner("PUT", "/O/custom-branding", {"primary_color": "#336699"})
-    assert owner("GET", "/O/custom-branding").data == owner("GET", "/O/branding").data
+    plain = owner("GET", "/O/custom-branding").data
+    assert owner("PUT", "/O/custom-branding", {"bg_color": "#336699"}).data["bg_color"] == "#336699"
+    assert owner("GET", "/O/custom-branding").data == owner("GET", "/O/branding").data != plain
     assert owner("DELETE", "/O/custom-branding").status < 300
+    assert owner("GET", "/O/branding").data["bg_color"] == plain["bg_color"]
     assert owner("GET", "/O/branding").data == owner("GET", "/O/custom-branding").data
     assert owner("GET", "/O/global.css").status == 200
     before = owner("GET", "/O/tasks/counts").data
@@ -107,7 +111,10 @@ def test_parts_of_templates_in_another_order(owner: Caller) -> None:
     owner("PUT", f"{base}/steps/bulk", {"ids": [template.steps[0]], "set": {"assignees": [owner.user_id]}})
     assert owner("GET", f"{base}/steps/{template.steps[0]}").data["assignees"] == [owner.user_id]
     edit = f"/processes/micro-functions/organizations/{owner.organization}/blueprints/{template.id}"
-    assert owner("PUT", f"{edit}/steps/{template.steps[0]}/edit-step-type", {"stepType": "all"}).status < 300
+    path = f"{base}/steps/{template.steps[0]}"
+    for word, everyone in (("all", True), ("any", False)):
+        assert owner("PUT", f"{edit}/steps/{template.steps[0]}/edit-step-type", {"stepType": word}).status == 200
+        assert owner("GET", path).data["everyone_must_complete"] is everyone
 
 
 def test_milestones_of_templates(owner: Caller) -> None:
@@ -131,7 +138,8 @@ def test_versions_of_templates(owner: Caller) -> None:
     base = f"/O/checklists/{template.id}"
     owner("PUT", base, {"title": "Changed"})
     owner("PUT", f"{base}/steps/{template.steps[0]}", {"title": "Z"})
-    assert owner("GET", f"{base}/versions/1").status == 200
+    first = owner("GET", f"{base}/versions/1?with=steps").data
+    assert [one["title"] for one in first["steps"]["data"]] == ["A"]
     changed = owner("GET", f"{base}/versions/1/diff?to=current").data
     assert "Z" in str(changed)
     owner("POST", f"{base}/versions/1/restore")
@@ -155,7 +163,7 @@ def test_rules_are_listed_and_looked_over(owner: Caller) -> None:
     rule = owner("POST", base, body).data["id"]
     assert [one["id"] for one in owner("GET", f"/O/checklists/{template.id}/automated-actions").data] == [rule]
     assert owner("GET", f"/O/checklists/{template.id}/automated-actions/{rule}").data["automated_alias"] == "Show B"
-    assert owner("GET", f"/O/checklists/{template.id}/automated-actions/lint").status == 200
+    assert owner("GET", f"/O/checklists/{template.id}/automated-actions/lint").data == []
 
 
 def test_one_custom_value_of_every_kind(server: Running, owner: Caller) -> None:

@@ -16,6 +16,9 @@ FIELDS = (
     {"label": "Lines", "field_type": "table", "columns": [{"label": "What"}, {"label": "Count"}]},
 )
 
+NAMED = ("getPublicProcessFields",)
+"""What is called here by addresses that no text shows whole."""
+
 
 def scene(team: Team) -> Process:
     """A task with answers, people and comments of both kinds; a hidden one, a confidential one."""

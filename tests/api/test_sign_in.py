@@ -309,8 +309,10 @@ def test_40_8_sign_up_and_confirm(server: Running, browser: Browser) -> None:
     assert browser("POST", "/auth/register", body).status == 201, "an address that is taken tells nothing"
     unverified = browser("POST", "/auth/login", {"email": email, "password": PASSWORD})
     assert (unverified.status, unverified.body["code"]) == (403, "EMAIL_NOT_VERIFIED")
+    before = server.links(email, "email.verify")
     assert browser("POST", "/auth/resend-verification", {"email": email}).status == 200
     newest, *older = server.links(email, "email.verify")
+    assert newest not in before and older == before
     for link in older:
         assert browser("POST", "/auth/verify-email", {"token": link.rsplit("/", 1)[1]}).status == 422
     done = browser("POST", "/auth/verify-email", {"token": newest.rsplit("/", 1)[1]})

@@ -23,6 +23,9 @@ from tests.support.server import Answer, Caller, Running, http_client
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
+NAMED = ("setLogo", "showPicture", "showSmallPicture")
+"""What is called here by addresses that no text shows whole."""
+
 
 def encoded(image: Image.Image, kind: str, **more: Any) -> bytes:
     written = io.BytesIO()

@@ -19,6 +19,7 @@ from psycopg import sql
 from procession.operations.first import First
 from procession.operations.run import prepare
 from procession.operations.settings import load, secret_key
+from procession.search.following import Follower
 from tests.readme.blocks import ROOT, Block, blocks_of, check_output
 from tests.support.postgres import Databases
 from tests.support.server import NO_TLS, Running
@@ -80,6 +81,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     assert prepare(settings, HERE) is not None
     secret_key(settings)
     running = Running(settings)
+    Follower(running.database, running.clock).index_all()  # as the worker of a first run does while one reads
     yield desk_in(tmp_path, running.base)
     running.stop()
 
