@@ -4,6 +4,7 @@ What is answered must hold no marked text, and both answers must be the same: th
 request id and the ids that were sent (spec 00 ID-04, 40 §3.2).
 """
 
+import json
 import random
 import re
 import uuid
@@ -46,6 +47,7 @@ ENDS = ("deleteAllTokens", "leaveOrganization", "logout", "logoutBrowser", "regi
 
 REQUEST_ID = re.compile(r'"request_id":"[^"]*"')
 PEOPLE = ("user", "guest", "group")
+LOG, VIEWED = "/system-log/", "system_log_viewed"
 
 WISHES: Mapping[str, str] = {
     "users": "user", "members": "user", "groups": "group", "guests": "guest", "assignees": "user", "tags": "tag",
@@ -88,6 +90,14 @@ class Probe(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.who.name}: {self.request.method} {self.request.address} {self.request.body}"
+
+
+def without_views(text: str) -> str:
+    """The system log without whoever looked at it: what somebody searched for stands there in his own words."""
+    head, _, body = text.partition("\n")
+    if body.startswith("{"):
+        return head + json.dumps([one for one in json.loads(body).get("data", ()) if one.get("event") != VIEWED])
+    return head + "\n".join(line for line in body.splitlines() if VIEWED not in line)
 
 
 def swapped(value: Any, ids: Mapping[Any, Any]) -> Any:
@@ -308,8 +318,8 @@ class Proof:
     def same(self, probe: Probe, one: Told, other: Told) -> bool:
         if one.status != other.status:
             return False
-        if probe.request.method != "GET" and one.status < 300:
-            return True  # it made something: what it made has ids and moments of its own
+        if one.status < 300 and (probe.request.method != "GET" or LOG in probe.operation.path):
+            return True  # it made something (the log one more entry): that has ids and moments of its own
         return self.plain(one, probe.ids) == self.plain(other, {other: other for other in probe.ids.values()})
 
     def plain(self, told: Told, ids: Mapping[Any, Any]) -> str:
@@ -324,7 +334,7 @@ class Proof:
         """No marked text, and no id of theirs that was not sent."""
         request = f"{probe.request.address} {probe.request.body} {probe.request.headers}"
         inside = probe.who in self.cast.inside
-        text = told.text
+        text = without_views(told.text) if LOG in probe.operation.path and told.status < 300 else told.text
         for one in self.theirs:
             if len(str(one)) > LONG and str(one) in request:
                 text = text.replace(str(one), "")
