@@ -111,7 +111,9 @@ class _Texts:
     def read_answers(self, tasks: Sequence[Task], processes: Mapping[str, Process]) -> None:
         """The answers that are words, but those of confidential tasks."""
         by_id = {one.id: one for one in tasks}
-        rows = answers_in(self.unit, list(processes))
+        places = {one.id: one.position for one in tasks}
+        # In the order of the forms: an excerpt is the same whichever answer was stored first.
+        rows = sorted(answers_in(self.unit, list(processes)), key=lambda row: (places.get(row[1], 0), row[2]))
         versions = {one.version_id for one in processes.values()} | {one.version_id for one in tasks if one.version_id}
         compiled = compiled_versions(self.unit, versions) if rows else {}
         for process_id, holder_id, field_id, value in rows:
