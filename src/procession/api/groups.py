@@ -33,7 +33,7 @@ PEOPLE = {
 CREATE = Shape(
     "createGroupInput",
     {"name": text(200, aliases=("title",)), "description": raw({"type": "string", "maxLength": 2000}), **PEOPLE},
-    required=("name", "description"),
+    required=("name",),
 )
 UPDATE = Shape("updateGroupInput", {"name": text(200, aliases=("title",)), "description": text(2000), **PEOPLE})
 ADD = Shape(
@@ -94,7 +94,7 @@ def create_group(call: Call) -> Reply:
         call.unit,
         call.secrets,
         name=sent["name"],
-        description=sent["description"],
+        description=sent.get("description"),
         inside=inside,
         by=call.actor.account_id,
     )
@@ -107,7 +107,7 @@ def _may_return(call: Call) -> bool:
 
 
 def _check_description(sent: Mapping[str, Any], problems: list[Problem]) -> None:
-    """The key is required, null is refused, an empty text is fine (spec 41 §9.3)."""
+    """Null is refused, an empty text is fine; clients leave the key out, then there is none (spec 41 §21 row 3)."""
     if "description" not in sent:
         return
     value = sent["description"]

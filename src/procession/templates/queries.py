@@ -105,6 +105,10 @@ PART = Query(
     sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
 )
 PARTS = Query(sa.select(_p.id, _p.template_id).where(organization(template_parts), Among(_p.id, "ids")), row)
+PARTS_OF = Query(
+    sa.select(_p.kind, _p.id).where(organization(template_parts), _p.template_id == sa.bindparam("template_id")), row
+)
+"""Also those that were removed from the template since."""
 
 DROP_PARTS = Write(
     sa.delete(template_parts).where(organization(template_parts), _p.template_id == sa.bindparam("template_id"))
