@@ -1,14 +1,17 @@
 """The system log goes after its time, the chain holds; where things may only be read nothing goes by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from procession.activity.retention import forget_log
+from procession.accounts.mails import TOO_LATE, post
+from procession.accounts.tables import mails
+from procession.activity.retention import clear_mails, forget_log
 from procession.kernel.clock import Clock
+from procession.kernel.ids import NOWHERE
 from procession.kernel.seals import verdict
-from procession.kernel.sql import Query, Write, organization
+from procession.kernel.sql import Query, Write, organization, row
 from procession.kernel.tables import events
 from procession.kernel.unit import SEAL_DELAY, Unit
 from procession.operations.chains import verify_all
@@ -21,6 +24,12 @@ from tests.support.server import Caller, Running
 
 SECURITY = Query(
     sa.select(events.c.kind).where(organization(events), events.c.kind >= "log.", events.c.kind < "t"), str
+)
+TEXTS = Query(
+    sa.select(mails.c.subject, mails.c.link.is_not(None), mails.c.about, mails.c.status, mails.c.error).where(
+        organization(mails)
+    ),
+    row,
 )
 DAY = timedelta(days=1)
 
@@ -77,6 +86,49 @@ def test_41_15_4_the_log_goes_by_whole_days_and_the_chain_holds(server: Running,
     server.database.command_now(lambda session: Unit(session, owner.organization, now).write(forge))
     broken = next(one for one in verify_all(server.database) if one.organization_id == owner.organization)
     assert (broken.intact, broken.name) == (False, "Acme")
+
+
+def test_41_14_6_what_mails_said_goes_after_thirty_days(server: Running, owner: Caller) -> None:
+    """To the microsecond; their lines stay, and what was never sent has failed. Mails of no organization too."""
+    now = server.clock.now().replace(microsecond=0)
+
+    def write(organization_id: str, subject: str, at: datetime, link: str | None = "https://x.example/y") -> None:
+        about: Any = {"name": "Kim"} if link is None else None
+
+        def work(session: Any) -> None:
+            unit = Unit(session, organization_id, at)
+            post(unit, server.secrets, "guest.link", "kim@client.example", subject, link=link, about=about)
+
+        server.database.command_now(work)
+
+    def read(organization_id: str) -> dict[str, Any]:
+        rows = server.database.read_now(lambda session: Unit(session, organization_id, now).all(TEXTS))
+        return {one[0]: (bool(one[1]), *one[2:]) for one in rows if one[0].startswith("Text ")}
+
+    edge = now - 30 * DAY
+    for organization_id in (owner.organization, NOWHERE):
+        write(organization_id, "Text old", edge - timedelta(microseconds=1))
+        write(organization_id, "Text older", edge - DAY, link=None)
+        write(organization_id, "Text kept", edge)
+    for number in range(105):
+        write(owner.organization, f"Text {number}", edge - 2 * DAY)
+    sent = Write(sa.update(mails).where(organization(mails), mails.c.subject == "Text older").values(status="sent"))
+    server.database.command_now(lambda session: Unit(session, owner.organization, now).write(sent))
+    clock = Clock()
+    clock.stop(now - timedelta(hours=1))
+    worker = Worker(server.database, clock, server.app.files, server.secrets)
+    clock.stop(now)
+    worker.sweep()
+    for organization_id in (owner.organization, NOWHERE):
+        left = read(organization_id)
+        assert left["Text old"] == (False, {}, "failed", TOO_LATE)
+        assert left["Text kept"] == (True, {}, "queued", None)
+    mine = read(owner.organization)
+    assert mine["Text older"] == (False, {}, "sent", None)
+    assert all(one[0] is False for name, one in mine.items() if name[5:].isdigit()), "all batches"
+    assert clear_mails(server.database, now) == 0, "once"
+    shown = {one["subject"]: one["status"] for one in owner("GET", "/O/email-log?recipient=kim@client.example").data}
+    assert (shown["Text old"], shown["Text older"], shown["Text kept"]) == ("failed", "sent", "queued")
 
 
 def test_41_2_where_things_may_only_be_read_nothing_goes_by_itself(server: Running, owner: Caller) -> None:

@@ -51,6 +51,9 @@ def one_more(owner: Caller, number: int, people: dict[str, Any]) -> None:
     owner("POST", f"/O/tasks/{task}/problem", {"content": "Crowded"})
     upload(owner, f"crowded {number}.png", subject_type="Task", subject_id=task)
     owner("POST", "/O/text-templates", {**SNIPPET, "title": f"Crowded {number}"})
+    group = {"name": f"Crowded {number}", "description": "", "members": people["users"], "guests": people["guests"]}
+    named = owner("POST", "/O/groups", group).data["id"]
+    owner("POST", f"/O/checklists/{template.id}/steps", {"title": "Late", "groups": [named]})
     for kind, one in (("run", process.id), ("checklist", template.id), ("task", task)):
         owner("POST", "/O/users/me/add-watcher",
               {"object_type": kind, "object_id": one, "notification_type": "none", "frequency": "chilled"})  # fmt: skip
@@ -107,6 +110,7 @@ def lists(crowd: Crowd) -> list[tuple[Caller, str, str]]:
         (owner, f"/O/guests/{guest.email}/tasks?", OF_TASKS),
         (guest, f"/O/guests/{guest.email}/tasks?", OF_TASKS),
         (owner, "/O/checklists?entire_folder_tree=1&", OF_TEMPLATES),
+        *((by, "/O/groups?", "users,guests_details,assets,usage") for by in (owner, light)),
         (owner, "/O/activity-feeds?type=Task&verb=owners-updated&", "audit,parent"),
         (light, "/O/activity-feeds?type=Task&verb=owners-updated&", "audit,parent"),
     ]

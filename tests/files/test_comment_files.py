@@ -241,7 +241,10 @@ def test_files_go_with_what_was_talked_about(server: Running, team: Team) -> Non
     template = make_template(owner)
     upload(owner, subject_type="Checklist", subject_id=template.id)
     to_thread(owner, comment(owner, f"/O/checklists/{template.id}/steps/{template.steps[1]}"))
-    assert len(stored(server, owner)) == 8
+    removed = f"/O/checklists/{template.id}/steps/{template.steps[0]}"
+    to_thread(owner, comment(owner, removed))
+    assert owner("DELETE", removed).status < 300
+    assert len(stored(server, owner)) == 9
 
     def left() -> int:
         run_jobs(server)

@@ -228,7 +228,11 @@ def test_5_2_logos(server: Running, owner: Caller) -> None:
     logo = send(standard, path, GOOD).data["logo"]
     assert owner("GET", f"/O/groups/{made['id']}").data["logo"] == logo and fetch(logo).status_code == 200
     assert send(owner, f"/O/groups/{'0' * 32}/logo", GOOD).status == 404
+    (asset,) = standard("GET", "/O/groups?with=assets").data[0]["assets"]["data"]
+    assert (asset["full_url"], f"{server.base}/{asset['url']}", asset["size"]) == (logo, logo, len(fetch(logo).content))
+    assert (asset["subject"], asset["filename"]) == ({"id": made["id"], "type": "Group"}, "logo.jpg")
     assert standard("DELETE", path).data["logo"] is None and fetch(logo).status_code == 404
+    assert owner("GET", f"/O/groups/{made['id']}?with=assets").data["assets"] == {"data": []}
     again = send(owner, path, GOOD).data["logo"]
     assert owner("DELETE", f"/O/groups/{made['id']}").status == 204
     assert fetch(again).status_code == 404, "a deleted group's logo goes with it"

@@ -26,7 +26,8 @@ INCLUDES = [
     "parent", "permissions", "stages", "statistics", "stats", "step", "steps", "subscription", "summary",
     "tags", "tasks", "tasks_meta", "template", "threads", "threads_count", "users", "tasks.step", "tasks.run",
     "steps.captures", "run.checklist", "checklist.steps", "custom_fields", "activity", "members", "guests",
-    "watchers", "automated_actions", "runs", "threads.comments",
+    "usage", "organizations", "member_watchers.watcher", "guest_watchers", "watchers", "automated_actions",
+    "runs", "threads.comments",
 ]  # fmt: skip
 WORDS = {
     "me": "true",

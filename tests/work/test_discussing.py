@@ -104,6 +104,10 @@ def test_who_comments(server: Running, team: Team) -> None:
     assert team.light("DELETE", f"{task}/comment/{shown}").status == 403
     assert guest("POST", f"{run}/comment", {"content": "x"}).status == 403
     assert guest("GET", f"{run}/comments").data == []
+    told = owner("POST", f"{run}/comment", {"content": "told", "state": "open"}).data["id"]
+    assert [one["id"] for one in guest("GET", f"{run}/comments").data] == [told]
+    both = guest("GET", f"{run}?with=threads,selected_text_comment").data
+    assert ([one["id"] for one in both["threads"]["data"]], both["selected_text_comment"]["data"]) == ([told], [])
     assert team.stranger("POST", f"{task}/comment", {"content": "x"}).status == 404
     assert owner("DELETE", f"{task}/comment/{mine['id']}").status == 204, "administrators any"
     owner("PUT", process.path(), {"prevent_guest_comment": True})

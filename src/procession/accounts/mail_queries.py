@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from procession.accounts.model import Mail
 from procession.accounts.tables import mails
-from procession.kernel.sql import Among, Query, columns_of, insert, organization
+from procession.kernel.sql import Among, Query, Utc, Write, columns_of, insert, organization
 
 INSERT_MAIL = insert(mails)
 
@@ -38,3 +38,26 @@ MAILS = Query(
     Mail,
 )
 MAILS_COUNT = Query(sa.select(sa.func.count()).select_from(mails).where(*_asked), int)
+OLD_TEXTS = Query(
+    sa.select(mails.c.id)
+    .where(
+        organization(mails),
+        mails.c.created_at < sa.bindparam("before", type_=Utc()),
+        sa.or_(mails.c.link.is_not(None), sa.cast(mails.c.about, sa.Text) != "{}"),
+    )
+    .order_by(mails.c.created_at, mails.c.id)
+    .limit(sa.bindparam("count")),
+    str,
+)
+_waits = mails.c.status == "queued"
+CLEAR_TEXTS = Write(
+    sa.update(mails)
+    .where(organization(mails), Among(mails.c.id, "ids"))
+    .values(
+        about=sa.bindparam("nothing", type_=mails.c.about.type),
+        link=None,
+        status=sa.case((_waits, "failed"), else_=mails.c.status),
+        error=sa.case((_waits, sa.bindparam("reason", type_=sa.String)), else_=mails.c.error),
+    )
+)
+"""What has no text any more is not sent any more."""

@@ -4,6 +4,7 @@ Their links are sealed: the log can be read by administrators, what a link opens
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from procession.accounts import mail_queries as queries
@@ -39,6 +40,9 @@ LABELS: Mapping[str, str] = {
 
 STATUSES = ("queued", "sent", "delivered", "failed", "bounced", "unsubscribed", "complained")
 LONGEST_SUBJECT = 200
+TEXT_KEPT = timedelta(days=30)
+"""How long what a mail said can be read in the log, from when it was written (spec 41 §14.6)."""
+TOO_LATE = "It was not sent within 30 days."
 
 
 def post(
@@ -102,3 +106,19 @@ def list_mails(
     }
     found = unit.all(queries.MAILS, **asked, size=page.size, skip=page.skip)
     return found, unit.one(queries.MAILS_COUNT, **asked) or 0
+
+
+def clear_texts(unit: Unit, count: int) -> int:
+    """Forget what the unit's oldest mails said, `count` of them at most; how many. Their lines in the log stay.
+
+    One that was never sent has failed now.
+    """
+    found = unit.all(queries.OLD_TEXTS, before=unit.now - TEXT_KEPT, count=count)
+    if found:
+        unit.write(queries.CLEAR_TEXTS, ids=found, nothing={}, reason=TOO_LATE)
+    return len(found)
+
+
+def has_old_texts(unit: Unit) -> bool:
+    """Whether `clear_texts` has anything to do."""
+    return bool(unit.all(queries.OLD_TEXTS, before=unit.now - TEXT_KEPT, count=1))

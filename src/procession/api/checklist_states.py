@@ -25,13 +25,7 @@ from procession.templates.removing import delete_template, template_to_delete
 from procession.templates.sharing import shares_of
 from procession.wire import checklist as wire
 
-RIGHTS: Mapping[str, RightName] = {
-    "checklist_edit": "edit",
-    "checklist_read": "read",
-    "process_launch": "launch",
-    "checklist_duplicate": "duplicate",
-    "process_read": "process_read",
-}
+RIGHTS: Mapping[str, RightName] = {name: right for right, name in wire.PERMISSIONS.items()}
 WIRE: Mapping[str, str] = {ours: name for name, ours in RIGHTS.items()}
 RIGHT = {
     "type": "object",

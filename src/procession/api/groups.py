@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.group_includes import included
 from procession.api.reading import Shape, items, raw, text
 from procession.api.sorting import read_sort
 from procession.engine.model import Problem
@@ -14,14 +15,10 @@ from procession.handover.groups import delete_group as delete_group_of
 from procession.kernel.errors import NotFound
 from procession.kernel.paging import read_page
 from procession.people import groups
-from procession.people.guests import code_of, guests_by_address
-from procession.people.members import members_by_id
-from procession.people.permissions import allows, require
+from procession.people.permissions import require
 from procession.people.records import Group as Stored
 from procession.wire.group import Group, group
-from procession.wire.guest import minimal_guest
 from procession.wire.paging import paged
-from procession.wire.person import minimal_user
 
 BASE = "/organizations/{org}/groups"
 ONE = BASE + "/{group}"
@@ -33,7 +30,7 @@ PEOPLE = {
 CREATE = Shape(
     "createGroupInput",
     {"name": text(200, aliases=("title",)), "description": raw({"type": "string", "maxLength": 2000}), **PEOPLE},
-    required=("name", "description"),
+    required=("name",),
 )
 UPDATE = Shape("updateGroupInput", {"name": text(200, aliases=("title",)), "description": text(2000), **PEOPLE})
 ADD = Shape(
@@ -94,7 +91,7 @@ def create_group(call: Call) -> Reply:
         call.unit,
         call.secrets,
         name=sent["name"],
-        description=sent["description"],
+        description=sent.get("description"),
         inside=inside,
         by=call.actor.account_id,
     )
@@ -107,7 +104,7 @@ def _may_return(call: Call) -> bool:
 
 
 def _check_description(sent: Mapping[str, Any], problems: list[Problem]) -> None:
-    """The key is required, null is refused, an empty text is fine (spec 41 §9.3)."""
+    """Null is refused, an empty text is fine; clients leave the key out, then there is none (spec 41 §21 row 3)."""
     if "description" not in sent:
         return
     value = sent["description"]
@@ -210,28 +207,6 @@ def _reply(call: Call, found: Stored, status: int = 200) -> Reply:
 
 
 def _shown(call: Call, found: Sequence[Stored]) -> list[Group]:
-    """The groups with what was asked for, by one query an include."""
-    if not call.wants("users", "guests_details", "assets"):
-        return [group(one) for one in found]
-    users = members_by_id(call.unit, (each for one in found for each in one.members)) if call.wants("users") else {}
-    links = allows(call.actor, "guest.read_link")
-    details = {}
-    if call.wants("guests_details"):
-        for guest in guests_by_address(call.unit, (each for one in found for each in one.guests)):
-            code = code_of(call.secrets, guest) if links else None
-            details[guest.email] = minimal_guest(guest, code, call.links.public_url)
-    return [
-        group(
-            one,
-            assets={"data": []} if call.wants("assets") else UNSET,
-            users=_wrapped([minimal_user(users[each]) for each in one.members if each in users], call.wants("users")),
-            guests_details=_wrapped(
-                [details[each] for each in one.guests if each in details], call.wants("guests_details")
-            ),
-        )
-        for one in found
-    ]
-
-
-def _wrapped(shown: Sequence[Any], asked: bool) -> Any:
-    return {"data": shown} if asked else UNSET
+    """The groups with what was asked for."""
+    more = included(call, found)
+    return [group(one, **more[one.id]) for one in found]

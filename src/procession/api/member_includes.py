@@ -7,10 +7,13 @@ from procession.accounts.passwords import have_passwords
 from procession.activity.members import member_stats
 from procession.api.endpoint import Call
 from procession.api.preferences import listed_preferences
+from procession.api.watching_includes import NAMES, watching
+from procession.files.pictures import of_account, pictures_of
 from procession.people.countries import countries
 from procession.people.groups import groups_of_members
 from procession.people.organizations import organizations_of
 from procession.people.records import Member
+from procession.wire.file import AssetSubject, picture_asset
 from procession.wire.group import group
 from procession.wire.organization import summary
 from procession.wire.person import AuthMethod, Stats
@@ -20,14 +23,36 @@ from procession.wire.times import instant
 def included(call: Call, found: Sequence[Member]) -> Mapping[int, dict[str, Any]]:
     """By member what was asked for, by a constant number of queries; nothing when nothing was.
 
-    Organizations are told of oneself alone, preferences and ways to sign in also to administrators.
+    Organizations are told of oneself alone; preferences, ways to sign in and who watches also to administrators. What
+    the caller is not told is empty (spec 00 INC-05).
     """
-    asked = {name: make for name, make in MAKERS.items() if call.wants(name)}
+    made = {name: make(call, found) for name, make in MAKERS.items() if call.wants(name)}
+    watched = _watchers(call, found)
+    if not made and not watched:
+        return {}
+    return {
+        one.id: {name: {"data": all_of.get(one.id, [])} for name, all_of in made.items()} | watched.get(one.id, {})
+        for one in found
+    }
+
+
+def _watchers(call: Call, found: Sequence[Member]) -> dict[int, dict[str, Any]]:
+    """Who watches each member: the names that were asked for, with nobody where the caller may not know."""
+    asked = [name for name in NAMES if call.wants(name)]
     if not asked:
         return {}
-    made = {name: make(call, found) for name, make in asked.items()}
+    told = watching(call, "member", [str(one.id) for one in found if _near(call, one)])
+    return {one.id: told.get(str(one.id)) or {name: {"data": []} for name in asked} for one in found}
+
+
+def _assets(call: Call, found: Sequence[Member]) -> dict[int, Any]:
+    """The photos, as they are shown beside people everywhere."""
+    photos = pictures_of(call.unit, [of_account(one.id) for one in found])
+    public = call.links.public_url
     return {
-        one.id: {name: {"data": all_of[one.id]} for name, all_of in made.items() if one.id in all_of} for one in found
+        one.id: [picture_asset(photos[of_account(one.id)], AssetSubject(str(one.id), "User"), public)]
+        for one in found
+        if of_account(one.id) in photos
     }
 
 
@@ -81,4 +106,5 @@ MAKERS = {
     "preferences": _preferences,
     "auth_methods": _auth_methods,
     "country": _country,
+    "assets": _assets,
 }

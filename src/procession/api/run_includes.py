@@ -99,9 +99,8 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
 
 
 def _threads(call: Call, ids: Sequence[str], out: Found) -> None:
-    """What is said on each process, and of it what is said on a selected passage; nothing for guests."""
-    for one, found in threads_on(call, {process_id: process_id for process_id in ids}).items():
-        threads = [] if call.actor.role == "guest" else found
+    """What is said on each process, and of it what is said on a selected passage; to guests what is open to them."""
+    for one, threads in threads_on(call, {process_id: process_id for process_id in ids}).items():
         if call.wants("threads"):
             out[one]["threads"] = {"data": threads}
         if call.wants("selected_text_comment"):

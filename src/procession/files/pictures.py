@@ -5,6 +5,7 @@ has one picture; the former one's bytes go when the new one is committed.
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -90,6 +91,12 @@ def forget_organization(unit: Unit) -> None:
     """As `forget`, for the logos of the unit's organization and of all its groups."""
     for owner in unit.all(queries.OWNERS_IN, first=unit.organization_id, last=f"{unit.organization_id}0"):
         forget(unit, owner)
+
+
+def pictures_of(unit: Unit, owners: Iterable[str]) -> dict[str, Picture]:
+    """The picture of each of these owners who has one, by one query."""
+    wanted = list(owners)
+    return {one.owner: one for one in unit.all(queries.PICTURES_OF_OWNERS, owners=wanted)} if wanted else {}
 
 
 def find(unit: Unit, picture_id: str) -> Picture | None:

@@ -131,6 +131,7 @@ DROP_USES_BY = Write(sa.delete(file_uses).where(organization(file_uses), Among(f
 
 PICTURE = Query(sa.select(*columns_of(pictures, Picture)).where(pictures.c.id == Bind("id")), Picture)
 PICTURES_OF = Query(sa.select(pictures.c.id).where(pictures.c.owner == Bind("owner")), str)
+PICTURES_OF_OWNERS = Query(sa.select(*columns_of(pictures, Picture)).where(Among(pictures.c.owner, "owners")), Picture)
 OWNERS_IN = Query(
     # "/" comes right before "0": the organization itself, and what has its id and a slash in front
     sa.select(pictures.c.owner).where(pictures.c.owner >= Bind("first"), pictures.c.owner < Bind("last")),

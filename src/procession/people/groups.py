@@ -160,7 +160,9 @@ def _people(unit: Unit, member_emails: set[str], addresses: list[str | None], se
 # -- changing ----------------------------------------------------------------------------------------------------------
 
 
-def create_group(unit: Unit, secrets: Secrets, *, name: str, description: str, inside: Inside, by: int | None) -> Group:
+def create_group(
+    unit: Unit, secrets: Secrets, *, name: str, description: str | None, inside: Inside, by: int | None
+) -> Group:
     """Make a group. `check_name` and `check_people` have been asked."""
     people = (inside.members or (), inside.guests or ())
     group = Group(new_id(), name, description, by, unit.now, unit.now, 1, None, *people)

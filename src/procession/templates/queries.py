@@ -21,6 +21,7 @@ from procession.kernel.sql import (
     row,
 )
 from procession.labels.tables import filings, folders, tag_uses, tags
+from procession.people.tables import groups
 from procession.templates.model import Template, VersionInfo, VersionMark, VersionRow, Watcher, template_row
 from procession.templates.sight import listed
 from procession.templates.tables import template_parts, template_versions, template_watchers, templates
@@ -105,6 +106,10 @@ PART = Query(
     sa.select(_p.kind, _p.template_id).where(organization(template_parts), _p.id == sa.bindparam("part_id")), row
 )
 PARTS = Query(sa.select(_p.id, _p.template_id).where(organization(template_parts), Among(_p.id, "ids")), row)
+PARTS_OF = Query(
+    sa.select(_p.kind, _p.id).where(organization(template_parts), _p.template_id == sa.bindparam("template_id")), row
+)
+"""Also those that were removed from the template since."""
 
 DROP_PARTS = Write(
     sa.delete(template_parts).where(organization(template_parts), _p.template_id == sa.bindparam("template_id"))
@@ -203,6 +208,24 @@ TEMPLATES_NAMING = Query(
     str,
 )
 """Templates, archived ones too, whose edited version or rights hold a text."""
+
+NAMING_GROUPS = Query(
+    sa.select(_t.id, groups.c.id)
+    .select_from(
+        templates.join(template_versions, _t.version_id == _v.id).join(
+            groups, sa.or_(_v.document.contains(groups.c.id), sa.cast(_t.rights, sa.Text).contains(groups.c.id))
+        )
+    )
+    .where(
+        organization(templates),
+        organization(template_versions),
+        organization(groups),
+        _present,
+        Among(groups.c.id, "groups"),
+    ),
+    row,
+)
+"""Which templates, archived ones too, hold which of these groups in their edited version or rights."""
 
 
 # -- the list ---------------------------------------------------------------------------------------------------------
@@ -339,6 +362,13 @@ INSERT_WATCHER = insert_missing(template_watchers, on=("organization_id", "templ
 DROP_WATCHER = Write(
     sa.delete(template_watchers).where(organization(template_watchers), _w.id == sa.bindparam("watcher"))
 )
+WATCHED_BY = Query(
+    sa.select(_w.template_id, _w.principal)
+    .select_from(template_watchers.join(templates, _w.template_id == _t.id))
+    .where(organization(template_watchers), organization(templates), _present, Among(_w.principal, "principals")),
+    row,
+)
+"""Which templates, archived ones too, have whom of these among their default watchers."""
 DROP_WATCHERS = Write(
     sa.delete(template_watchers).where(organization(template_watchers), _w.template_id == sa.bindparam("template_id"))
 )

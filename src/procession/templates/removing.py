@@ -10,7 +10,7 @@ from procession.labels.tags import forget_tags
 from procession.people.model import Actor
 from procession.people.permissions import ADMINS_ONLY, require
 from procession.templates import queries, share_queries
-from procession.templates.access import parts_of, rights_of
+from procession.templates.access import rights_of
 from procession.templates.archive import references
 from procession.templates.editing import plain
 from procession.templates.embedding import Reference
@@ -47,12 +47,14 @@ def delete_template(unit: Unit, template: Template) -> list[Reference]:
     Answers the steps of other templates that named it, as archiving did.
     """
     document = compiled(unit, template.version_id).document
+    parts = unit.all(queries.PARTS_OF, template_id=template.id)
+    steps = [part for kind, part in parts if kind == "step"]  # those removed long ago too: somebody commented on them
     named = references(unit, template.id)
-    _forget_discussions(unit, [template.id, *(step.id for step in document.steps)])
+    _forget_discussions(unit, [template.id, *steps])
     forget_tags(unit, "template", [template.id])
-    forget_tags(unit, "step", [step.id for step in document.steps])
+    forget_tags(unit, "step", steps)
     forget_filings(unit, "template", [template.id])
-    forget_values(unit, parts_of(template.id, document))
+    forget_values(unit, [template.id, *(part for _, part in parts)])
     forget_stars(unit, [template.id])
     forget_watchers(unit, [template.id])
     unit.write(share_queries.DROP_SHARES, template_id=template.id)

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from procession.engine.model import Offset, TemplateDocument
 from procession.engine.model import Stage as StoredStage
 from procession.engine.model import Step as StoredStep
-from procession.templates.model import Right, Rights, Template, TemplateSettings
+from procession.templates.model import Right, RightName, Rights, Template, TemplateSettings
 from procession.wire.automation import AutomatedAction, automated_actions
 from procession.wire.capture import Capture, Prerun, capture, prerun
 from procession.wire.custom_field import NOTHING, Custom, embedded
@@ -355,16 +355,21 @@ def for_guest(shown: Step) -> Step:
     )
 
 
+PERMISSIONS: Mapping[RightName, str] = {
+    "edit": "checklist_edit",
+    "read": "checklist_read",
+    "launch": "process_launch",
+    "duplicate": "checklist_duplicate",
+    "process_read": "process_read",
+}
+"""What clients call the five rights."""
+
+
 def permissions(rights: Rights, guests: list[str] | None = None) -> dict[str, Any]:
     """The five rights under their published keys (spec 30 §4.2). `guests`: whom it is shared with, if anybody."""
     shared = {"guests": guests} if guests else {}
-    return {
-        "checklist_edit": _right(rights.edit),
-        "checklist_read": _right(rights.read) | shared,
-        "process_launch": _right(rights.launch),
-        "checklist_duplicate": _right(rights.duplicate),
-        "process_read": _right(rights.process_read),
-    }
+    shown = {name: _right(getattr(rights, right)) for right, name in PERMISSIONS.items()}
+    return {**shown, "checklist_read": shown["checklist_read"] | shared}
 
 
 def _right(right: Right) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from procession.files.model import File
+from procession.files.model import File, Picture
+from procession.files.pictures import address
 from procession.wire.times import instant
 
 TYPES = {"template": "Checklist", "process": "Run", "task": "Task", "organization": "Organization", "thread": "Thread"}
@@ -68,6 +69,31 @@ def asset(file: File, organization_id: str, base: str) -> Asset:
         archived_at=instant(file.archived_at),
         url=file.url or path,
         full_url=file.url or f"{base}/{path}",
+    )
+
+
+def picture_asset(one: Picture, subject: AssetSubject, public_url: str) -> Asset:
+    """A photo or logo as an asset object. It is no file of the organization: its address opens it for everybody."""
+    kind = one.content_type.rpartition("/")[2]
+    place = "logo" if subject.type == "Group" else "profile_pic"
+    return Asset(
+        id=one.id,
+        filename=f"{place}.{'jpg' if kind == 'jpeg' else kind}",
+        version=1,
+        uploaded_from=place,
+        uploaded_at=instant(one.made_at),
+        step_id=None,
+        source="local",
+        system=None,
+        uploaded_to_s3=True,
+        subject=subject,
+        size=one.large,
+        content_type=one.content_type,
+        sha256=None,
+        uploaded_by=None,
+        archived_at=None,
+        url=address("", one.id).removeprefix("/"),
+        full_url=address(public_url, one.id),
     )
 
 

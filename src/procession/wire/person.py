@@ -105,6 +105,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     preferences: Any | UnsetType = UNSET
     auth_methods: Any | UnsetType = UNSET
     country: Any | UnsetType = UNSET
+    assets: Any | UnsetType = UNSET
+    member_watchers: Any | UnsetType = UNSET
+    guest_watchers: Any | UnsetType = UNSET
     invite_link: str | UnsetType = UNSET
 
 

@@ -32,6 +32,14 @@ def has_open_work(unit: Unit, principal: str) -> bool:
     return unit.one(people_queries.LIVE_TASK, principal=principal) is not None
 
 
+def live_task_counts(unit: Unit, principals: Iterable[str]) -> dict[str, int]:
+    """How many tasks that are neither completed nor archived each has, by one query. Every principal has an entry."""
+    found = dict.fromkeys(principals, 0)
+    if found:
+        found.update({str(who): int(count) for who, count in unit.all(people_queries.LIVE_COUNTS, principals=[*found])})
+    return found
+
+
 def guests_seen(unit: Unit, actor: Actor) -> frozenset[int]:
     """The ids of the guests on tasks that a member who is no administrator may see (spec 40 §14.3)."""
     found = unit.all(people_queries.GUESTS_SEEN, actor=list(actor.principals), account=actor.account_id)

@@ -41,6 +41,19 @@ LIVE_TASK = Query(
     .limit(1),
     one,
 )
+LIVE_COUNTS = Query(
+    sa.select(assignments.c.principal, sa.func.count())
+    .select_from(tasks.join(assignments, _given))
+    .where(
+        organization(tasks),
+        organization(assignments),
+        Among(assignments.c.principal, "principals"),
+        _incomplete,
+        tasks.c.archived_at.is_(None),
+    )
+    .group_by(assignments.c.principal),
+    row,
+)
 LOCK_PROCESSES = Query(
     sa.select(*columns_of(processes, Process))
     .where(organization(processes), Among(processes.c.id, "ids"))

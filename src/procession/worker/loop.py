@@ -11,7 +11,7 @@ from procession.accounts.codes import forget_codes
 from procession.accounts.keys import Secrets
 from procession.accounts.links import forget_links
 from procession.accounts.tokens import forget_keys, forget_tokens, rotate_keys, signing_since
-from procession.activity.retention import forget_log
+from procession.activity.retention import clear_mails, forget_log
 from procession.files.cleaning import purge, remove, sweep
 from procession.files.keeping import REMOVE
 from procession.files.store import FileStore
@@ -166,8 +166,8 @@ class Worker:
         strike(self.runner.database, self.secrets, now)
 
     def sweep(self) -> None:
-        """An hour after the start, then once a day: delete uploads that belong to nothing, bytes without a row, and
-        what the system log does not show any more.
+        """An hour after the start, then once a day: delete uploads that belong to nothing, bytes without a row, what
+        old mails said, and what the system log does not show any more.
         """
         now = self.runner.clock.now()
         with self._cleaning:
@@ -177,6 +177,7 @@ class Worker:
         if self.unattached is not None:
             purge(self.runner.database, now, self.unattached)
         sweep(self.runner.database, self.files, now)
+        clear_mails(self.runner.database, now)
         if self.log_kept is not None:
             forget_log(self.runner.database, now, self.log_kept)
 
