@@ -158,13 +158,13 @@ class World:
     @cached_property
     def exported(self) -> str:
         """A file that a worker has written, as it does about more processes than one answer holds."""
-        now = self.server.clock.now()
+        now, process = self.server.clock.now(), self.process.id
 
         def work(session: Any) -> str:
             unit = Unit(session, self.owner.organization, now)
             unit.principal = f"u{self.owner.user_id}"
-            request = {"filename": "processes.csv", "table": True, "safe": False, "mark": True}
-            return errands.begin(unit, EXPORT_KIND, request, [self.process.id]).id
+            request = {"filename": "processes.csv", "table": False, "safe": False, "mark": True}
+            return errands.begin(unit, EXPORT_KIND, request, [process]).id
 
         made: str = self.server.database.command_now(work)
         while work_off(self.server.database, self.server.clock, self.server.secrets):

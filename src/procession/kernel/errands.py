@@ -108,7 +108,7 @@ ANY_WAITING = Query(sa.select(_e.id).where(*_free).limit(1), str, why_all_tenant
 _waiting = sa.select(_e.id).where(*_free).order_by(_e.created_at).limit(1).with_for_update(skip_locked=True)
 CLAIM = Query(
     sa.update(errands)
-    .where(_e.id.in_(_waiting.scalar_subquery()), _e.finished_at.is_(None))
+    .where(_e.id == _waiting.scalar_subquery(), _e.finished_at.is_(None))  # `IN` may look again and lease a second
     .values(leased_until=sa.bindparam("until", type_=_e.leased_until.type), status="running")
     .returning(*_columns),
     Errand,
