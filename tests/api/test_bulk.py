@@ -115,6 +115,17 @@ def test_cancelling(server: Running, owner: Caller) -> None:
     assert owner("DELETE", f"/x/jobs/{job['id']}").data["status"] == "cancelled", "again changes nothing"
 
 
+def test_one_claim_is_one_errand(server: Running, owner: Caller) -> None:
+    """The next one waits for nobody's lease to run out."""
+    jobs = [start(owner, "task", "archive", [UNKNOWN]) for _ in range(4)]
+    work_off(server.database, server.clock, server.secrets, lambda: True)
+    states = [owner("GET", f"/O/jobs/{one['id']}").data["status"] for one in jobs]
+    assert states == ["running", "queued", "queued", "queued"]
+    finish(server)
+    server.clock.shift(2 * errands.LEASE)
+    finish(server)
+
+
 def test_what_is_refused(server: Running, owner: Caller) -> None:
     assert owner("POST", "/O/bulk", {}).errors.keys() == {"object_type", "action"}
     task = make_oneoff(owner).rsplit("/", 1)[1]

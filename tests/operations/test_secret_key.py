@@ -28,8 +28,10 @@ from procession.people.persons import ensure_guests, guest_codes
 from tests.support.migrated import bring_up
 
 GUESTS = [f"guest{number}@client.example" for number in range(7)]
-PLAIN = {"idempotency_keys.body", "seal_passes.salts"}
-"""Columns of bytes that hold nothing secret: answers as they were given, chance that is thrown away with its event."""
+PLAIN = {"errand_parts.content", "idempotency_keys.body", "seal_passes.salts"}
+"""Columns of bytes that hold nothing secret: exports, answers as they were given, chance that is thrown away with its
+event.
+"""
 
 
 @pytest.fixture

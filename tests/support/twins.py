@@ -10,10 +10,13 @@ import msgspec
 
 import procession.api.all_operations  # noqa: F401 - declares every operation
 from procession.accounts.links import make_link
+from procession.api.bulk import EXPORT_KIND
 from procession.api.endpoint import Operation
+from procession.kernel import errands
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
 from procession.wire.library import library_id
+from procession.worker.errands import work_off
 from tests.support.files import upload
 from tests.support.make import Process, Template, launch, make_group, make_oneoff, make_tag, make_template
 from tests.support.server import PASSWORD, Caller, Running
@@ -150,6 +153,22 @@ class World:
     def job(self) -> str:
         body = {"object_type": "run", "action": "tag", "ids": [self.process.id], "params": {"tag_id": self.tag}}
         made: str = self.owner("POST", "/O/bulk", body).data["id"]
+        return made
+
+    @cached_property
+    def exported(self) -> str:
+        """A file that a worker has written, as it does about more processes than one answer holds."""
+        now, process = self.server.clock.now(), self.process.id
+
+        def work(session: Any) -> str:
+            unit = Unit(session, self.owner.organization, now)
+            unit.principal = f"u{self.owner.user_id}"
+            request = {"filename": "processes.csv", "table": False, "safe": False, "mark": True}
+            return errands.begin(unit, EXPORT_KIND, request, [process]).id
+
+        made: str = self.server.database.command_now(work)
+        while work_off(self.server.database, self.server.clock, self.server.secrets):
+            pass
         return made
 
     @cached_property
@@ -422,6 +441,7 @@ TWINS: dict[str, Twin] = {
     "runOperations": Twin(
         body=lambda w: {"operations": [{"method": "GET", "path": f"runs/{w.process.id}"}]}, bare=True
     ),
+    "getJobFile": Twin(ids=lambda w: {"job": w.exported}),
     **dict.fromkeys(("getJob", "cancelJob", "findJob", "cancelFoundJob"), Twin(ids=lambda w: {"job": w.job})),
     "addWatcher": Twin(
         ids=lambda w: {"user": w.owner.user_id}, body=lambda w: {"object_type": "run", "object_id": w.process.id}

@@ -24,10 +24,11 @@ from procession.people.model import Actor, member
 from procession.people.permissions import require
 from procession.people.settings import current_settings
 from procession.people.tenants import across, within
-from procession.wire.job import Job, show_job
+from procession.wire.job import Job, show_export, show_job
 
 O = "/organizations/{org}"  # noqa: E741 - as the specification abbreviates it
-KIND = "bulk"
+KIND, EXPORT_KIND = "bulk", "export"
+"""Kinds of long work: one act over many objects; one file about many processes (spec 10 §16.3)."""
 TYPES = {
     "run": "run", "process": "run", "task": "task", "checklist": "checklist", "template": "checklist",
     "blueprint": "checklist", "user": "user", "member": "user", "guest": "guest", "group": "group", "tag": "tag",
@@ -136,7 +137,7 @@ def start_bulk(call: Call) -> Reply:
         "links": [call.links.public_url, call.links.prefix],
         "client": call.client,
     }
-    return _reply(call, errands.begin(call.unit, KIND, request, chosen), status=202)
+    return job_reply(call, errands.begin(call.unit, KIND, request, chosen), status=202)
 
 
 def _objects(call: Call, kind: str, body: Mapping[str, Any], problems: list[Problem]) -> list[str]:
@@ -236,13 +237,13 @@ def refusal(error: ApiError | Refused) -> tuple[int, dict[str, Any]]:
            also=(("GET", f"{O}/runs/export/{{job}}"),))  # fmt: skip
 def get_job(call: Call) -> Reply:
     """Read how far long work is, and its result"""
-    return _reply(call, _held(call))
+    return job_reply(call, held_job(call))
 
 
 @operation("DELETE", f"{O}/jobs/{{job}}", id="cancelJob", acts=("job.see",), answer=Job, tag="Jobs")
 def cancel_job(call: Call) -> Reply:
     """Cancel long work; what is done stays done"""
-    return _cancelled(call, _held(call))
+    return _cancelled(call, held_job(call))
 
 
 @operation("GET", "/x/jobs/{job}", id="findJob", acts=("job.see",), auth="account", answer=Job, tag="Jobs")
@@ -250,7 +251,7 @@ def find_job(call: Call) -> Reply:
     """Read own long work, in whichever organization"""
     found = _anywhere(call)
     with within(call.unit, found.organization_id):
-        return _reply(call, found)
+        return job_reply(call, found)
 
 
 @operation("DELETE", "/x/jobs/{job}", id="cancelFoundJob", acts=("job.see",), auth="account", answer=Job, tag="Jobs")
@@ -261,7 +262,7 @@ def cancel_found_job(call: Call) -> Reply:
         return _cancelled(call, found)
 
 
-def _held(call: Call) -> Errand:
+def held_job(call: Call) -> Errand:
     """The errand of the path: one's own; any for administrators. 404."""
     require(call.actor, "job.see", ("oneself",))
     found = errands.find(call.unit, call.path_id("job"))
@@ -284,9 +285,14 @@ def _cancelled(call: Call, found: Errand) -> Reply:
     errands.cancel(call.unit, found.id)
     after = errands.find(call.unit, found.id)
     assert after is not None
-    return _reply(call, after)
+    return job_reply(call, after)
 
 
-def _reply(call: Call, found: Errand, status: int = 200) -> Reply:
+def job_reply(call: Call, found: Errand, status: int = 200) -> Reply:
+    """Long work as it is at the moment."""
     link = f"{call.links.public_url}{call.links.prefix}/organizations/{found.organization_id}/jobs/{found.id}"
-    return Reply(body={"data": show_job(found, errands.items_of(call.unit, found.id), link)}, status=status)
+    if found.kind == EXPORT_KIND:
+        shown = show_export(found, errands.refused_of(call.unit, found.id), link)
+    else:
+        shown = show_job(found, errands.items_of(call.unit, found.id), link)
+    return Reply(body={"data": shown}, status=status)

@@ -324,7 +324,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     (HTML) come in other ways than JSON made at once.
 
     `make`: gives the bytes of the answer when the transaction is over, for what takes its time. `tagged`: what the ETag
-    covers instead of the body, which holds something that moves with every call.
+    covers instead of the body, which holds something that moves with every call. `then`: what a read finds it has to
+    write: a command of its own, for the same caller, whose reply is the answer.
     """
 
     body: Any = None
@@ -339,6 +340,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     sheet: Sheet | None = None
     spooled: Spooled | None = None
     several: Several | None = None
+    then: "Callable[[Call], Reply] | None" = None
 
 
 Handler = Callable[[Call], Reply]
@@ -353,9 +355,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     or hashed before the handler runs, which finds the outcome in `call.proof`. `private`: the answer holds a secret, so
     it is kept for no `Idempotency-Key`. `pages`: statuses that are answered as HTML. `documents`: also takes a file of
     another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
-    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `brief`: it
-    writes one object, in about a millisecond whatever it meets (`Database.command`). `picture`: what is sent is a
-    picture for this, made at the door: the handler finds a `Made` or an `Unfit` in `call.body`.
+    instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `later`: what it
+    answers with 202 when it becomes long work. `brief`: it writes one object, in about a millisecond whatever it meets
+    (`Database.command`). `picture`: what is sent is a picture for this, made at the door: the handler finds a `Made` or
+    an `Unfit` in `call.body`.
     """
 
     id: str
@@ -382,6 +385,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     documents: bool = False
     files: tuple[str, ...] = ()
     reads: bool = False
+    later: Any = None
     brief: bool = False
     picture: Purpose | None = None
 
@@ -417,6 +421,7 @@ def operation(
     documents: bool = False,
     files: tuple[str, ...] = (),
     reads: bool = False,
+    later: Any = None,
     brief: bool = False,
     picture: Purpose | None = None,
 ) -> Callable[[Handler], Handler]:
@@ -450,6 +455,7 @@ def operation(
                     documents=documents,
                     files=files,
                     reads=reads,
+                    later=later,
                     brief=brief,
                     picture=picture,
                 )

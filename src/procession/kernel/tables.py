@@ -129,6 +129,18 @@ errand_items = tenant_table(
 )
 """The objects of an errand, in order; `status` as a request of its own would answer, null while it waits."""
 
+errand_parts = tenant_table(
+    "errand_parts",
+    sa.Column("errand_id", Id, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["organization_id", "errand_id"], ["errands.organization_id", "errands.id"], ondelete="CASCADE"
+    ),
+    rowid=False,
+)
+"""What an errand writes, compressed, in parts; `position`: that of the first object a part is about."""
+
 counters = tenant_table(
     "counters",
     sa.Column("kind", sa.String(30), primary_key=True),

@@ -226,6 +226,8 @@ class Application:
                 )
             else:
                 answered = await self.database.read(lambda session: self.performer.perform(session, asked))
+            if (then := answered.then) is not None:
+                answered = await self.database.command(lambda session: self.performer.follow(session, asked, then))
         except (ApiError, Refused) as error:
             if isinstance(error, Unauthenticated):
                 self.limiter.refused(token, address)

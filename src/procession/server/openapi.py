@@ -170,6 +170,9 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         responses["206"] = _success(operation, schemas)
     if operation.status == 201:
         responses["200"] = _success(operation, schemas)
+    if operation.later is not None:
+        later = msgspec.structs.replace(operation, answer=operation.later, files=())
+        responses["202"] = _success(later, schemas) | {"description": "Accepted: long work to look at."}
     for status in operation.pages:
         responses[str(status)] = {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}
     if not operation.writes:

@@ -97,6 +97,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     spooled: Spooled | None = None
     several: Several | None = None
     make: Callable[[], bytes] | None = None
+    then: Callable[[Call], Reply] | None = None
 
 
 class Performer:
@@ -139,6 +140,14 @@ class Performer:
         )
         self._keep(unit, asked, finished)
         return finished
+
+    def follow(self, session: Session, asked: Asked, then: Callable[[Call], Reply]) -> Answered:
+        """Write what a read of the same request found there is to write. Raises `ApiError`, as that would."""
+        unit = self._unit(session, asked)
+        actor, account = self._authenticate(unit, asked)
+        unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        call = self._call(unit, asked, actor, account)
+        return _answer(call, then(call))
 
     def _call(self, unit: Unit, asked: Asked, actor: Actor | None, account: Account | None) -> Call:
         return Call(
@@ -295,6 +304,7 @@ def _answer(call: Call, reply: Reply) -> Answered:
         sheet=reply.sheet,
         spooled=reply.spooled,
         several=reply.several,
+        then=reply.then,
     )
 
 

@@ -5,10 +5,8 @@ from typing import Any
 
 import msgspec
 
-from procession.kernel.errands import Errand, Item
+from procession.kernel.errands import KEPT, REFUSED, Errand, Item
 from procession.wire.times import instant
-
-REFUSED = 400
 
 
 class JobItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +17,18 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True):
     error: dict[str, Any] | None
 
 
+class JobFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written, for whoever asked for it: where it is fetched, and until when."""
+
+    filename: str
+    url: str
+    expires_at: str | None
+
+
 class JobResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. `skipped`: nobody got to them before the work was cancelled."""
+    """What was done. `skipped`: nobody got to them before the work was cancelled. `items`: of work that writes a `file`
+    only those that were refused.
+    """
 
     total: int
     succeeded: int
@@ -28,6 +36,7 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int
     dry_run: bool
     items: list[JobItem]
+    file: JobFile | None = None
 
 
 class JobLinks(msgspec.Struct, frozen=True):
@@ -52,10 +61,28 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 def show_job(errand: Errand, items: Sequence[Item], link: str) -> Job:
     """The object of an errand; its result when it is over."""
+    return _job(errand, sum(one.status is not None for one in items), items, None, link)
+
+
+def show_export(errand: Errand, refused: Sequence[Item], link: str) -> Job:
+    """The object of an errand that writes a file."""
+    finished = errand.finished_at
+    file = None
+    if errand.status == "succeeded" and finished is not None:
+        expires = instant(finished + KEPT)
+        file = JobFile(filename=export_name(errand), url=f"{link}/file", expires_at=expires)
+    return _job(errand, errand.done, refused, file, link)
+
+
+def export_name(errand: Errand) -> str:
+    """What the file of an export is called: one of JSON is no CSV."""
+    name: str = errand.request["filename"]
+    return name if errand.request["table"] else f"{name.removesuffix('.csv')}.json"
+
+
+def _job(errand: Errand, settled: int, items: Sequence[Item], file: JobFile | None, link: str) -> Job:
     shown = [JobItem(id=one.object_id, status=one.status, error=one.outcome) for one in items]
     failed = [one for one in shown if one.status is not None and one.status >= REFUSED]
-    settled = sum(one.status is not None for one in shown)
-    over = errand.finished_at is not None
     result = JobResult(
         total=errand.total,
         succeeded=settled - len(failed),
@@ -63,6 +90,7 @@ def show_job(errand: Errand, items: Sequence[Item], link: str) -> Job:
         skipped=errand.total - settled,
         dry_run=bool(errand.request.get("dry_run")),
         items=shown,
+        file=file,
     )
     return Job(
         id=errand.id,
@@ -71,7 +99,7 @@ def show_job(errand: Errand, items: Sequence[Item], link: str) -> Job:
         progress=100 if errand.status == "succeeded" or not errand.total else 100 * errand.done // errand.total,
         created_at=instant(errand.created_at),
         finished_at=instant(errand.finished_at),
-        result=result if over else None,
+        result=result if errand.finished_at is not None else None,
         errors=failed,
         links=JobLinks(link),
     )

@@ -1,6 +1,8 @@
 """The 49 columns in which a process leaves as a table (spec 50 §7, 10 §16.2)."""
 
-from collections.abc import Iterator, Mapping
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -179,12 +181,35 @@ def _comment(said: Comment, batch: Batch, title: str) -> Row:
     }
 
 
-def json_parts(head: Mapping[str, Any], rows: Iterator[Row], tail: Mapping[str, Any]) -> Iterator[bytes]:
-    """`{"data": {…head, "rows": […], …tail}}`, piece by piece."""
+def csv_head(*, mark: bool) -> bytes:
+    """The names of the columns; behind the mark that spreadsheets know UTF-8 by, unless `bom=0` (CSV-05)."""
+    return ("\ufeff" if mark else "").encode() + _line(COLUMNS)
+
+
+def csv_rows(rows: Iterable[Row], *, safe: bool) -> Iterator[bytes]:
+    """Each row as a line: RFC 4180, CRLF."""
+    for row in rows:
+        yield _line(cells(row, safe=safe))
+
+
+def _line(values: Sequence[str | int]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(values)
+    return text.getvalue().encode()
+
+
+def json_rows(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Each row as an object."""
+    for row in rows:
+        yield msgspec.json.encode(whole(row))
+
+
+def json_parts(head: Mapping[str, Any], rows: Iterable[bytes], tail: Mapping[str, Any]) -> Iterator[bytes]:
+    """`{"data": {…head, "rows": […], …tail}}`, piece by piece. `rows`: one or more at a time, commas between."""
     encode = msgspec.json.encode
     yield b'{"data":' + encode(dict(head))[:-1] + b',"rows":['
     first = True
     for row in rows:
-        yield (b"" if first else b",") + encode(whole(row))
+        yield (b"" if first else b",") + row
         first = False
     yield b"]" + (b"," + encode(dict(tail))[1:-1] if tail else b"") + b"}}"

@@ -155,6 +155,7 @@ def _conditions(p: str) -> dict[str, Condition]:
             processes.c.id == Bind(f"{p}text_id"),
             processes.c.number == Bind(f"{p}text_number", type_=sa.BigInteger()),
         ),
+        "ids": Among(processes.c.id, f"{p}ids"),
         "below": processes.c.number < Bind(f"{p}below", type_=sa.BigInteger()),
         "above": processes.c.number > Bind(f"{p}above", type_=sa.BigInteger()),
         "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
@@ -344,15 +345,18 @@ def _directed(key: Any, name: str, down: bool) -> Any:
     return nobody_last(key, down) if name in BROKEN else key.desc() if down else key.asc()
 
 
+def _ordered(chosen: sa.Select[Any], shape: ProcessShape) -> sa.Select[Any]:
+    if any(name == "missed" for name, _ in shape.order):
+        chosen = chosen.select_from(processes.outerjoin(_missed, _missed.c.process_id == processes.c.id))
+    return chosen.order_by(*(_directed(key, name, down) for name, key, down in _ordering(shape.order)))
+
+
 @lru_cache(maxsize=SHAPES)
 def processes_page(shape: ProcessShape) -> Query[Counted]:
     """One page of processes with the total of all pages; equals stand by their id."""
     where, keys = _where(shape), _ordering(shape.order)
     labelled = [key.label(f"key_{name}") for name, key, _ in keys]
-    chosen = sa.select(*columns_of(processes, Process), *labelled).where(*where)
-    if any(name == "missed" for name, _ in shape.order):
-        chosen = chosen.select_from(processes.outerjoin(_missed, _missed.c.process_id == processes.c.id))
-    chosen = chosen.order_by(*(_directed(key, name, down) for name, key, down in keys))
+    chosen = _ordered(sa.select(*columns_of(processes, Process), *labelled).where(*where), shape)
     page = chosen.limit(Bind("count")).offset(Bind("skip")).subquery("page")
     totals = sa.select(sa.func.count().label("total")).select_from(processes).where(*where).subquery("all")
     columns = [page.c[name] for name in Process.__struct_fields__]
@@ -366,3 +370,9 @@ def processes_walk(shape: ProcessShape) -> Query[Process]:
     statement = sa.select(*columns_of(processes, Process)).where(*_where(shape))
     ordered = [_directed(key, name, down) for name, key, down in _ordering(shape.order)]
     return Query(statement.order_by(*ordered).limit(Bind("count")), Process)
+
+
+@lru_cache(maxsize=SHAPES)
+def process_ids(shape: ProcessShape) -> Query[str]:
+    """The ids of the first processes, in order."""
+    return Query(_ordered(sa.select(processes.c.id).where(*_where(shape)), shape).limit(Bind("count")), str)

@@ -52,6 +52,7 @@ class ProcessSearch(msgspec.Struct, frozen=True, kw_only=True):
     `groups` to tasks in that state; `tags`: all of them, or any with `any_tag`; `unfiled` joins `folders`.
     """
 
+    ids: tuple[str, ...] = ()
     text: str | None = None
     statuses: frozenset[str] = ANY_PROCESS_STATUS
     archived: Archived | None = None
@@ -100,6 +101,14 @@ def process_page(unit: Unit, actor: Actor, wanted: ProcessSearch, page: Page) ->
     return ProcessPage([one.process for one in found if one.process is not None], found[0].total)
 
 
+def process_ids(unit: Unit, actor: Actor, wanted: ProcessSearch, count: int) -> list[str]:
+    """The ids of the first `count` processes that the search finds, in its order."""
+    if wanted.nothing or not wanted.statuses:
+        return []
+    asked = Asked(unit, actor)
+    return unit.all(process_list_queries.process_ids(_shape(asked, actor, wanted)), **asked.parameters, count=count)
+
+
 def process_walk(unit: Unit, actor: Actor, wanted: ProcessSearch, count: int, after: int | None) -> list[Process]:
     """The next `count` processes of a walk in the order of their numbers, after the one with that number (PAG-05)."""
     if wanted.nothing or not wanted.statuses:
@@ -136,6 +145,7 @@ def _statuses(wanted: ProcessSearch) -> frozenset[str] | None:
 def _narrow(asked: Asked, wanted: ProcessSearch) -> None:
     """Everything that a criterion of a view may ask for as well."""
     asked.text(wanted.text)
+    asked.some(ids=wanted.ids)
     _process_people(asked, wanted)
     _process_labels(asked, wanted)
     asked.some(starters=wanted.starters, templates=wanted.templates, kinds=wanted.kinds, titles=wanted.titles)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from procession.api import bulk
+from procession.api.run_export_jobs import Part, write_part
+from procession.api.run_exports import BATCH
 from procession.engine.model import Refused
 from procession.kernel import errands
 from procession.kernel.clock import Clock
@@ -16,6 +18,8 @@ from procession.kernel.errors import ApiError, Unavailable
 from procession.kernel.log import log
 from procession.kernel.unit import EVERY_TENANT, Unit
 
+HARMLESS = frozenset({404})
+"""An export is whole without processes that are gone, or that whoever asked does not see any more."""
 FAILED = (500, {"message": ApiError.default_message, "code": ApiError.default_code})
 
 
@@ -35,16 +39,68 @@ def work_off(database: Database, clock: Clock, secrets: Any, stopped: Callable[[
     errand = database.command_now(lambda session: errands.claim(Unit(session, EVERY_TENANT, now)))
     if errand is None:
         return 0
+    if errand.kind == bulk.EXPORT_KIND:
+        return _export(database, clock, errand, stopped)
     settled = 0
     while not stopped():
-        item = database.read_now(lambda session: errands.next_item(_unit(session, errand, clock), errand.id))
-        if item is None:
+        items = database.read_now(lambda session: errands.next_items(_unit(session, errand, clock), errand.id, 1))
+        if not items:
             database.command_now(lambda session: errands.finish(_unit(session, errand, clock), errand))
             break
-        if not _one(database, clock, secrets, errand, item):
+        if not _one(database, clock, secrets, errand, items[0]):
             break
         settled += 1
     return settled
+
+
+def _export(database: Database, clock: Clock, errand: Errand, stopped: Callable[[], bool]) -> int:
+    """Write processes into an export until it is whole; how many. They are read beside those who write."""
+    settled = 0
+    while not stopped():
+        try:
+            written = _further(database, clock, errand, errand.done + settled)
+        except (Undone, Unavailable):
+            break  # it is over, or the lease runs out and somebody tries again
+        if not written:
+            break
+        settled += written
+    return settled
+
+
+def _further(database: Database, clock: Clock, errand: Errand, since: int) -> int:
+    """Write the next part, or finish when there is none; how many processes it is about."""
+    items = database.read_now(
+        lambda session: errands.next_items(_unit(session, errand, clock), errand.id, BATCH, since)
+    )
+    if items:
+        made = _part(database, clock, errand, items)
+        database.command_now(lambda session: _keep(_unit(session, errand, clock), errand, made))
+    else:
+        database.command_now(lambda session: errands.finish_parts(_unit(session, errand, clock), errand.id, HARMLESS))
+    return len(items)
+
+
+def _part(database: Database, clock: Clock, errand: Errand, items: list[Item]) -> Part:
+    """The rows of some processes; or why there are none."""
+    try:
+        return database.read_now(lambda session: write_part(_unit(session, errand, clock), errand, items))
+    except Unavailable:
+        raise
+    except (ApiError, Refused) as error:
+        status, told = bulk.refusal(error)
+    except Exception as error:  # noqa: BLE001 - the export fails, the worker goes on
+        log.warning("part of an export failed", errand=errand.id, position=items[0].position, error=repr(error))
+        status, told = FAILED
+    return Part(b"", [(one, status, told) for one in items])
+
+
+def _keep(unit: Unit, errand: Errand, made: Part) -> None:
+    """The part and what it is about, together; nothing of it when somebody cancelled the errand or was quicker."""
+    for item, status, told in made.settled:
+        if not errands.settle(unit, errand.id, item.position, status, told):
+            raise Undone(None)
+    if made.content:
+        errands.write_part(unit, errand.id, made.settled[0][0].position, made.content)
 
 
 def _unit(session: Session, errand: Errand, clock: Clock) -> Unit:
