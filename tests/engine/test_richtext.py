@@ -17,6 +17,7 @@ SNIPPET = (
 )
 # A paragraph that ends with open formatting: every later paragraph opens it again.
 REOPENED = "<p>" + "".join(f"<b title={number}>" for number in range(90)) + "</p>"
+ORG, F = "0a" * 16, "1b" * 16
 VIDEO = '<iframe src="https://www.youtube.com/embed/x" width="560" height="315"></iframe>'
 
 
@@ -41,6 +42,8 @@ VIDEO = '<iframe src="https://www.youtube.com/embed/x" width="560" height="315">
         '<editor-form-field data-field-id="ab" data-field-label="L" contenteditable="false"></editor-form-field>',
         '<span class="mention" data-id="41">@Ann</span> @[41] +mail@x.y',
         VIDEO,
+        f'<img src="https://x.io/organizations/{ORG}/assets/{F}">',  # somebody else's
+        f'<a href="/organizations/{ORG}/file/{F}/dl">x</a><a href="/organizations/{ORG}/file/{F}/more">x</a>',
         '<iframe src="//player.vimeo.com/video/1"></iframe>',
         '<iframe src="https://www.youtube-nocookie.com/embed/x"></iframe>',
         '<iframe src="https://www.loom.com/embed/x"></iframe>',
@@ -56,6 +59,14 @@ def test_allowed_markup_stays_as_it_is(html: str) -> None:
     ("html", "cleaned"),
     [
         ("a < b", "a &lt; b"),
+        # links to files kept here lead to their bytes (spec 20 §7.6)
+        (f'<img src="organizations/{ORG}/file/{F}/dl">', f'<img src="/api/organizations/{ORG}/file/{F}">'),
+        (f'<img src="/organizations/{ORG}/assets/{F}">', f'<img src="/organizations/{ORG}/file/{F}">'),
+        (
+            f'<a href="/api/organizations/{ORG}/download-files/{F}/">x</a>',
+            f'<a href="/api/organizations/{ORG}/file/{F}/dl">x</a>',
+        ),
+        (f'<a href="organizations/{ORG}/file/{F}">x</a>', f'<a href="/api/organizations/{ORG}/file/{F}">x</a>'),
         ("<script>alert(1)</script>x", "x"),
         ("<style>p{}</style>x", "x"),
         ('<p onclick="x()">t</p>', "<p>t</p>"),

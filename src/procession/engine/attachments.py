@@ -14,6 +14,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _WEB = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _LINK_KEYS = ("url", "full_url")
+_KEPT_HERE = re.compile(
+    r'\s(?:src|href)="(?:[^"]*/)?organizations/([0-9a-f]{32})/(?:file|assets|download-files)/([0-9a-f]{32})[/"?#]',
+    re.IGNORECASE,
+)
 
 
 def files_answer(
@@ -42,6 +46,15 @@ def file_ids(value: object) -> list[str]:
     entries = value if isinstance(value, list) else []
     ids = (entry.get("id") for entry in entries[:FILES_LIMIT] if isinstance(entry, dict))
     return list(dict.fromkeys(one.strip().lower() for one in ids if isinstance(one, str) and one.strip()))
+
+
+def linked_files(text: str | None, organization_id: str) -> frozenset[str]:
+    """The ids of stored files, at most `FILES_LIMIT`, that rich text, cleaned, shows or links to (spec 20 §7.6)."""
+    if not text or "organizations/" not in text:
+        return frozenset()
+    found = _KEPT_HERE.findall(text)
+    ids = dict.fromkeys(file.lower() for home, file in found if home.lower() == organization_id)
+    return frozenset(list(ids)[:FILES_LIMIT])
 
 
 def with_ids(value: object, id_of: Callable[[str], str | None]) -> object:

@@ -54,6 +54,10 @@ _VIDEO = re.compile(
     r"|fast\.wistia\.(?:com|net))(?:/[^\s\\]*)?",
     re.IGNORECASE | re.ASCII,
 )
+_KEPT_HERE = re.compile(
+    r"(/(?:[^?#\s]*/)?)?organizations/([0-9a-f]{32})/(file|assets|download-files)/([0-9a-f]{32})(/dl)?/?",
+    re.IGNORECASE | re.ASCII,
+)
 _FRAME = re.compile(r"<iframe([^>]*)>.*?</iframe>", re.DOTALL)
 _PRE = re.compile(r"(<pre(?: [^>]*)?>)(\n)")
 
@@ -108,7 +112,19 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return value if value == "_blank" else None
     if tag == "iframe" and name == "src":
         return value if _VIDEO.fullmatch(value) else None
+    if name in ("src", "href") and (kept := _KEPT_HERE.fullmatch(value)) is not None:
+        return _route(name, kept)
     return value
+
+
+def _route(name: str, kept: re.Match[str]) -> str:
+    """The route that gives the bytes: inside the page for pictures, else as the link wants them.
+
+    A link without a slash in front, as asset objects have it, would lead from every page elsewhere.
+    """
+    start, organization_id, way, file_id, download = kept.groups()
+    ending = "/dl" if name == "href" and (download or way.lower() != "file") else ""
+    return f"{start or '/api/'}organizations/{organization_id}/file/{file_id}{ending}"
 
 
 _CLEANER = nh3.Cleaner(

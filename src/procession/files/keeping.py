@@ -152,8 +152,15 @@ def note_uses(
     unit: Unit, kind: HolderKind, holder_id: str, changes: Iterable[tuple[str, frozenset[str], frozenset[str]]]
 ) -> None:
     """Keep what is known of uses in step with answers: field id, the file ids it named, and those it names now."""
+    note_uses_by(unit, kind, ((holder_id, *one) for one in changes))
+
+
+def note_uses_by(
+    unit: Unit, kind: HolderKind, changes: Iterable[tuple[str, str, frozenset[str], frozenset[str]]]
+) -> None:
+    """As `note_uses`, for several holders at once; each change begins with its holder's id."""
     gone, fresh = [], []
-    for field_id, before, now in changes:
+    for holder_id, field_id, before, now in changes:
         gone += [{"holder": holder_id, "field": field_id, "file": one} for one in sorted(before - now)]
         fresh += [
             {"holder_kind": kind, "holder_id": holder_id, "field_id": field_id, "file_id": one}
@@ -193,14 +200,14 @@ def hand_over_uploads(unit: Unit, gone: str, heir: str) -> None:
 def delete_with(unit: Unit, holders: Sequence[str]) -> None:
     """These processes and tasks go for good: so do the files that belong to them and are used nowhere else.
 
-    A file that another answer names stays, and belongs from now on to that answer's holder (spec 20 §14, 10 §9.3).
+    A file that another answer or text names stays, and belongs from now on to its holder (spec 20 §14, 10 §9.3).
     """
     unit.write(queries.DROP_USES_BY, holders=list(holders))
     let_go(unit, unit.all(queries.BELONGING, subjects=list(holders)))
 
 
 def let_go(unit: Unit, mine: Sequence[File]) -> None:
-    """Delete these files, but for those that an answer names: they belong to its holder from now on."""
+    """Delete these files, but for those that an answer or a text names: they belong to its holder from now on."""
     if not mine:
         return
     elsewhere: dict[str, Use] = {one.file_id: one for one in unit.all(queries.USES, ids=[one.id for one in mine])}
@@ -210,13 +217,12 @@ def let_go(unit: Unit, mine: Sequence[File]) -> None:
 
 
 def _home(file: File, use: Use) -> dict[str, Any]:
-    in_task = use.holder_kind == "task"
     return {
         "file": file.id,
         "subject_kind": use.holder_kind,
         "subject_id": use.holder_id,
-        "process_id": None if in_task else use.holder_id,
-        "task_id": use.holder_id if in_task else None,
+        "process_id": use.holder_id if use.holder_kind == "process" else None,
+        "task_id": use.holder_id if use.holder_kind == "task" else None,
     }
 
 

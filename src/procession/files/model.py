@@ -7,12 +7,15 @@ import msgspec
 
 SubjectKind = Literal["template", "process", "task", "organization", "thread"]
 """A `thread` is a comment."""
-HolderKind = Literal["process", "task"]
+HolderKind = Literal["process", "task", "template"]
 Source = Literal["local", "url", "google_drive", "dropbox", "onedrive", "box"]
 
 NAME_LIMIT = 255
 PLACE_LIMIT = 100
 """Longest `uploaded_from` and `system`, in characters (spec 20 §20.3)."""
+TEXT = "text"
+CONTENT = "content"
+"""In the place of a field: texts that show a file (`Use`)."""
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -104,7 +107,11 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """A file in an answer (`field_id`), or linked to a task itself (`field_id` is "")."""
+    """A file in an answer (`field_id`), linked to a task itself (`field_id` is ""), or shown in a text.
+
+    Texts: `TEXT` is the description of the holder; of a template also its guidance, and there is `CONTENT`, which who
+    sees one of its processes reads, or the id of the step whose texts show the file.
+    """
 
     file_id: str
     holder_kind: HolderKind

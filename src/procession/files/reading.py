@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from procession.files import queries
-from procession.files.model import File, SubjectKind, Use
+from procession.files.model import TEXT, File, SubjectKind, Use
 from procession.kernel.unit import Unit
 
 
@@ -32,6 +32,11 @@ def uses_of(unit: Unit, ids: Iterable[str]) -> dict[str, list[Use]]:
         for use in unit.all(queries.USES, ids=list(found)):
             found[use.file_id].append(use)
     return found
+
+
+def uses_by(unit: Unit, holder_id: str) -> list[Use]:
+    """The files that one holder uses."""
+    return unit.all(queries.USES_BY, holders=[holder_id])
 
 
 def files_of_subjects(unit: Unit, kind: SubjectKind, ids: Iterable[str]) -> dict[str, list[File]]:
@@ -66,7 +71,7 @@ def files_of_processes(unit: Unit, ids: Iterable[str]) -> dict[str, list[File]]:
 
 
 def _add_used(unit: Unit, found: dict[str, dict[str, File]]) -> None:
-    uses = unit.all(queries.USES_BY, holders=list(found))
+    uses = [one for one in unit.all(queries.USES_BY, holders=list(found)) if one.field_id != TEXT]
     missing = [one.file_id for one in uses if one.file_id not in found[one.holder_id]]
     files = files_by_id(unit, missing)
     for use in uses:

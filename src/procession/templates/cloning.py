@@ -18,6 +18,7 @@ from procession.templates.aliases import aliases_in, free_alias, part_alias
 from procession.templates.editing import add_parts, plain
 from procession.templates.kickoff import number_document
 from procession.templates.model import Template, template_values
+from procession.templates.text_files import note_texts
 from procession.templates.update import Updated
 from procession.templates.versions import add_version, compiled
 
@@ -40,6 +41,7 @@ def clone_template(unit: Unit, actor: Actor, template_id: str, title: str | None
     unit.write(queries.INSERT_TEMPLATE, **template_values(template))
     add_version(unit, template, 1, document, template.created_by)
     add_parts(unit, template.id, document)
+    note_texts(unit, actor, template, document)
     _tags(unit, source, template, ids)
     new = {"title": named, "source_id": source.id, "document": plain(document)}
     unit.record(

@@ -27,6 +27,7 @@ from procession.templates.imports import Import, ImportReport, Reading, read_par
 from procession.templates.kickoff import number_document, read_fields
 from procession.templates.model import ALL, Problems, Rights, Template, TemplateSettings, template_values
 from procession.templates.rule_actions import mentions as rule_mentions
+from procession.templates.text_files import note_texts
 from procession.templates.versions import add_version
 
 
@@ -61,6 +62,7 @@ def create_template(
     unit.write(queries.INSERT_TEMPLATE, **template_values(template))
     add_version(unit, template, 1, document, template.created_by)
     add_parts(unit, template.id, document)
+    note_texts(unit, actor, template, document)
     report = None
     if planned.reading is not None:
         if planned.tags:

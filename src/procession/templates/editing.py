@@ -13,6 +13,7 @@ from procession.people.model import Actor
 from procession.templates import queries
 from procession.templates.access import template_to_edit
 from procession.templates.model import Template, template_values
+from procession.templates.text_files import note_texts
 from procession.templates.versions import CompiledVersion, compiled, write_document
 
 
@@ -66,6 +67,7 @@ def store(
     elif changed == template:
         return template
     changed = save_row(unit, actor, template, changed)
+    note_texts(unit, actor, changed, document)
     unit.record(events)
     return changed
 

@@ -37,6 +37,7 @@ from procession.work.gather import Known, all_mentions, fallback_order, know
 from procession.work.launch_tasks import task_row
 from procession.work.model import Reason
 from procession.work.persist import Involvement, assigned_rows, assignment_row, involve, save_answers, shift, task_event
+from procession.work.text_files import note_texts
 
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
 
@@ -116,6 +117,7 @@ def create_task(
     fresh = [Fresh(task, decision.owners, decision.co_assignee, checked.answers)]
     after = write_new(unit, wanted, fresh, process, secrets)
     write_known(unit, checked.files, checked.answers)
+    note_texts(unit, actor, "task", [(task.id, task.summary)])
     if process is not None and wanted.origin is None:  # a copy is told of where it was made
         unit.record([bot_says(unit, actor.settings, task, joined(actor.principal))])
     return Created(tasks=[task], process=after, warnings=checked.warnings)

@@ -14,6 +14,7 @@ from procession.people.model import Actor
 from procession.work.attaching import write_known
 from procession.work.create_oneoff import Checked, Created, Fresh, OneOff, make_room, new_task, write_new
 from procession.work.gather import fallback_order
+from procession.work.text_files import note_texts
 
 NOBODY = "At least one assignee is required."
 MOST_PEOPLE = 500
@@ -56,4 +57,5 @@ def fan_out(unit: Unit, actor: Actor, wanted: OneOff, checked: Checked, process:
         fresh.append(Fresh(task, owners, joined, answers))
     after = write_new(unit, wanted, fresh, process, secrets)
     write_known(unit, checked.files, checked.answers)
+    note_texts(unit, actor, "task", [(one.task.id, one.task.summary) for one in fresh])
     return Created(tasks=[one.task for one in fresh], process=after, warnings=checked.warnings)

@@ -6,7 +6,7 @@ from functools import partial
 from procession.discussions.comments import comments_by_id
 from procession.discussions.model import Comment
 from procession.engine.work import Process, Task
-from procession.files.model import File, Use
+from procession.files.model import CONTENT, TEXT, File, Use
 from procession.files.reading import file_by_id, uses_of
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
@@ -15,8 +15,11 @@ from procession.people.model import Actor
 from procession.templates.access import rights_of, templates_by_id, templates_of_parts
 from procession.work import process_queries, queries
 from procession.work.access import guest_reasons, sees_task
-from procession.work.process_reading import reasons_of
+from procession.work.process_reading import processes_by_id, reasons_of
 from procession.work.veiling import Veil, veils_of
+
+SOME = 50
+"""How many tasks or processes are asked whether their reader sees what a template's text shows."""
 
 
 def file_to_see(unit: Unit, actor: Actor, file_id: str) -> File:
@@ -37,13 +40,36 @@ def readable(unit: Unit, actor: Actor, files: Sequence[File]) -> set[str]:
     processes = _visible_processes(unit, actor, _process_ids(files, uses))
     comments = comments_by_id(unit, {one.subject_id or "" for one in files if one.subject_kind == "thread"})
     homes = _templates_of(unit, comments.values())
-    named = {one.subject_id or "" for one in files if one.subject_kind == "template"}
+    shown = [one for found in uses.values() for one in found if one.holder_kind == "template"]
+    named = {one.subject_id or "" for one in files if one.subject_kind == "template"} | {one.holder_id for one in shown}
     templates = templates_by_id(unit, named | set(homes.values()))
     seen = {one.id for one in templates.values() if rights_of(actor, one) & {"read", "launch", "edit"}}
     spoken = [one for one in comments.values() if one.subject_id not in veils or not veils[one.subject_id].comments]
     read = {one.id for one in spoken if _reads(actor, one, tasks, processes, seen, homes)}
     visible = tasks.keys() | processes | seen | read
+    visible |= _followed(unit, actor, [one for one in shown if one.holder_id not in visible])
     return {one.id for one in files if _sees(actor, one, uses[one.id], visible, veils)}
+
+
+def _followed(unit: Unit, actor: Actor, uses: Sequence[Use]) -> set[str]:
+    """The steps of which the caller sees a task; as `<template>/content`, the templates of which he sees a process.
+
+    A few of what he has a reason to see are asked: that tells, but where nearly all of it is kept from him.
+    """
+    steps = {one.field_id for one in uses if one.field_id not in (TEXT, CONTENT)}
+    found: set[str] = set()
+    for query in (process_queries.OWN_OF_STEPS, process_queries.SEEN_OF_STEPS) if steps else ():
+        ids = unit.all(query, steps=sorted(steps - found), principals=list(actor.principals), count=SOME)
+        tasks, _ = _visible_tasks(unit, actor, set(ids))
+        found |= {one.step_id or "" for one in tasks.values()}
+    homes = {one.holder_id for one in uses if one.field_id == CONTENT}
+    if homes:
+        ids = unit.all(
+            process_queries.SEEN_OF_TEMPLATES, templates=sorted(homes), principals=list(actor.principals), count=SOME
+        )
+        processes = processes_by_id(unit, sorted(_visible_processes(unit, actor, set(ids))))
+        found |= {f"{one.template_id}/{CONTENT}" for one in processes.values()}
+    return found
 
 
 def _templates_of(unit: Unit, comments: Iterable[Comment]) -> dict[str, str]:
@@ -75,6 +101,8 @@ def _reads(
 def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str], veils: Mapping[str, Veil]) -> bool:
     if any(one.holder_id in visible and not _kept(veils.get(one.holder_id), one.field_id) for one in uses):
         return True
+    if any(one.field_id in visible or f"{one.holder_id}/{one.field_id}" in visible for one in uses):
+        return True
     if file.subject_id is None:
         return file.uploaded_by == actor.principal
     if file.subject_kind == "organization":
@@ -86,8 +114,9 @@ def _sees(actor: Actor, file: File, uses: Sequence[Use], visible: set[str], veil
 
 
 def _kept(veil: Veil | None, field_id: str) -> bool:
-    """Whether what this field holds is kept back; "": what is linked to the task itself."""
-    return veil is not None and (field_id in veil.fields or (field_id != "" and "form_fields" in veil.hidden))
+    """Whether what this field holds is kept back; not what is linked to the task itself, or shown in its text."""
+    in_field = field_id not in ("", TEXT)
+    return veil is not None and (field_id in veil.fields or (in_field and "form_fields" in veil.hidden))
 
 
 def _task_ids(files: Sequence[File], uses: Mapping[str, Sequence[Use]]) -> set[str]:

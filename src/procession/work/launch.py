@@ -43,6 +43,7 @@ from procession.work.model import Reason
 from procession.work.persist import Involvement, involve, process_event, save_answers
 from procession.work.processes import NOT_ACTIVE, unknown_groups
 from procession.work.sharing import NOT_HIDEABLE, share, unknown_hidden_of_version
+from procession.work.text_files import note_texts
 from procession.work.update import Options
 
 _SENT = {"starter_id": "user_id"}
@@ -151,6 +152,7 @@ def _write(
     given = [FieldAnswer(field, kickoff.values[field.id], None) for field in fields if field.id in kickoff.values]
     saved = save_answers(unit, process.id, process.id, given)
     write_known(unit, kickoff.files, given)
+    note_texts(unit, actor, "process", [(process.id, order.summary)])
     if order.starred and actor.account_id is not None:
         set_star(unit, actor.principal, "process", process.id, on=True)
     if process.public:

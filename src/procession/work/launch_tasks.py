@@ -31,6 +31,7 @@ from procession.work.job_titles import still_there, title_rows
 from procession.work.persist import assigned_rows, assignment_row, task_event
 from procession.work.rule_changes import guests_of
 from procession.work.rule_launch import Given, launched
+from procession.work.text_files import note_texts
 
 
 class StepOverride(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +246,7 @@ def write_tasks(
             events += _surplus(one.task, headcount(one.owners, plan.known.owner_facts.group_people, one.co_assignee))
         given.update(row.principal for row in assigned)
     unit.write_many(queries.INSERT_TASK, [task_row(one.task) for one in fresh])
+    note_texts(unit, plan.actor, "task", [(one.task.id, one.task.summary) for one in fresh if one.task.summary])
     unit.write_many(queries.INSERT_ASSIGNMENT, assignments)
     unit.write_many(step_queries.SAVE_TASK_TITLE, titles)
     origins = {one.task.id: one.task.step_id for one in fresh if one.task.step_id is not None}

@@ -26,6 +26,7 @@ from procession.work.kickoff import Changes, check_changes, resubmitted
 from procession.work.model import HeldProcess, Reason
 from procession.work.persist import process_event, save_answers, save_involvements, shown
 from procession.work.sharing import NOT_HIDEABLE, share, unknown_hidden
+from procession.work.text_files import note_texts
 from procession.work.update import Options
 
 ARCHIVED = "Cannot update archived processes."
@@ -266,6 +267,8 @@ def _write(
     if "name" in columns:
         row["folded"] = fold(columns["name"], 2200)
     unit.patch(queries.PATCH_PROCESS, row, id=process.id)
+    if "summary" in columns:
+        note_texts(unit, actor, "process", [(process.id, columns["summary"])], process.summary)
     _involve(unit, process, columns)
     unit.record(events)
     return after

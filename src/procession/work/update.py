@@ -42,6 +42,7 @@ from procession.work.persist import (
 )
 from procession.work.reading import known_values
 from procession.work.redating import redate_dependants
+from procession.work.text_files import note_texts
 
 TITLE_LIMIT = 600
 
@@ -104,6 +105,8 @@ def change_task(
                        problems=tuple(wrong), warnings=decision.warnings)  # fmt: skip
     answers = save_answers(unit, task.id, task.process_id, decision.answers, stored) if decision.answers else stored
     events = write_attached(unit, task, files, decision.answers) if files is not NOTHING else []
+    if "summary" in decision.columns:
+        note_texts(unit, actor, "task", [(task.id, decision.columns["summary"])], task.summary)
     after, process, assigned = _apply(unit, held, change, decision, secrets, actor.settings.calendar, events, answers)
     if decision.owners is not None:
         now = msgspec.structs.replace(held, task=after, process=process, assigned=assigned)
