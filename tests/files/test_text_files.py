@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from procession.files.cleaning import purge
-from tests.files.test_rights import sees
-from tests.support.files import upload
+from tests.support.files import fetch, upload
 from tests.support.fixtures_server import Team
 from tests.support.make import launch, make_oneoff, make_template
 from tests.support.server import Caller, Running
@@ -21,6 +20,12 @@ def picture(by: Caller, **texts: Any) -> tuple[str, str]:
 
 def shown(by: Caller, file: str) -> str:
     return f'<p>Look: <img src="/api/organizations/{by.organization}/file/{file}"></p>'
+
+
+def sees(by: Caller, file: str) -> bool:
+    status = fetch(by, f"/O/file/{file}").status_code
+    assert status in (200, 404), status
+    return status == 200
 
 
 def who(team: Team, file: str) -> str:
@@ -97,8 +102,9 @@ def test_descriptions_of_tasks_and_processes(server: Running, team: Team) -> Non
     _stay(server, owner, third, fourth, fifth, sixth)
     # it goes with the last text that shows it
     assert owner("DELETE", f"/O/runs/{other.id}").status == 200
-    for gone in (path, f"/O/tasks/{copy.data['id']}", f"/O/runs/{other.id}"):
-        _stay(server, owner, third)
+    assert owner("DELETE", f"{path}/delete").status == 204
+    _stay(server, owner, third)
+    for gone in (f"/O/tasks/{copy.data['id']}", f"/O/runs/{other.id}"):
         assert owner("DELETE", f"{gone}/delete").status in (200, 204)
     purge(server.database, server.clock.now() + 31 * DAY, 30 * DAY)
     assert [sees(owner, one) for one in (third, fourth, fifth)] == [False] * 3
@@ -106,21 +112,19 @@ def test_descriptions_of_tasks_and_processes(server: Running, team: Team) -> Non
 
 def test_nobody_shows_what_he_does_not_see(server: Running, team: Team) -> None:
     """Another's upload, an unknown file and one of another organization stay what they are: the text is kept."""
-    owner, light, guest = team.owner, team.light, team.guest
+    owner, standard, guest = team.owner, team.standard, team.guest
     secret, text = picture(owner)
     foreign, _ = picture(team.stranger)
     more = "".join(shown(owner, one) for one in (foreign, "0" * 32))
-    path = make_oneoff(owner, owners={"users": [light.user_id], "guests": [guest.email], "groups": []})
-    written = light("PUT", path, {"summary": text + more})
+    path = make_oneoff(owner, owners={"users": [standard.user_id], "guests": [guest.email], "groups": []})
+    written = standard("PUT", path, {"summary": text + more})
     assert (written.status, written.data["summary"]) == (200, shown(owner, secret) + more)
     assert who(team, secret) == "o"
     assert who(team, foreign) == "x"
-    template = make_template(team.standard, {"title": "A", "summary": text + more})
-    process = launch(team.standard, template)
+    template = make_template(standard, {"title": "A", "summary": text + more})
+    process = launch(standard, template)
     assert (
-        team.standard(
-            "PUT", process.path(), {"owners": {"users": [team.standard.user_id], "guests": [guest.email]}}
-        ).status
+        standard("PUT", process.path(), {"owners": {"users": [standard.user_id], "guests": [guest.email]}}).status
         == 200
     )
     assert who(team, secret) == "o"
