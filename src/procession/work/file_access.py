@@ -58,10 +58,10 @@ def _followed(unit: Unit, actor: Actor, uses: Sequence[Use]) -> set[str]:
     """
     steps = {one.field_id for one in uses if one.field_id not in (TEXT, CONTENT)}
     found: set[str] = set()
-    for query in (process_queries.OWN_OF_STEPS, process_queries.SEEN_OF_STEPS) if steps else ():
-        ids = unit.all(query, steps=sorted(steps - found), principals=list(actor.principals), count=SOME)
-        tasks, _ = _visible_tasks(unit, actor, set(ids))
-        found |= {one.step_id or "" for one in tasks.values()}
+    for query in (process_queries.OWN_OF_STEPS, process_queries.SEEN_OF_STEPS):
+        if left := steps - found:
+            ids = unit.all(query, steps=sorted(left), principals=list(actor.principals), count=SOME)
+            found |= {one.step_id or "" for one in _visible_tasks(unit, actor, set(ids))[0].values()}
     homes = {one.holder_id for one in uses if one.field_id == CONTENT}
     if homes:
         ids = unit.all(
