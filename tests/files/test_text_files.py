@@ -1,9 +1,11 @@
 """Files in descriptions: who reads the text sees what it shows (spec 20 §7.6, §20.3, §20.4)."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from procession.files.cleaning import purge
+from procession.work.text_files import note_texts
 from tests.support.files import fetch, upload
 from tests.support.fixtures_server import Team
 from tests.support.make import launch, make_oneoff, make_template
@@ -132,3 +134,30 @@ def test_nobody_shows_what_he_does_not_see(server: Running, team: Team) -> None:
     assert owner("DELETE", f"/O/assets/{secret}").status == 200
     assert owner("PUT", path, {"summary": f"Again {text}"}).status == 200
     assert not sees(guest, secret)
+
+
+def test_guests_of_public_processes_see_what_their_texts_show(server: Running, team: Team) -> None:
+    """Fields that are kept back keep back no description; confidential and hidden tasks show nothing (10 §15.4)."""
+    owner, guest = team.owner, team.guest
+    shows = [picture(owner) for _ in range(4)]
+    process = launch(
+        owner, make_template(owner, {"title": "Mine"}, *({"title": "S", "summary": one} for _, one in shows))
+    )
+    assert owner("PUT", process.path(), {"owners": {"users": [owner.user_id], "guests": [guest.email]}}).status == 200
+    edited, text = picture(owner)
+    assert owner("PUT", process.path(4), {"summary": text}).status == 200
+    assert owner("PUT", process.path(2), {"top_secret": True}).status == 200
+    assert owner("PUT", f"{process.path(3)}/hide").status == 200
+    ids = [*(one for one, _ in shows), edited]
+    assert [sees(guest, one) for one in ids] == [False] * 5
+    public = {"is_public": True, "publicly_hidden_fields": ["form_fields", "comments"]}
+    assert owner("PUT", f"/O/runs/{process.id}", public).status == 200
+    assert [sees(guest, one) for one in ids] == [True, False, False, True, True]
+    assert [sees(team.light, one) for one in ids] == [False] * 5
+
+
+def test_texts_without_files_ask_nothing() -> None:
+    """Nor does a text that links elsewhere: the update of a task takes no statement more."""
+    nothing: Any = SimpleNamespace(organization_id="0a" * 16)  # neither reads nor writes
+    for text in (None, "", "<p>Plain</p>", f'<a href="/organizations/{"0b" * 16}/file/{"0c" * 16}">x</a>'):
+        note_texts(nothing, nothing, "task", [("t", text), ("u", text)], text)

@@ -20,7 +20,9 @@ def note_texts(
     """
     organization_id = unit.organization_id
     before = linked_files(former, organization_id)
-    now = {holder: linked_files(text, organization_id) for holder, text in texts if text or before}
+    now = {holder: linked_files(text, organization_id) for holder, text in texts}
+    if not before and not any(now.values()):
+        return
     fresh = {file for found in now.values() for file in found - before}
     files = files_by_id(unit, fresh, hold=True)
     allowed = readable(unit, actor, [one for one in files.values() if one.archived_at is None]) | before
