@@ -14,7 +14,7 @@ from procession.operations.databases import open_database
 from procession.operations.migrate import migrate, transaction
 from procession.operations.settings import load
 from procession.operations.statistics import teach_planner
-from procession.work import clock_queries, queries
+from procession.work import clock_queries, process_queries, queries
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,10 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         (queries.TASKS_OF_PROCESS, "ix_tasks_process_id"),
         (queries.ANSWERS_OF_PROCESSES, "ix_answers_process_id"),
         (clock_queries.DUE, "ix_tasks_clock"),
+        (process_queries.OWN_OF_STEPS, "ix_assignments_principal"),
+        (process_queries.SEEN_OF_STEPS, "ix_tasks_process_id"),
+        (process_queries.SEEN_OF_STEPS, "ix_involvements_principal"),
+        (process_queries.SEEN_OF_TEMPLATES, "ix_processes_template_id"),
     ],
 )
 def test_the_plan_goes_through_the_process(connection: Any, query: Query[Any], index: str) -> None:

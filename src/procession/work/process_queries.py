@@ -41,7 +41,9 @@ CHILDREN = Query(
     _processes.where(organization(processes), Among(processes.c.parent_id, "parents")).order_by(processes.c.number),
     Process,
 )
-_seen = (organization(involvements), Among(involvements.c.principal, "principals"), involvements.c.reasons != 0)
+_seen = sa.select(involvements.c.subject_id).where(
+    organization(involvements), Among(involvements.c.principal, "principals"), involvements.c.reasons != 0
+)
 OWN_OF_STEPS = Query(
     sa.select(tasks.c.id)
     .select_from(
@@ -62,32 +64,14 @@ OWN_OF_STEPS = Query(
 """Tasks of these steps that somebody has."""
 SEEN_OF_STEPS = Query(
     sa.select(tasks.c.id)
-    .select_from(
-        involvements.join(
-            tasks,
-            sa.and_(
-                tasks.c.organization_id == involvements.c.organization_id,
-                tasks.c.process_id == involvements.c.subject_id,
-            ),
-        )
-    )
-    .where(*_seen, organization(tasks), Among(tasks.c.step_id, "steps"))
+    .where(organization(tasks), tasks.c.process_id.in_(_seen), Among(tasks.c.step_id, "steps"))
     .limit(Bind("count")),
     str,
 )
 """Tasks of these steps in processes that somebody has a reason to see."""
 SEEN_OF_TEMPLATES = Query(
     sa.select(processes.c.id)
-    .select_from(
-        involvements.join(
-            processes,
-            sa.and_(
-                processes.c.organization_id == involvements.c.organization_id,
-                processes.c.id == involvements.c.subject_id,
-            ),
-        )
-    )
-    .where(*_seen, organization(processes), Among(processes.c.template_id, "templates"))
+    .where(organization(processes), processes.c.id.in_(_seen), Among(processes.c.template_id, "templates"))
     .limit(Bind("count")),
     str,
 )
