@@ -117,6 +117,7 @@ def test_cancelling(server: Running, owner: Caller) -> None:
 
 def test_one_claim_is_one_errand(server: Running, owner: Caller) -> None:
     """The next one waits for nobody's lease to run out."""
+    finish(server)
     jobs = [start(owner, "task", "archive", [UNKNOWN]) for _ in range(4)]
     work_off(server.database, server.clock, server.secrets, lambda: True)
     states = [owner("GET", f"/O/jobs/{one['id']}").data["status"] for one in jobs]

@@ -135,6 +135,7 @@ FINISH = Query(
     .returning(_e.id),
     str,
 )
+RELEASE = Write(sa.update(errands).where(*_this, _e.finished_at.is_(None)).values(leased_until=None))
 FORGET = Write(
     sa.delete(errands).where(_e.finished_at < sa.bindparam("before", type_=_e.finished_at.type)),
     why_all_tenants="retention",
@@ -205,6 +206,11 @@ def is_waiting(unit: Unit) -> bool:
 def claim(unit: Unit) -> Errand | None:
     """The oldest errand that nobody works at, leased; None when there is none. The unit is of all organizations."""
     return unit.one(CLAIM, now=unit.now, until=unit.now + LEASE)
+
+
+def release(unit: Unit, errand_id: str) -> None:
+    """Let whoever is free go on with it at once."""
+    unit.write(RELEASE, errand=errand_id)
 
 
 def next_items(unit: Unit, errand_id: str, count: int, since: int = 0) -> list[Item]:

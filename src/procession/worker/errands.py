@@ -18,6 +18,8 @@ from procession.kernel.errors import ApiError, Unavailable
 from procession.kernel.log import log
 from procession.kernel.unit import EVERY_TENANT, Unit
 
+PARTS_IN_TURN = 10
+"""So many parts of an export are written, then other work has its turn: mails and deadlines wait for no export."""
 HARMLESS = frozenset({404})
 """An export is whole without processes that are gone, or that whoever asked does not see any more."""
 FAILED = (500, {"message": ApiError.default_message, "code": ApiError.default_code})
@@ -54,16 +56,22 @@ def work_off(database: Database, clock: Clock, secrets: Any, stopped: Callable[[
 
 
 def _export(database: Database, clock: Clock, errand: Errand, stopped: Callable[[], bool]) -> int:
-    """Write processes into an export until it is whole; how many. They are read beside those who write."""
+    """Write some parts of an export, or its end; how many processes they are about. The next turn goes on.
+
+    They are read beside those who write.
+    """
     settled = 0
-    while not stopped():
+    for _ in range(PARTS_IN_TURN):
+        if stopped():
+            break
         try:
             written = _further(database, clock, errand, errand.done + settled)
         except (Undone, Unavailable):
-            break  # it is over, or the lease runs out and somebody tries again
+            return settled  # it is over, or the lease runs out and somebody tries again
         if not written:
-            break
+            return settled
         settled += written
+    database.command_now(lambda session: errands.release(_unit(session, errand, clock), errand.id))
     return settled
 
 
