@@ -216,3 +216,19 @@ def test_pages_are_cut_and_sorted(owner: Caller) -> None:
     assert [one["id"] for one in owner("GET", f"{FEED}?type=Tag&per_page=100&sort=-created_at").data] == ids
     assert owner("GET", f"{FEED}?type=Tag&per_page=1000").body["meta"]["pagination"]["per_page"] == 100
     assert owner("GET", f"{FEED}?type=Tag&page=9").data == []
+
+
+def test_who_reads_the_history_of_a_template(team: Team) -> None:
+    """30 §19.2, 40 §15: holders of READ or EDIT and its creator; LAUNCH opens a template without its history."""
+    template = make_template(team.owner, {"title": "A"})
+    query = f"{FEED}?entity_type=checklist&entity_id={template.id}"
+    member, rights = team.standard.user_id, f"/O/checklists/{template.id}/permissions"
+    nobody: dict[str, Any] = {one: {} for one in ("checklist_read", "checklist_edit", "process_launch")}
+    for granted, status in (("process_launch", 403), ("checklist_read", 200), ("checklist_edit", 200)):
+        assert team.owner("PUT", rights, {**nobody, granted: {"users": [member]}}).status == 200
+        assert team.standard("GET", query).status == status, granted
+    assert team.light("GET", query).status == 404
+    assert team.owner("PUT", rights, {**nobody, "checklist_read": {"users": [team.light.user_id]}}).status == 200
+    assert team.light("GET", query).status == 403
+    own = make_template(team.standard, {"title": "Mine"})
+    assert team.standard("GET", f"{FEED}?entity_type=checklist&entity_id={own.id}").status == 200
