@@ -213,16 +213,29 @@ TASK_ACTS, RUN_ACTS = ("task.comment",), ("process.comment",)
 
 
 def said(call: Call, held: Talk, outcome: tuple[Said | None, list[Problem]]) -> Reply:
-    """The comment: 201 when it was written now, 200 when it was there."""
+    """The comment on a task or a process: 201 when it was written now, 200 when it was there."""
+    return reply_said(call, _home(held), outcome)
+
+
+def _shown(call: Call, held: Talk, comment: Comment) -> Reply:
+    return reply_shown(call, _home(held), comment)
+
+
+def _home(held: Talk) -> str | None:
+    return held.process.id if held.process is not None else None
+
+
+def reply_said(call: Call, home: str | None, outcome: tuple[Said | None, list[Problem]]) -> Reply:
+    """What became of a comment. `home`: the process or template of what it is on."""
     comment, problems = outcome
     call.raise_problems(problems, ".".join)
     assert comment is not None
-    return _shown(call, held, comment.comment, 201 if comment.fresh else 200)
+    return reply_shown(call, home, comment.comment, 201 if comment.fresh else 200)
 
 
-def _shown(call: Call, held: Talk, comment: Comment, status: int = 200) -> Reply:
-    run_id = held.process.id if held.process is not None else None
-    (thread,) = show(call, [comment], {comment.subject_id: run_id})
+def reply_shown(call: Call, home: str | None, comment: Comment, status: int = 200) -> Reply:
+    """A comment as it is read, with what its ETag needs."""
+    (thread,) = show(call, [comment], {comment.subject_id: home})
     return Reply(body={"data": thread}, status=status, revision=comment.revision, updated=comment.updated_at)
 
 
@@ -263,10 +276,14 @@ def _resolve(call: Call) -> Reply:
     held = _held(call, "task.resolve_issue")
     problems: list[Problem] = []
     draft = read_draft(call, RESOLVE, problems)
-    named = call.body.get("thread_id") if isinstance(call.body, dict) else None
-    thread_id = None if named is None or named == "" else read_id(named) or ""
-    done = discussing.resolve(call.unit, call.actor, held, thread_id, draft, call.secrets, problems)
+    done = discussing.resolve(call.unit, call.actor, held, named_issue(call), draft, call.secrets, problems)
     return said(call, held, done)
+
+
+def named_issue(call: Call) -> str | None:
+    """The issue that the body says to resolve; None: all of them. What is no id names none that is there."""
+    named = call.body.get("thread_id") if isinstance(call.body, dict) else None
+    return None if named is None or named == "" else read_id(named) or ""
 
 
 def _change(call: Call) -> Reply:

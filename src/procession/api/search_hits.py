@@ -1,7 +1,7 @@
 """What a search shows of its hits: a constant number of queries for a page of each kind (spec 50 §6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import UNSET
 
@@ -24,6 +24,8 @@ from procession.wire.task import task as whole_task
 from procession.wire.times import instant
 from procession.work.process_reading import processes_by_id, tasks_by_id
 from procession.work.reading import beside, clock_counts
+
+T = TypeVar("T")
 
 
 def present(call: Call, kind: Kind, hits: Sequence[Hit], *, tags: bool) -> list[SearchHit]:
@@ -181,6 +183,11 @@ def _tasks(call: Call, hits: Sequence[Hit], tags: Mapping[str, list[HitTag]]) ->
 # -- the others --------------------------------------------------------------------------------------------------------
 
 
+def _paired(hits: Sequence[Hit], found: Mapping[str, T]) -> list[tuple[Hit, T]]:
+    """Each hit with what it names."""
+    return [(hit, found[hit.subject_id]) for hit in hits]
+
+
 def _snippets(call: Call, hits: Sequence[Hit]) -> list[SearchHit]:
     found = snippets_by_id(call.unit, [one.subject_id for one in hits])
     return [
@@ -192,8 +199,7 @@ def _snippets(call: Call, hits: Sequence[Hit]) -> list[SearchHit]:
             last_updated=instant(one.updated_at),
             matches=_match("snippet", hit),
         )
-        for hit in hits
-        for one in [found[hit.subject_id]]
+        for hit, one in _paired(hits, found)
     ]
 
 
@@ -250,8 +256,7 @@ def _files(call: Call, hits: Sequence[Hit]) -> list[SearchHit]:
             created_at=instant(one.uploaded_at),
             matches=_match("file", hit),
         )
-        for hit in hits
-        for one in [found[hit.subject_id]]
+        for hit, one in _paired(hits, found)
     ]
 
 
@@ -266,8 +271,7 @@ def _folders(call: Call, hits: Sequence[Hit]) -> list[SearchHit]:
             created_at=instant(one.created_at),
             matches=_match("folder", hit),
         )
-        for hit in hits
-        for one in [found[hit.subject_id]]
+        for hit, one in _paired(hits, found)
     ]
 
 
@@ -282,8 +286,7 @@ def _tags(call: Call, hits: Sequence[Hit]) -> list[SearchHit]:
             created_at=instant(one.created_at),
             matches=_match("tag", hit),
         )
-        for hit in hits
-        for one in [found[hit.subject_id]]
+        for hit, one in _paired(hits, found)
     ]
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from procession.api.comments import COMMENT, PROBLEM, RESOLVE, read_draft
+from procession.api.comments import COMMENT, PROBLEM, RESOLVE, named_issue, read_draft, reply_said, reply_shown
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.threads_shown import show
 from procession.discussions.comments import open_issues
-from procession.discussions.model import Comment, Said
+from procession.discussions.model import Comment
 from procession.engine.model import Problem
-from procession.kernel.ids import read_id
 from procession.templates import discussing
 from procession.templates.discussing import Talk
 from procession.wire.thread import Thread
@@ -33,8 +31,8 @@ def _comment(call: Call) -> Reply:
     issues = open_issues(call.unit, talk.subject) if draft.label == "resolve" else []
     if issues:
         done = discussing.resolve(call.unit, call.actor, talk, issues[-1].id, draft, problems)
-        return _answer(call, talk, done)
-    return _answer(call, talk, discussing.say(call.unit, call.actor, talk, draft, problems))
+        return reply_said(call, talk.template.id, done)
+    return reply_said(call, talk.template.id, discussing.say(call.unit, call.actor, talk, draft, problems))
 
 
 def _problem(call: Call) -> Reply:
@@ -42,7 +40,7 @@ def _problem(call: Call) -> Reply:
     talk = _talk(call)
     problems: list[Problem] = []
     draft = read_draft(call, PROBLEM, problems, label="problem")
-    return _answer(call, talk, discussing.say(call.unit, call.actor, talk, draft, problems))
+    return reply_said(call, talk.template.id, discussing.say(call.unit, call.actor, talk, draft, problems))
 
 
 def _resolve(call: Call) -> Reply:
@@ -50,9 +48,8 @@ def _resolve(call: Call) -> Reply:
     talk = _talk(call)
     problems: list[Problem] = []
     draft = read_draft(call, RESOLVE, problems)
-    named = call.body.get("thread_id") if isinstance(call.body, dict) else None
-    thread_id = None if named is None or named == "" else read_id(named) or ""
-    return _answer(call, talk, discussing.resolve(call.unit, call.actor, talk, thread_id, draft, problems))
+    done = discussing.resolve(call.unit, call.actor, talk, named_issue(call), draft, problems)
+    return reply_said(call, talk.template.id, done)
 
 
 def _change(call: Call) -> Reply:
@@ -63,7 +60,7 @@ def _change(call: Call) -> Reply:
     call.raise_problems(problems, ".".join)
     changed, wrong = discussing.change(call.unit, call.actor, talk, comment, draft)
     call.raise_problems(list(wrong), ".".join)
-    return _shown(call, talk, changed)
+    return reply_shown(call, talk.template.id, changed)
 
 
 def _delete(call: Call) -> Reply:
@@ -78,19 +75,6 @@ def _own(call: Call) -> tuple[Talk, Comment]:
     comment = discussing.comment_to_change(call.unit, call.actor, talk, call.path_id("comment"))
     call.require_fresh(comment.revision, comment.updated_at)
     return talk, comment
-
-
-def _answer(call: Call, talk: Talk, outcome: tuple[Said | None, list[Problem]]) -> Reply:
-    """The comment: 201 when it was written now, 200 when it was there."""
-    said, problems = outcome
-    call.raise_problems(problems, ".".join)
-    assert said is not None
-    return _shown(call, talk, said.comment, 201 if said.fresh else 200)
-
-
-def _shown(call: Call, talk: Talk, comment: Comment, status: int = 200) -> Reply:
-    (thread,) = show(call, [comment], {comment.subject_id: talk.template.id})
-    return Reply(body={"data": thread}, status=status, revision=comment.revision, updated=comment.updated_at)
 
 
 def _declare(name: str, base: str) -> None:

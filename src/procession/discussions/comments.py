@@ -14,6 +14,7 @@ from procession.discussions.model import Comment, NewComment, Reaction, Subject
 from procession.kernel.ids import new_id
 from procession.kernel.unit import Unit
 
+NO_ISSUE = "The selected thread is no open issue."
 AGAIN = timedelta(seconds=10)
 """The same comment by the same author within this time is the same (spec 00 §15.3)."""
 

@@ -170,7 +170,10 @@ class Postgres:
         """Run `work` in a strand of this loop. A transaction that lost to another one raises the driver's error."""
         self._stand_in_line()
         try:
-            await asyncio.wait_for(self._turns.acquire(), TURN_SECONDS)
+            if self._turns.locked():
+                await asyncio.wait_for(self._turns.acquire(), TURN_SECONDS)
+            else:  # at once: waiting with an end to it would make a task of its own
+                await self._turns.acquire()
         except TimeoutError:
             raise Unavailable from None
         finally:

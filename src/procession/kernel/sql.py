@@ -123,23 +123,32 @@ def tenant_table(name: str, *columns: Any, rowid: bool = True) -> sa.Table:
     return sa.Table(name, metadata, organization_column(), *columns, info={"tenant": True}, sqlite_with_rowid=rowid)
 
 
-class Among(sa.sql.expression.ColumnElement[bool]):
-    """`column` is one of the values of one list parameter: `= ANY(:p)`, or `IN (json_each)` on SQLite."""
+class OverParameter(sa.sql.expression.ColumnElement[T]):
+    """What each dialect writes in its own way of `column` and the parameter `name`."""
 
     inherit_cache = False
-    type = sa.Boolean()
-    _is_implicitly_boolean = True  # else SQLite would compare it with 1, and lose the index
 
     def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
         self.column = column
         self.name = name
-        self.integers = isinstance(column.type, (sa.Integer, sa.BigInteger))
 
     def get_children(self, **kw: Any) -> Iterable[Any]:
         return (self.column,)
 
     def _copy_internals(self, **kw: Any) -> None:
         """Nothing to copy: statements with it are built once and never cloned."""
+
+
+class Among(OverParameter[bool]):
+    """`column` is one of the values of one list parameter: `= ANY(:p)`, or `IN (json_each)` on SQLite."""
+
+    inherit_cache = False
+    type = sa.Boolean()
+    _is_implicitly_boolean = True  # else SQLite would compare it with 1, and lose the index
+
+    @property
+    def integers(self) -> bool:
+        return isinstance(self.column.type, (sa.Integer, sa.BigInteger))
 
 
 @compiles(Among, "sqlite")

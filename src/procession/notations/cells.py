@@ -3,13 +3,13 @@
 import csv
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, XmlError, ZipError
 
 from procession.notations.model import LARGEST, SheetName, Unreadable
+from procession.notations.packed import packed
 from procession.notations.parts import decoded
 
 MOST_ROWS = 10_000
@@ -56,12 +56,10 @@ def _excel(kind: SheetName, data: bytes) -> Sequence[Sequence[object]]:
 
 def _require_modest(data: bytes) -> None:
     """What a file says it unpacks to; a lie costs the process that reads it its life."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            size = sum(one.file_size for one in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise Unreadable(_NOT_READ) from None
-    if size > UNPACKED:
+    found = packed(data)
+    if found is None:
+        raise Unreadable(_NOT_READ)
+    if found.size > UNPACKED:
         raise Unreadable("The file is too large when it is unpacked.")
 
 

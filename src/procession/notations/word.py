@@ -18,6 +18,7 @@ from docx.text.run import Run as WordRun
 from procession.notations.blocks import Block, Body, Comment, Heading, Item, Listing
 from procession.notations.markdown import KICKOFF, MARK, read_blocks
 from procession.notations.model import Note, Outline, Reading, Unreadable
+from procession.notations.packed import packed
 from procession.notations.sheet import RULES, Line, has_kickoff, sheet
 from procession.notations.text import Run
 
@@ -113,12 +114,10 @@ def _marked(blocks: list[Block], marks: list[str]) -> list[Block]:
 
 def _check(data: bytes) -> None:
     """Refuse what unpacks to more than any document; the sizes it declares bound what is unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError):
-        raise Unreadable("The document is no Word document.") from None
-    if len(parts) > MOST_PARTS or sum(one.file_size for one in parts) > UNPACKED:
+    found = packed(data)
+    if found is None:
+        raise Unreadable("The document is no Word document.")
+    if found.parts > MOST_PARTS or found.size > UNPACKED:
         raise Unreadable("The document is too large when it is unpacked.")
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from procession.kernel.sql import Id, Write, organization
+from procession.kernel.sql import Id, OverParameter, Write, organization
 from procession.kernel.unit import Unit
 from procession.search.model import LETTERS, Kind
 
@@ -49,22 +49,12 @@ class Indexed(msgspec.Struct, frozen=True):
     tags: list[str]
 
 
-class Matches(sa.sql.expression.ColumnElement[bool]):
+class Matches(OverParameter[bool]):
     """`column`, the id of a document, is among those that the full-text query in the parameter finds."""
 
     inherit_cache = False
     type = sa.Boolean()
     _is_implicitly_boolean = True
-
-    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
-        self.column = column
-        self.name = name
-
-    def get_children(self, **kw: Any) -> Iterable[Any]:
-        return (self.column,)
-
-    def _copy_internals(self, **kw: Any) -> None:
-        """Nothing to copy: statements with it are built once and never cloned."""
 
 
 @compiles(Matches, "sqlite")

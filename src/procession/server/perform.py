@@ -116,8 +116,7 @@ class Performer:
     def perform(self, session: Session, asked: Asked) -> Answered:
         """Run the operation. Raises `ApiError`; everything written is then undone by the database."""
         unit = self._unit(session, asked)
-        actor, account = self._authenticate(unit, asked)
-        unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        actor, account = self._identify(unit, asked)
         if (caller := actor or account) is not None:
             require_scope(asked.operation, caller.scopes)
         self.traces.note(unit, actor, account)
@@ -144,8 +143,7 @@ class Performer:
     def follow(self, session: Session, asked: Asked, then: Callable[[Call], Reply]) -> Answered:
         """Write what a read of the same request found there is to write. Raises `ApiError`, as that would."""
         unit = self._unit(session, asked)
-        actor, account = self._authenticate(unit, asked)
-        unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        actor, account = self._identify(unit, asked)
         call = self._call(unit, asked, actor, account)
         return _answer(call, then(call))
 
@@ -191,10 +189,9 @@ class Performer:
         """Keep the answer of a refused keyed request, in a transaction of its own."""
         unit = self._unit(session, asked)
         try:
-            actor, account = self._authenticate(unit, asked)
+            self._identify(unit, asked)
         except ApiError:
             return
-        unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
         self._keep(unit, asked, refusal)
 
     def _unit(self, session: Session, asked: Asked) -> Unit:
@@ -215,6 +212,12 @@ class Performer:
         if found == organization_id:
             self._known.add(found)
         return found or organization_id
+
+    def _identify(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:
+        """Authenticate, and have the unit act in the caller's name."""
+        actor, account = self._authenticate(unit, asked)
+        unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        return actor, account
 
     def _authenticate(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:
         if asked.operation.auth == "none":

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from procession.discussions import comments
+from procession.discussions import comments, telling
 from procession.discussions.model import Comment, Draft, NewComment, Said, Subject
 from procession.engine.mentions import mentioned_members, with_mentions
 from procession.engine.model import Problem, Step
@@ -25,10 +25,6 @@ from procession.templates.access import template_of_part, template_to_discuss
 from procession.templates.model import Template
 from procession.templates.steps import step_of
 from procession.templates.versions import compiled
-
-NO_ISSUE = "The selected thread is no open issue."
-TOLD = 500
-"""How much of a comment the history shows."""
 
 
 class Talk(msgspec.Struct, frozen=True):
@@ -64,7 +60,7 @@ def say(
     unit: Unit, actor: Actor, talk: Talk, draft: Draft, problems: list[Problem]
 ) -> tuple[Said | None, list[Problem]]:
     """Comment; with any problem nothing is written. Nobody outside is made a guest: there is no task to give."""
-    content = _content(unit, draft)
+    content = content_of(unit, draft)
     new = NewComment(
         content=content,
         label=draft.label or "comment",
@@ -82,9 +78,8 @@ def say(
     note_discussion(unit, actor.settings)
     comment = comments.add_comment(unit, talk.subject, actor.principal, None, new)
     comment_files.attach(unit, talk.subject, comment, named.fresh)
-    verb = {"problem": "issue-reported", "resolve": "issue-resolved"}.get(comment.label, "commented")
-    told = {"id": comment.id, "content": content[:TOLD], "label": comment.label, "mentioned": comment.mentioned}
-    _record(unit, talk, verb.replace("-", "_"), verb, new=told)
+    verb = telling.verb_of(comment)
+    _record(unit, talk, verb.replace("-", "_"), verb, new=telling.written(comment))
     return Said(comment), []
 
 
@@ -96,7 +91,7 @@ def resolve(
     if earlier is not None:
         return Said(earlier, fresh=False), []
     if not waiting:
-        problems = [*problems, Problem(("thread_id",), NO_ISSUE)]
+        problems = [*problems, Problem(("thread_id",), comments.NO_ISSUE)]
     said, wrong = say(unit, actor, talk, msgspec.structs.replace(draft, label="resolve"), problems)
     if said is not None and said.fresh:
         comments.resolve(unit, waiting, said.comment)
@@ -112,17 +107,12 @@ def change(unit: Unit, actor: Actor, talk: Talk, comment: Comment, draft: Draft)
     if named.problems:
         return comment, named.problems
     touched = comment_files.replace(unit, talk.subject, comment, draft, named)
-    content = _content(unit, draft)
-    changes: dict[str, Any] = {"content": content, "mentioned": list(_mentioned(unit, content))}
-    if draft.state is not None:
-        changes["state"] = draft.state
-    if draft.label is not None and {comment.label, draft.label}.isdisjoint(("problem", "resolve")):
-        changes["label"] = draft.label
+    content = content_of(unit, draft)
+    mentioned = list(_mentioned(unit, content))
+    changes = {"content": content, "mentioned": mentioned, **telling.sorting(comment, draft)}
     changed = comments.change_comment(unit, comment, touched=touched, **changes)
     if changed.revision != comment.revision:
-        added = [one for one in changed.mentioned if one not in comment.mentioned]
-        new = {"id": comment.id, "content": content[:TOLD], "mentioned": added}
-        _record(unit, talk, "comment_updated", "updated", old={"content": comment.content[:TOLD]}, new=new)
+        _record(unit, talk, "comment_updated", "updated", **telling.rewritten(comment, changed))
     return changed, ()
 
 
@@ -130,8 +120,7 @@ def delete(unit: Unit, talk: Talk, comment: Comment) -> None:
     """Delete a comment for good, with its files."""
     delete_with(unit, [comment.id])
     comments.delete_comment(unit, comment)
-    old = {"id": comment.id, "content": comment.content[:TOLD], "label": comment.label}
-    _record(unit, talk, "comment_deleted", "comment-deleted", old=old)
+    _record(unit, talk, "comment_deleted", "comment-deleted", old=telling.deleted(comment))
 
 
 def suggest(unit: Unit, step_id: str, comment: Comment) -> None:
@@ -141,11 +130,11 @@ def suggest(unit: Unit, step_id: str, comment: Comment) -> None:
     subject = Subject("step", step_id)
     new = NewComment(content=comment.content, label=comment.label, selected_text=comment.selected_text)
     copy = comments.add_comment(unit, subject, comment.author, comment.author_address, new)
-    told = {"id": copy.id, "content": copy.content[:TOLD], "label": copy.label, "mentioned": []}
-    unit.record([_event(subject, "commented", "commented", new=told)])
+    unit.record([_event(subject, "commented", "commented", new=telling.written(copy))])
 
 
-def _content(unit: Unit, draft: Draft) -> str:
+def content_of(unit: Unit, draft: Draft) -> str:
+    """The text, in front of it a mention of everybody it is sent to whom it does not mention yet."""
     return with_mentions(draft.content, first_active(unit, draft.sent_to)) if draft.sent_to else draft.content
 
 

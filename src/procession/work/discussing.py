@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from procession.discussions import comments
+from procession.discussions import comments, telling
 from procession.discussions.model import Comment, Draft, NewComment, Said, Subject
-from procession.engine.mentions import mentioned_guests, mentioned_members, with_mentions
+from procession.engine.mentions import mentioned_guests, mentioned_members
 from procession.engine.model import Problem
 from procession.engine.work import TaskChange, owners_of
 from procession.files.keeping import delete_with
@@ -24,7 +24,7 @@ from procession.people.organizations import note_discussion
 from procession.people.permissions import allows, cell
 from procession.people.persons import ensure_guests, first_active, guest_ids
 from procession.templates import comment_files
-from procession.templates.discussing import suggest
+from procession.templates.discussing import content_of, suggest
 from procession.work import queries
 from procession.work.access import (
     NOT_THIS_TASK,
@@ -39,9 +39,6 @@ from procession.work.persist import Involvement, involve, process_event, task_ev
 from procession.work.update import Options, change_task
 
 NO_COMMENTS = "Comments by guests are switched off for this task."
-NO_ISSUE = "The selected thread is no open issue."
-TOLD = 500
-"""How much of a comment the history shows."""
 
 Talk = Held | HeldProcess
 
@@ -95,7 +92,7 @@ def say(
 ) -> tuple[Said | None, list[Problem]]:
     """Comment; with any problem nothing is written. `+address` gives a task to that guest (spec 20 §19.3)."""
     subject = subject_of(held)
-    content = with_mentions(draft.content, first_active(unit, draft.sent_to)) if draft.sent_to else draft.content
+    content = content_of(unit, draft)
     state = draft.state or ("open" if actor.role == "guest" else "hide-for-guests")
     new = NewComment(
         content=content, label=draft.label or "comment", state=state, selected_text=draft.selected_text, bot=draft.bot
@@ -173,9 +170,8 @@ def _mention(unit: Unit, held: Talk, content: str, addresses: Sequence[str]) -> 
 
 
 def _tell(unit: Unit, held: Talk, comment: Comment) -> None:
-    verb = {"problem": "issue-reported", "resolve": "issue-resolved"}.get(comment.label, "commented")
-    new = {"id": comment.id, "content": comment.content[:TOLD], "label": comment.label, "mentioned": comment.mentioned}
-    _record(unit, held, verb.replace("-", "_"), verb, new=new)
+    verb = telling.verb_of(comment)
+    _record(unit, held, verb.replace("-", "_"), verb, new=telling.written(comment))
 
 
 def _record(unit: Unit, held: Talk, kind: str, verb: str, **more: Any) -> None:
@@ -196,18 +192,13 @@ def change(unit: Unit, actor: Actor, held: Talk, comment: Comment, draft: Draft)
     if named.problems:
         return comment, named.problems
     touched = comment_files.replace(unit, subject_of(held), comment, draft, named)
-    content = with_mentions(draft.content, first_active(unit, draft.sent_to)) if draft.sent_to else draft.content
+    content = content_of(unit, draft)
     kept = [one for one in comment.mentioned if one[0] == "e"]
-    changes: dict[str, Any] = {"content": content, "mentioned": [*_mention(unit, held, content, ()), *kept]}
-    if draft.state is not None:
-        changes["state"] = draft.state
-    if draft.label is not None and {comment.label, draft.label}.isdisjoint(("problem", "resolve")):
-        changes["label"] = draft.label
+    mentioned = [*_mention(unit, held, content, ()), *kept]
+    changes = {"content": content, "mentioned": mentioned, **telling.sorting(comment, draft)}
     changed = comments.change_comment(unit, comment, touched=touched, **changes)
     if changed.revision != comment.revision:
-        added = [one for one in changed.mentioned if one not in comment.mentioned]
-        new = {"id": comment.id, "content": changed.content[:TOLD], "mentioned": added}
-        _record(unit, held, "comment_updated", "updated", old={"content": comment.content[:TOLD]}, new=new)
+        _record(unit, held, "comment_updated", "updated", **telling.rewritten(comment, changed))
     return changed, ()
 
 
@@ -220,8 +211,7 @@ def delete(unit: Unit, held: Talk, comment: Comment) -> None:
     """Delete a comment for good, with its files; a problem that is deleted is resolved (spec 20 §19.4)."""
     delete_with(unit, [comment.id])
     comments.delete_comment(unit, comment)
-    old = {"id": comment.id, "content": comment.content[:TOLD], "label": comment.label}
-    _record(unit, held, "comment_deleted", "comment-deleted", old=old)
+    _record(unit, held, "comment_deleted", "comment-deleted", old=telling.deleted(comment))
     if comment.is_open_issue:
         _settle(unit, held)
 
@@ -251,7 +241,7 @@ def resolve(
     if earlier is not None:
         return Said(earlier, fresh=False), []
     if not waiting:
-        problems = [*problems, Problem(("thread_id",), NO_ISSUE)]
+        problems = [*problems, Problem(("thread_id",), comments.NO_ISSUE)]
     said, wrong = say(unit, actor, held, msgspec.structs.replace(draft, label="resolve"), secrets, problems)
     if said is not None and said.fresh:
         comments.resolve(unit, waiting, said.comment)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from procession.kernel.sql import Json, Utc, organization
+from procession.kernel.sql import Json, OverParameter, Utc, organization
 from procession.labels.tables import custom_terms
 
 Bind = sa.bindparam
@@ -47,21 +47,11 @@ def customized(record: Any) -> Condition:
 NOW, SOON = moment("now"), moment("soon")
 
 
-class Rank(sa.sql.expression.ColumnElement[int]):
+class Rank(OverParameter[int]):
     """The place of a value in a list parameter; NULL has none."""
 
     inherit_cache = False
     type = sa.Integer()
-
-    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
-        self.column = column
-        self.name = name
-
-    def get_children(self, **kw: Any) -> Iterable[Any]:
-        return (self.column,)
-
-    def _copy_internals(self, **kw: Any) -> None:
-        """Nothing to copy: statements with it are built once and never cloned."""
 
 
 @compiles(Rank, "sqlite")
