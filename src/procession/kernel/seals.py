@@ -215,13 +215,21 @@ def _salted_from(unit: Unit, last: int) -> int:
 
 def _computed_rows(unit: Unit, last: int) -> str:
     """The digest of the passes without salts."""
-    digest, after, until = BEGINNING, 0, _salted_from(unit, last)
+    digest = BEGINNING
+    for _, page in _pages(unit, _salted_from(unit, last)):
+        digest = chain_rows(digest, page)
+    return digest
+
+
+def _pages(unit: Unit, until: int) -> Iterator[tuple[int, list[SealedEvent]]]:
+    """The events up to `until`, as many at a time as a pass seals, each page with the id before it."""
+    after = 0
     while after < until:
         page = [event for event in unit.all(UNSEALED, after=after, count=PASS) if event.id <= until]
         if not page:
             break
-        digest, after = chain_rows(digest, page), page[-1].id
-    return digest
+        yield after, page
+        after = page[-1].id
 
 
 def _passes(unit: Unit) -> Iterator[Pass]:
@@ -231,11 +239,15 @@ def _passes(unit: Unit) -> Iterator[Pass]:
         after = page[-1].last_event_id
 
 
+def _within(unit: Unit, sealed: Pass) -> tuple[dict[int, str], dict[int, SealedEvent]]:
+    """Of a pass, by the ids of events: the digests that are kept, the events that are there."""
+    span = {"after": sealed.after_id, "until": sealed.last_event_id}
+    return dict(unit.all(KEPT_DIGESTS, **span)), {event.id: event for event in unit.all(BETWEEN, **span)}
+
+
 def _digests(unit: Unit, sealed: Pass) -> list[str] | None:
     """The digests of a pass, kept or made of the events; None when there are more or fewer than were sealed."""
-    span = {"after": sealed.after_id, "until": sealed.last_event_id}
-    kept: dict[int, str] = dict(unit.all(KEPT_DIGESTS, **span))
-    present = {event.id: event for event in unit.all(BETWEEN, **span)}
+    kept, present = _within(unit, sealed)
     ids = sorted(kept.keys() | present.keys())
     if len(ids) * SALT != len(sealed.salts):
         return None
@@ -265,9 +277,7 @@ def release(unit: Unit, ids: Sequence[int]) -> None:
 
 
 def _release(unit: Unit, sealed: Pass, wanted: set[int]) -> None:
-    span = {"after": sealed.after_id, "until": sealed.last_event_id}
-    kept: dict[int, str] = dict(unit.all(KEPT_DIGESTS, **span))
-    present = {event.id: event for event in unit.all(BETWEEN, **span)}
+    kept, present = _within(unit, sealed)
     salts, rows = bytearray(sealed.salts), []
     for place, one in enumerate(sorted(kept.keys() | present.keys())):
         if one in wanted and one not in kept and one in present:
@@ -282,13 +292,8 @@ def _salt_all(unit: Unit, last: int) -> None:
     digest, until = BEGINNING, _salted_from(unit, last)
     head, (_, kept, sealed) = _computed(unit, last), _head(unit)
     later = [_digests(unit, one) for one in _passes(unit)]
-    after = 0
-    while after < until:
-        page = [event for event in unit.all(UNSEALED, after=after, count=PASS) if event.id <= until]
-        if not page:
-            break
+    for after, page in _pages(unit, until):
         digest = chain(digest, _salted(unit, after, page))
-        after = page[-1].id
     for found in later:
         digest = chain(digest, found or [])
     unit.write(KEEP_HEAD, last_event_id=last, digest=digest if head == kept else BEGINNING, sealed=sealed, at=unit.now)
