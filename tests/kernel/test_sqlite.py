@@ -196,3 +196,27 @@ def test_what_waits_at_the_end_is_finished(tmp_path: Path) -> None:
     assert asyncio.run(left()) == list(range(50))
     assert len(connection.execute("SELECT 1 FROM thing").fetchall()) == 50
     connection.close()
+
+
+def test_the_end_leaves_the_loop_its_connection(tmp_path: Path) -> None:
+    """The thread that ends waits while the event loop runs a group: it commits nothing of it, twice nothing either."""
+    database = Sqlite(str(tmp_path / "three.db"))
+    connection = database.connect()
+    connection.execute("CREATE TABLE thing (number INTEGER NOT NULL UNIQUE)")
+
+    def slowly(number: int) -> Callable[[Any], int]:
+        def work(session: Any) -> int:
+            time.sleep(0.002)
+            return put(number)(session)
+
+        return work
+
+    async def left() -> list[Any]:
+        count = 3 * sqlite_writer.GROUP
+        asked = [asyncio.create_task(database.command(slowly(n), brief=True)) for n in range(count)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(database.close)
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(left()) == list(range(3 * sqlite_writer.GROUP))
+    connection.close()

@@ -126,9 +126,9 @@ class Running:
         self._callers = weakref.WeakSet[Caller]()
         self.clock = Clock()
         self.database: Database = open_database(settings)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        taken = socket.socket()  # kept, so that nobody else is given its port before the server listens
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
         self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
         self.secrets = self.app.performer.secrets
@@ -144,9 +144,10 @@ class Running:
             proxy_headers=False,
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread = threading.Thread(target=self._server.run, args=([taken],), daemon=True)
         self._thread.start()
         while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
             time.sleep(0.005)
         self.jobs = Runner(self.database, handlers(self.app.files, self.secrets), self.clock)
 

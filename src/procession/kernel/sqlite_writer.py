@@ -119,7 +119,8 @@ class Writer:
         while (group := self._bell.get()) is not None:
             self._serve(group)
         while self._line or self._free.locked():
-            with contextlib.suppress(queue.Empty):
+            group = None
+            with contextlib.suppress(queue.Empty):  # an event loop may be running a group it is about to hand over
                 group = self._bell.get(timeout=RETRY_SECONDS)
             self._serve(group or [])
         self._connection.close()
