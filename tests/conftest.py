@@ -1,3 +1,8 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.fixtures_database", "tests.support.fixtures_server"]
+pytest_plugins = [
+    "tests.support.crashes",
+    "tests.support.fixtures",
+    "tests.support.fixtures_database",
+    "tests.support.fixtures_server",
+]
