@@ -21,7 +21,7 @@ from procession.search.tables import search_documents
 from procession.templates.sight import listed
 from procession.templates.tables import snippets, template_parts, templates
 from procession.work.list_terms import moment
-from procession.work.sight import PROCESSES_SEEN, TASK_SEEN, TASK_SEEN_STANDARD
+from procession.work.sight import EACH_TASK_SEEN, EACH_TASK_SEEN_STANDARD, process_seen
 from procession.work.tables import processes, tasks
 
 Sight = Literal["all", "standard", "open_tasks", "light"]
@@ -124,8 +124,7 @@ def _seen(kind: Kind, sight: Sight) -> list[Clause]:
         return []
     match kind:
         case "process":
-            # What was found is looked up among what he sees, never the other way round: no index serves this term.
-            return [sa.func.coalesce(_d.subject_id, "").in_(PROCESSES_SEEN)]
+            return [process_seen(_d.subject_id)]
         case "task":
             return [_task_seen(sight)]
         case "template" | "step" | "field":
@@ -133,7 +132,7 @@ def _seen(kind: Kind, sight: Sight) -> list[Clause]:
         case "comment":
             return [
                 sa.or_(
-                    sa.and_(comments.c.subject_kind == "process", comments.c.subject_id.in_(PROCESSES_SEEN)),
+                    sa.and_(comments.c.subject_kind == "process", process_seen(comments.c.subject_id)),
                     _task_there(comments.c.subject_id, sight),
                 )
             ]
@@ -146,7 +145,7 @@ def _seen(kind: Kind, sight: Sight) -> list[Clause]:
 
 
 def _task_seen(sight: Sight) -> Clause:
-    return TASK_SEEN_STANDARD if sight == "open_tasks" else TASK_SEEN
+    return EACH_TASK_SEEN_STANDARD if sight == "open_tasks" else EACH_TASK_SEEN
 
 
 def _task_there(task_id: Any, sight: Sight) -> Clause:
@@ -160,7 +159,7 @@ def _file_seen(sight: Sight) -> Clause:
     used = sa.exists().where(
         organization(file_uses),
         file_uses.c.file_id == files.c.id,
-        sa.or_(file_uses.c.holder_id.in_(PROCESSES_SEEN), _task_there(file_uses.c.holder_id, sight)),
+        sa.or_(process_seen(file_uses.c.holder_id), _task_there(file_uses.c.holder_id, sight)),
     )
     return sa.or_(
         sa.and_(files.c.subject_id.is_(None), files.c.uploaded_by == Bind("principal")),
@@ -169,7 +168,7 @@ def _file_seen(sight: Sight) -> Clause:
         sa.and_(
             files.c.task_id.is_(None),
             sa.or_(files.c.subject_kind == "process", files.c.subject_kind == "thread"),
-            files.c.process_id.in_(PROCESSES_SEEN),
+            process_seen(files.c.process_id),
         ),
         sa.exists()
         .where(organization(templates), templates.c.id == files.c.subject_id, shown)

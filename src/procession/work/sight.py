@@ -33,16 +33,39 @@ def involving(*more: Condition) -> sa.Select[Any]:
 PROCESSES_SEEN = involving(involvements.c.reasons != 0)
 OWN_TASK = tasks.c.id.in_(assigned_to("actor"))
 _home = sa.func.coalesce(tasks.c.process_id, tasks.c.id)
-TASK_SEEN = sa.or_(
-    OWN_TASK,
-    sa.and_(tasks.c.oneoff, tasks.c.starter_id == sa.bindparam("account")),
-    sa.and_(sa.not_(tasks.c.confidential), _home.in_(PROCESSES_SEEN)),
-    _home.in_(involving(involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0)),
-)
-"""What a member sees who is no administrator."""
+_MENTIONED = involvements.c.reasons.bitwise_and(int(Reason.MENTIONED)) != 0
 
-TASK_SEEN_STANDARD = sa.or_(TASK_SEEN, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential)))
-"""The same of a standard member where one-off tasks are open to all."""
+
+def _task_seen(own: Condition, involved: Condition, mentioned: Condition) -> Condition:
+    """What a member sees who is no administrator."""
+    return sa.or_(
+        own,
+        sa.and_(tasks.c.oneoff, tasks.c.starter_id == sa.bindparam("account")),
+        sa.and_(sa.not_(tasks.c.confidential), involved),
+        mentioned,
+    )
+
+
+def _open(seen: Condition) -> Condition:
+    """The same of a standard member where one-off tasks are open to all."""
+    return sa.or_(seen, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential)))
+
+
+TASK_SEEN = _task_seen(OWN_TASK, _home.in_(PROCESSES_SEEN), _home.in_(involving(_MENTIONED)))
+TASK_SEEN_STANDARD = _open(TASK_SEEN)
+
+# -- one by one: for the few rows that something else has found; what else the caller sees is never gathered -----------
+
+
+def process_seen(process_id: Any, reason: Condition = involvements.c.reasons != 0) -> Condition:
+    """The caller has a reason to see this process or unlinked task."""
+    there = involving(reason, involvements.c.subject_id == process_id)
+    return there.correlate_except(involvements).exists()
+
+
+_given = assigned_to("actor", assignments.c.task_id == tasks.c.id).correlate_except(assignments).exists()
+EACH_TASK_SEEN = _task_seen(_given, process_seen(_home), process_seen(_home, _MENTIONED))
+EACH_TASK_SEEN_STANDARD = _open(EACH_TASK_SEEN)
 
 
 def sees_open_tasks(actor: Actor) -> bool:
