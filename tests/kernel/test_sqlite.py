@@ -4,15 +4,18 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from procession.kernel import sqlite_readers, sqlite_writer
 from procession.kernel.errors import Unavailable
-from procession.kernel.sqlite import Sqlite
+from procession.kernel.sql import Query
+from procession.kernel.sqlite import Sqlite, SqliteSession
 
 INSERT: Any = SimpleNamespace(text="INSERT INTO thing (number) VALUES (?)")
 ALL: Any = SimpleNamespace(text="SELECT number FROM thing ORDER BY rowid")
@@ -196,6 +199,31 @@ def test_what_waits_at_the_end_is_finished(tmp_path: Path) -> None:
     assert asyncio.run(left()) == list(range(50))
     assert len(connection.execute("SELECT 1 FROM thing").fetchall()) == 50
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"limit": sa.bindparam("count")}, "LIMIT CAST(? AS INTEGER)"),
+        ({"limit": 1, "offset": sa.bindparam("skip")}, "LIMIT CAST(? AS INTEGER) OFFSET ?"),
+        ({"offset": sa.bindparam("skip")}, "LIMIT -1 OFFSET ?"),
+    ],
+)
+def test_pages_of_any_size_share_a_statement(database: Sqlite, given: dict[str, Any], text: str) -> None:
+    """A bare parameter of LIMIT would have SQLite compile the statement anew for every page."""
+    statement = sa.select(sa.table("thing", sa.column("number", sa.Integer)))
+    for name, value in given.items():
+        statement = getattr(statement, name)(value)
+    query = Query(statement.order_by(sa.column("number")), int)
+    assert query.compiled(database.dialect).text.endswith(text)
+    database.command_now(lambda session: [put(n)(session) for n in range(5)])
+    compiled = query.compiled(database.dialect)
+    for count, skip in ((1, 0), (2, 1)):
+        arguments = compiled.arguments({"count": count, "skip": skip})
+        rows = database.read_now(partial(SqliteSession.fetch, statement=compiled, arguments=arguments))
+        most = {None: 5, 1: 1}.get(given.get("limit"), count)
+        first = skip if "offset" in given else 0
+        assert [one for (one,) in rows] == list(range(5))[first : first + most]
 
 
 def test_the_end_leaves_the_loop_its_connection(tmp_path: Path) -> None:

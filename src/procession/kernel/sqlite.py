@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 
 from procession.kernel.database import BUDGET_SECONDS
 from procession.kernel.errors import Unavailable
 from procession.kernel.sqlite_connection import READER, WRITER, SqliteSession, driver
+from procession.kernel.sqlite_dialect import SqliteDialect
 from procession.kernel.sqlite_readers import Readers
 from procession.kernel.sqlite_writer import Writer
 from procession.kernel.turns import Turn
@@ -30,7 +30,7 @@ class Sqlite:
         self.url = f"sqlite:///{path}"
         self.path = path
         self.asked = 0
-        self.dialect: Dialect = SQLiteDialect_pysqlite()
+        self.dialect: Dialect = SqliteDialect()
         self._writer = Writer(self.connect, self.dialect)
         self._readers = Readers(lambda: self.connect(READER), self.dialect)
 
