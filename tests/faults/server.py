@@ -171,7 +171,10 @@ class Server:
     # -- its life ---------------------------------------------------------------------------------------------------
 
     def start(self, fault: str = "") -> None:
-        """Start and wait until it is ready. Raises `Refused` with its log when it does not come up."""
+        """Start and wait until it is ready, or has met its `fault`: its worker may be at work before it is ready.
+
+        Raises `Refused` with its log when it does not come up.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -183,16 +186,20 @@ class Server:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for whoever started this
             )
-        self.wait_ready()
+        self.wait_ready(met=-signal.SIGKILL if fault else None)
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, met: int | None = None) -> None:
+        """Also when the process has ended by itself with status `met`."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process is not None and self.process.poll() is None:
             with contextlib.suppress(*GONE), Client(self.port) as client:
                 if client.ask("GET", "/health/ready").status == 200:
                     return
             time.sleep(0.05)
+        ended = self.process.poll() if self.process is not None else None
         self.kill()
+        if ended is not None and ended == met:
+            return
         message = f"the server does not start:\n{(self.folder / 'server.log').read_text(errors='replace')[-4000:]}"
         raise Refused(message)
 
