@@ -17,11 +17,6 @@ Order = tuple[tuple[str, bool], ...]
 """Keys to sort by, the first one first, and whether each descends."""
 
 
-COUNT = sa.cast(Bind("count"), sa.Integer())
-"""How many rows to give. Cast, because SQLite looks into a bare parameter of LIMIT to plan by it, and compiles the
-statement anew whenever one is bound: for the rows of a page that takes as long as reading them."""
-
-
 def moment(name: str) -> Any:
     """A parameter that is an instant."""
     return Bind(name, type_=Utc())

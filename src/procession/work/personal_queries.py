@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, columns_of, organization
-from procession.work.list_queries import Counted
-from procession.work.list_terms import COUNT, NOW, SOON, Bind, Order, nobody_last
+from procession.work.list_queries import Counted, counted, due_sum
+from procession.work.list_terms import NOW, SOON, Bind, Order, nobody_last
 from procession.work.model import Clock
 from procession.work.tables import assignments, tasks
 
@@ -33,7 +33,7 @@ def personal_page(order: Order, *, alone: bool, lateral: bool) -> Query[Counted]
     where = (organization(assignments), who, assignments.c.open)
     keys = dict.fromkeys([*(name for name, _ in order), "number"])
     chosen = sa.select(assignments.c.task_id, *(_KEYS[name].label(f"key_{name}") for name in keys)).where(*where)
-    chosen = chosen.order_by(*_directed(_KEYS, order)).limit(COUNT).offset(Bind("skip"))
+    chosen = chosen.order_by(*_directed(_KEYS, order)).limit(Bind("count")).offset(Bind("skip"))
     first = (chosen if alone else chosen.distinct()).subquery("chosen")
     totals = _totals(where, alone=alone)
     found = sa.and_(organization(tasks), tasks.c.id == first.c.task_id)
@@ -43,7 +43,7 @@ def personal_page(order: Order, *, alone: bool, lateral: bool) -> Query[Counted]
     rows = totals.outerjoin(first, sa.true()).outerjoin(shown, sa.true() if lateral else found)
     columns = [shown.c[name] for name in Task.__struct_fields__]
     statement = sa.select(totals.c.total, totals.c.due, *columns).select_from(rows)
-    return Query(statement.order_by(*_directed({name: first.c[f"key_{name}"] for name in keys}, order)), _counted)
+    return Query(statement.order_by(*_directed({name: first.c[f"key_{name}"] for name in keys}, order)), counted)
 
 
 def _directed(keys: dict[str, Any], order: Order) -> list[Any]:
@@ -55,27 +55,13 @@ def _directed(keys: dict[str, Any], order: Order) -> list[Any]:
     return found if order[0][0] == "number" else [*found, keys["number"].asc()]
 
 
-_SOON_UNIT = 1 << 32
-"""What one task that is due soon adds to the sum of `_totals`, where one that is overdue adds 1."""
-
-
-def _counted(total: int, due: int | None, *columns: Any) -> Counted:
-    soon, overdue = divmod(due or 0, _SOON_UNIT)
-    return Counted(total, overdue, soon, Task(*columns) if columns[0] is not None else None)
-
-
 def _totals(where: tuple[Any, ...], *, alone: bool) -> Any:
-    """How many there are, overdue and due soon among them.
-
-    This runs once for every task somebody has, so only one thing is asked of those that are far from their deadline:
-    the two counts of the others share one sum.
-    """
+    """How many there are, overdue and due soon among them."""
     given: Any = assignments.c
     if not alone:
         once = sa.select(given.number, given.deadline, given.clock).where(*where).distinct().subquery("given")
         given = once.c
-    late = sa.case((given.clock == int(Clock.RUNS), sa.literal(1, sa.BigInteger())), else_=0)
-    soon = sa.case((given.clock != int(Clock.STILL), sa.literal(_SOON_UNIT, sa.BigInteger())), else_=0)
-    due = sa.func.sum(sa.case((given.deadline < NOW, late), else_=soon)).filter(given.deadline <= SOON)
-    statement = sa.select(sa.func.count().label("total"), sa.cast(due, sa.BigInteger()).label("due"))
+    runs, moves = given.clock == int(Clock.RUNS), given.clock != int(Clock.STILL)
+    due = due_sum(given.deadline <= SOON, given.deadline < NOW, runs, moves)
+    statement = sa.select(sa.func.count().label("total"), due)
     return (statement.select_from(assignments).where(*where) if alone else statement).subquery("all")
