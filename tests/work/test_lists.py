@@ -347,6 +347,24 @@ def test_the_tasks_of_an_archived_process_stay_readable_10_4_3(world: World) -> 
     assert world.titles() == []
 
 
+def test_a_list_that_nothing_narrows_is_the_one_that_its_filters_left_empty_give(world: World) -> None:
+    """The short way of `read_task_search` asks for the same as the long one."""
+    run = world.process()
+    scopes: tuple[tuple[task_lists.Scope, dict[str, str]], ...] = (
+        ("organization", {}), ("process", {"process_id": run}), ("person", {"person": world.admin.principal}),
+    )  # fmt: skip
+
+    def read(unit: Unit) -> None:
+        for scope, named in scopes:
+            plain, filtered = (
+                task_lists.read_task_search(world.made(unit, world.admin, query, {}), scope, **named)
+                for query in ("page=2&per_page=20&with=run&cursor=", "page=2&q=&status=&sort=&is_oneoff=&owners=")
+            )
+            assert plain == filtered, scope
+
+    world.do(read)
+
+
 # -- personal lists ----------------------------------------------------------------------------------------------------
 
 
@@ -397,7 +415,7 @@ def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world:
         sort = f"sort={'-' if down else ''}{'increment_id' if name == 'number' else name}&per_page=20"
         world.ask(task_lists.list_my_tasks, sort, by=bo)
         page, given = world.fetched[0]
-        assert page == personal_page(order, alone=True).compiled(world.database.dialect).text
+        assert page == personal_page(order, alone=True, lateral=not sqlite).compiled(world.database.dialect).text
         plan = explained(world.database, page, given)
         if sqlite:
             read = [one for one in plan if "assignments" in one or "tasks" in one]
@@ -409,6 +427,8 @@ def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world:
             assert text.count("using ix_assignments_principal on assignments") == 2, text
             assert text.count("Index Only Scan") == 2, text
             assert text.count(" on assignments") == 2, text
+            # Planned for any page size, a plain join would read all tasks there are.
+            assert " LATERAL " in page, page
 
 
 def many_assignments(world: World, principal: str, count: int) -> None:

@@ -41,6 +41,8 @@ WIDE = (
     "is_oneoff", "mentioned",
 )  # fmt: skip
 PEOPLE = ("owners", "guests", "groups", "unassigned")
+PLAIN = frozenset(("with", "owners_format", "page", "per_page", "limit", "without_pagination", "pagination", "cursor"))
+"""What narrows and orders nothing."""
 OF_ORGANIZATION = (*COMMON, *WIDE, *PEOPLE, "assignee", "roles", "created", "watching", "custom_field_key",
                    "custom_field_value")  # fmt: skip
 OF_RUN = (*COMMON, *PEOPLE)
@@ -159,6 +161,10 @@ def read_task_search(
 
     A list knows its own filters only; others are ignored like any unknown parameter.
     """
+    if call.query.keys() <= PLAIN:  # as most lists are asked for: nothing to read
+        statuses = frozenset({"active"}) if scope == "person" else None
+        order = BY_POSITION if scope == "process" else NEWEST
+        return TaskSearch(scope=scope, process_id=process_id, person=person, statuses=statuses, order=order)
     filters = Filters(call)
     query = call.query
     asked = query.items_of("status")

@@ -30,10 +30,12 @@ def pagination(page: Page, total: int, count: int, links: Links) -> dict[str, An
     """The seven members of `meta.pagination` (spec 00 ENV-10..17): `total` on all pages, `count` on this one."""
     pages = 1 if page.unpaged else max(1, -(-total // page.size))
     shown: dict[str, str] = {}
-    if page.number < pages:
-        shown["next"] = page_url(links, page.number + 1)
-    if page.number > 1:
-        shown["previous"] = shown["prev"] = page_url(links, page.number - 1)
+    if pages > 1 or page.number > 1:
+        address = _without_page(links)
+        if page.number < pages:
+            shown["next"] = f"{address}{page.number + 1}"
+        if page.number > 1:
+            shown["previous"] = shown["prev"] = f"{address}{page.number - 1}"
     return {
         "total": total,
         "count": count,
@@ -45,10 +47,10 @@ def pagination(page: Page, total: int, count: int, links: Links) -> dict[str, An
     }
 
 
-def page_url(links: Links, number: int) -> str:
-    """The address of the request with another `page`, everything else as it came (spec 00 ENV-12)."""
+def _without_page(links: Links) -> str:
+    """The address of the request up to the number of its page, which comes last; all else as it came (ENV-12)."""
     pairs = [(name, value) for name, value in parse_qsl(links.query, keep_blank_values=True) if name != "page"]
-    query = urlencode([*pairs, ("page", str(number))])
+    query = urlencode([*pairs, ("page", "")])
     path = quote(f"{links.prefix}{links.path}", safe=PATH_SAFE)
     return f"{links.public_url.rstrip('/')}{path}?{query}"
 

@@ -229,11 +229,12 @@ def owners(stored: Stored, assigned: Sequence[Assigned], beside: Beside, view: V
 
 def _completable(stored: Stored, process: Process | None, assigned: Sequence[Assigned], actor: Actor) -> bool:
     """Whether completing would pass everything but required fields, for this caller (spec 20 §3)."""
-    own = any(one.principal in actor.principals for one in assigned)
+    if not stored.is_open or stored.archived_at is not None or stored.has_issue:
+        return False
+    if process is not None and (process.archived_at is not None or process.process_issues != 0):
+        return False
     restricted = stored.only_assignees_complete or stored.everyone_must_complete or actor.role in ("light", "guest")
-    free = process is None or (process.archived_at is None and process.process_issues == 0)
-    may = actor.is_admin or own or not restricted
-    return stored.is_open and stored.archived_at is None and not stored.has_issue and free and may
+    return not restricted or actor.is_admin or any(one.principal in actor.principals for one in assigned)
 
 
 def _counts(stored: Stored, assigned: Sequence[Assigned], beside: Beside) -> CompletionCounts | None:

@@ -16,7 +16,18 @@ from procession.kernel.sql import Among, Query, columns_of, organization, row
 from procession.labels.tables import filings, tag_uses, tags
 from procession.people.tables import group_people, groups
 from procession.watching.tables import watchers
-from procession.work.list_terms import NOW, SOON, Bind, Condition, Order, Rank, customized, moment, nobody_last, one_of
+from procession.work.list_terms import (
+    NOW,
+    SOON,
+    Bind,
+    Condition,
+    Order,
+    Rank,
+    customized,
+    moment,
+    nobody_last,
+    one_of,
+)
 from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
 from procession.work.tables import assignments, processes, task_titles, tasks
 
@@ -266,18 +277,25 @@ class Counted(msgspec.Struct, frozen=True):
     task: Task | None
 
 
-def _counted(total: int, overdue: int | None, due_soon: int | None, *columns: Any) -> Counted:
-    return Counted(total, overdue or 0, due_soon or 0, Task(*columns) if columns[0] is not None else None)
+_ONE_SOON = 1 << 32
+"""What one task that is due soon adds to the sum of `due_sum`, where one that is overdue adds 1."""
 
 
-def totals_and(totals: Any, page: Any, order: Sequence[Any]) -> Query[Counted]:
-    """One statement: the totals stand beside every row of the page, and alone when it has none.
+def due_sum(near: Condition, past: Condition, overdue: Condition, due_soon: Condition) -> Any:
+    """How many tasks are overdue and how many are due soon, in one sum that `counted` takes apart.
 
-    `page` holds the columns of a task.
+    This runs once for every task that a list counts, so only one thing is asked of most of them: whether they are
+    `near` their deadline, or `past` it. Of those that are past it `overdue` must hold, of the others `due_soon`.
     """
-    columns = [page.c[name] for name in Task.__struct_fields__]
-    found = sa.select(*totals.c, *columns).select_from(totals.outerjoin(page, sa.true()))
-    return Query(found.order_by(*order), _counted)
+    late = sa.case((overdue, sa.literal(1, sa.BigInteger())), else_=0)
+    soon = sa.case((due_soon, sa.literal(_ONE_SOON, sa.BigInteger())), else_=0)
+    return sa.cast(sa.func.sum(sa.case((past, late), else_=soon)).filter(near), sa.BigInteger()).label("due")
+
+
+def counted(total: int, due: int | None, *columns: Any) -> Counted:
+    """A row of the total, `due_sum` and the columns of a task."""
+    soon, overdue = divmod(due or 0, _ONE_SOON)
+    return Counted(total, overdue, soon, Task(*columns) if columns[0] is not None else None)
 
 
 @lru_cache(maxsize=SHAPES)
@@ -288,8 +306,12 @@ def tasks_page(shape: TaskShape) -> Query[Counted]:
     ordered = [_directed(key, name, down) for name, key, down in keys]
     page = sa.select(*columns_of(tasks, Task), *labelled).where(*where).order_by(*ordered)
     rows = page.limit(Bind("count")).offset(Bind("skip")).subquery("page")
-    totals = sa.select(sa.func.count().label("total"), *_due_counts()).select_from(tasks).where(*where).subquery("all")
-    return totals_and(totals, rows, [_directed(rows.c[f"key_{name}"], name, down) for name, _, down in keys])
+    near = sa.and_(tasks.c.deadline <= SOON, _running)
+    due = due_sum(near, tasks.c.deadline < NOW, tasks.c.kind != "expiring", sa.true())
+    totals = sa.select(sa.func.count().label("total"), due).select_from(tasks).where(*where).subquery("all")
+    columns = [rows.c[name] for name in Task.__struct_fields__]
+    found = sa.select(*totals.c, *columns).select_from(totals.outerjoin(rows, sa.true()))
+    return Query(found.order_by(*(_directed(rows.c[f"key_{name}"], name, down) for name, _, down in keys)), counted)
 
 
 @lru_cache(maxsize=SHAPES)
@@ -322,7 +344,3 @@ def tasks_counts(shape: TaskShape) -> Query[Sequence[Any]]:
 def count_of(condition: Condition) -> Any:
     """How many rows fulfil the condition."""
     return sa.func.count().filter(condition)
-
-
-def _due_counts() -> list[Any]:
-    return [count_of(OVERDUE).label("overdue"), count_of(DUE_SOON).label("due_soon")]

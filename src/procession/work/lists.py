@@ -114,7 +114,8 @@ def _rows(asked: Asked, shape: TaskShape, page: Page) -> list[Counted]:
     if everyday and shape.order in ORDERS:
         people = asked.parameters["person"]
         parameters["person_alone"] = people[0]
-        return asked.unit.all(personal_page(shape.order, alone=len(people) == 1), **parameters)
+        lateral = asked.unit.session.dialect.name == "postgresql"
+        return asked.unit.all(personal_page(shape.order, alone=len(people) == 1, lateral=lateral), **parameters)
     return asked.unit.all(list_queries.tasks_page(shape), **parameters)
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from procession.engine.work import Task
 from procession.kernel.sql import Among, Query, columns_of, organization
-from procession.work.list_queries import Counted, count_of, totals_and
+from procession.work.list_queries import Counted, counted, due_sum
 from procession.work.list_terms import NOW, SOON, Bind, Order, nobody_last
 from procession.work.model import Clock
 from procession.work.tables import assignments, tasks
@@ -22,23 +22,28 @@ ORDERS: frozenset[Order] = frozenset(((name, down),) for name in ("number", "dea
 _KEYS: dict[str, Any] = {"number": assignments.c.number, "deadline": assignments.c.deadline}
 
 
-@lru_cache(maxsize=2 * len(ORDERS))
-def personal_page(order: Order, *, alone: bool) -> Query[Counted]:
-    """One page with the totals of all. `alone`: of one principal, whose tasks no second assignment repeats."""
+@lru_cache(maxsize=4 * len(ORDERS))
+def personal_page(order: Order, *, alone: bool, lateral: bool) -> Query[Counted]:
+    """One page with the totals of all. `alone`: of one principal, whose tasks no second assignment repeats.
+
+    `lateral`: every task of the page is looked up by itself. PostgreSQL has to be told: it does not know how few rows
+    a page has, and reads all tasks there are instead. SQLite does so anyway, and knows no such join.
+    """
     who = assignments.c.principal == Bind("person_alone") if alone else Among(assignments.c.principal, "person")
     where = (organization(assignments), who, assignments.c.open)
-    totals = _totals(where, alone=alone)
     keys = dict.fromkeys([*(name for name, _ in order), "number"])
     chosen = sa.select(assignments.c.task_id, *(_KEYS[name].label(f"key_{name}") for name in keys)).where(*where)
     chosen = chosen.order_by(*_directed(_KEYS, order)).limit(Bind("count")).offset(Bind("skip"))
     first = (chosen if alone else chosen.distinct()).subquery("chosen")
-    page = (
-        sa.select(*columns_of(tasks, Task), *(first.c[f"key_{name}"] for name in keys))
-        .select_from(first.join(tasks, tasks.c.id == first.c.task_id))
-        .where(organization(tasks))
-        .subquery("page")
-    )
-    return totals_and(totals, page, _directed({name: page.c[f"key_{name}"] for name in keys}, order))
+    totals = _totals(where, alone=alone)
+    found = sa.and_(organization(tasks), tasks.c.id == first.c.task_id)
+    shown: Any = tasks
+    if lateral:
+        shown = sa.select(*columns_of(tasks, Task)).where(found).limit(1).lateral("shown")
+    rows = totals.outerjoin(first, sa.true()).outerjoin(shown, sa.true() if lateral else found)
+    columns = [shown.c[name] for name in Task.__struct_fields__]
+    statement = sa.select(totals.c.total, totals.c.due, *columns).select_from(rows)
+    return Query(statement.order_by(*_directed({name: first.c[f"key_{name}"] for name in keys}, order)), counted)
 
 
 def _directed(keys: dict[str, Any], order: Order) -> list[Any]:
@@ -51,17 +56,12 @@ def _directed(keys: dict[str, Any], order: Order) -> list[Any]:
 
 
 def _totals(where: tuple[Any, ...], *, alone: bool) -> Any:
+    """How many there are, overdue and due soon among them."""
     given: Any = assignments.c
     if not alone:
         once = sa.select(given.number, given.deadline, given.clock).where(*where).distinct().subquery("given")
         given = once.c
-    # What most rows fail is asked first: this runs once for every task somebody has.
-    late = sa.and_(given.deadline < NOW, given.clock == int(Clock.RUNS))
-    soon = sa.and_(given.deadline <= SOON, given.deadline >= NOW, given.clock != int(Clock.STILL))
-    counts = (
-        sa.func.count().label("total"),
-        count_of(late).label("overdue"),
-        count_of(soon).label("due_soon"),
-    )
-    statement = sa.select(*counts)
+    runs, moves = given.clock == int(Clock.RUNS), given.clock != int(Clock.STILL)
+    due = due_sum(given.deadline <= SOON, given.deadline < NOW, runs, moves)
+    statement = sa.select(sa.func.count().label("total"), due)
     return (statement.select_from(assignments).where(*where) if alone else statement).subquery("all")

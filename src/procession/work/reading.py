@@ -168,8 +168,9 @@ def open_task(unit: Unit, task_id: str) -> bool:
 def _assigned(unit: Unit, ids: Sequence[str]) -> dict[str, list[Assigned]]:
     found: dict[str, list[Assigned]] = {one: [] for one in ids}
     if ids:
-        for task_id, *columns in unit.all(queries.ASSIGNED_OF_TASKS, tasks=ids):
-            found[task_id].append(Assigned(*columns))
+        rows: list[Any] = unit.all(queries.ASSIGNED_OF_TASKS, tasks=ids)
+        for task_id, principal, address, position, co_assignee in rows:
+            found[task_id].append(Assigned(principal, address, position, co_assignee))
     return found
 
 
