@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from procession.kernel import postgres as adapter
-from procession.kernel.errors import Unavailable
+from procession.kernel.errors import Conflict, Unavailable
 from procession.kernel.postgres import STRANDS, Postgres
 from tests.support.migrated import migrated_database
 from tests.support.postgres import Databases
@@ -66,6 +66,63 @@ def test_brief_commands_run_where_they_are_asked_for(database: Postgres) -> None
 
 async def both_again(database: Postgres, here: list[str]) -> None:
     await database.command(put(3, here), brief=True)
+
+
+def test_what_was_announced_comes_with_the_next_question(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked behind what was written before, and again when something is written to its tables afterwards."""
+    sent = list[str]()
+    send: Any = getattr(adapter.PostgresSession, "_send")  # noqa: B009 - its own way to the server
+
+    def counted(session: Any, text: str, arguments: Any, early: Any = ()) -> Any:
+        sent.append(text)
+        return send(session, text, arguments, early)
+
+    monkeypatch.setattr(adapter.PostgresSession, "_send", counted)
+    count, most, insert, note = (
+        SimpleNamespace(text=text, tables=frozenset(tables))
+        for text, tables in (
+            (COUNT.text, {"thing"}),
+            ("SELECT max(number) FROM thing WHERE number < %s", {"thing"}),
+            (INSERT.text, {"thing"}),
+            ("SELECT set_config('procession.note', 'x', true)", {"note"}),
+        )
+    )
+
+    def work(session: Any) -> list[Any]:
+        session.ahead(most, (5,))
+        session.write(insert, (1,))
+        found = [session.fetch(count, ()), session.fetch(most, (5,))]  # one question
+        session.ahead(most, (9,))
+        found.append(session.fetch(most, (9,)))  # announced and asked at once: one
+        session.ahead(most, (5,))
+        session.ahead(count, ())
+        session.fetch(most, (9,))
+        session.write(note, ())
+        found.append(session.fetch(count, ()))  # came with the question before
+        session.write(insert, (4,))
+        found.append(session.fetch(most, (5,)))  # no longer so: asked anew
+        session.ahead(most, (2,))
+        with pytest.raises(KeyError):
+            session.attempt(lambda: dict[str, int]()["undone"])
+        found.append(session.fetch(most, (2,)))
+        return [rows[0][0] for rows in found]
+
+    assert database.command_now(work) == [1, 1, 1, 1, 4, 1]
+    savepoint = ["SAVEPOINT attempt", "ROLLBACK TO attempt"]
+    assert sent == [count.text, most.text, most.text, most.text, *savepoint, most.text, "COMMIT"]
+
+
+def test_a_batch_that_breaks_tells_the_first_error_and_undoes_all(database: Postgres) -> None:
+    def work(session: Any) -> None:
+        session.write(INSERT, (1,))
+        session.write(INSERT, (1,))
+        session.write(SimpleNamespace(text="INSERT INTO nowhere VALUES (1)"), ())
+        session.fetch(COUNT, ())
+
+    with pytest.raises(Conflict):
+        database.command_now(work)
+    assert stored(database) == 0
+    assert database.command_now(put(2)) == 2
 
 
 def test_many_wait_for_the_server_at_once_and_a_failing_one_is_undone_alone(database: Postgres) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from procession.kernel.database import Database, Session
 from procession.kernel.errors import Unavailable
 from procession.kernel.ids import new_id, read_id
-from procession.kernel.sql import Among, Patch, Query, UnscopedStatement, Write, organization, row
+from procession.kernel.sql import Among, Compiled, Patch, Query, UnscopedStatement, Write, organization, row
 from procession.kernel.tables import counters, events, jobs
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 
@@ -179,6 +179,46 @@ def test_a_list_parameter_selects_among_values(database: Database) -> None:
 
     found = database.read_now(read)
     assert sorted(one[0] for one in found) == ["a", "c"]
+
+
+def test_what_is_announced_is_answered_as_if_it_were_not(database: Database) -> None:
+    of_kind = Query(EVENTS.statement.where(events.c.kind == sa.bindparam("kind")), row)
+
+    def changed(unit: Unit, *kinds: str) -> list[Any]:
+        return [one for kind in kinds for one in unit.all(of_kind, kind=kind)]
+
+    def work(session: Session) -> list[int]:
+        here = unit(session, new_id())
+        counts = []
+        for number in range(2):
+            here.announce(changed, "thing.changed", "other")
+            here.ahead(of_kind, kind="thing.changed")
+            counts.append(len(here.all(EVENTS)))
+            counts.append(len(changed(here, "thing.changed", "other")))
+            here.record([event(number)])
+            counts.append(len(changed(here, "thing.changed", "other")))
+        return counts
+
+    assert database.command_now(work) == [0, 0, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        (EVENTS.statement, {"events"}),
+        (
+            sa.select(jobs.alias("a").c.id).where(jobs.alias("b").c.id.in_(sa.select(counters.c.value))),
+            {"jobs", "counters"},
+        ),
+        (sa.insert(events), {"events"}),
+        (sa.update(jobs).where(jobs.c.kind.in_(sa.select(counters.c.kind))).values(error="x"), {"jobs", "counters"}),
+        (sa.delete(counters), {"counters"}),
+        (sa.select(sa.select(events.c.id).cte("found").c.id), {"events"}),
+    ],
+)
+def test_a_statement_knows_its_tables(statement: Any, tables: set[str]) -> None:
+    """By them what was announced is known to be out of date."""
+    assert Compiled(statement, sqlite.dialect(), None).tables == tables
 
 
 def test_a_statement_without_its_organization_is_refused_when_built() -> None:

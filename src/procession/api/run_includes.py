@@ -107,6 +107,13 @@ def _threads(call: Call, ids: Sequence[str], out: Found) -> None:
             out[one]["selected_text_comment"] = {"data": [each for each in threads if each.selected_text]}
 
 
+def announce(call: Call, found: Sequence[Process], *, plain: bool) -> None:
+    """Have the labels read together with what every answer shows (`Unit.announce`)."""
+    for name, whole, bare in (("tags", tags_of, tag_ids_of), ("folders", folders_of, folder_ids_of)):
+        if call.wants(name) or plain:
+            call.unit.announce(whole if call.wants(name) else bare, "process", [process.id for process in found])
+
+
 def _labels(call: Call, ids: Sequence[str], out: Found, *, plain: bool) -> None:
     if call.wants("tags"):
         for one, uses in tags_of(call.unit, "process", ids).items():

@@ -226,7 +226,7 @@ def get_run(call: Call) -> Reply:
 )
 def update_run(call: Call) -> Reply:
     """Update a process: only the members sent change; lists replace, kick-off answers merge by field."""
-    held = access.process_for_update(call.unit, call.actor, call.path_id("run"))
+    held = access.process_for_update(call.unit, call.actor, call.path_id("run"), answers="prerun" in call.body)
     call.require_fresh(held.process.revision, held.process.updated_at)
     problems: list[Problem] = []
     body = UPDATE_RUN.read(call.body, problems, strict=bool(call.query.flag("strict")))
@@ -364,6 +364,7 @@ def present(call: Call, process: Process, *, status: int = 200, plain: bool = Fa
 
 def present_all(call: Call, found: Sequence[Process], *, plain: bool = False) -> list[Run]:
     """Present processes with the includes that were asked for, each by one batch."""
+    run_includes.announce(call, found, plain=plain)
     read = beside_processes(call.unit, call.actor, found)
     beside = RunBeside(
         answers=read.answers,

@@ -133,7 +133,9 @@ def get_task(call: Call) -> Reply:
 )
 def update_task(call: Call) -> Reply:
     """Update a task: only the members sent change; owners replace, answers merge by field."""
-    held = access.task_for_update(call.unit, call.actor, call.path_id("task"), process_id(call), or_step=True)
+    held = access.task_for_update(
+        call.unit, call.actor, call.path_id("task"), process_id(call), or_step=True, answers=True
+    )
     call.require_fresh(held.task.revision, held.task.updated_at)
     problems: list[Problem] = []
     body = UPDATE_TASK.read(_permitted(call), problems, strict=bool(call.query.flag("strict")))

@@ -30,7 +30,13 @@ class Session(Protocol):
     locks: bool
     """Whether rows are locked one by one (PostgreSQL); SQLite has one writer."""
 
+    distant: bool
+    """Whether every question takes a way to a server and back (PostgreSQL), so that asking early saves some."""
+
     def fetch(self, statement: Compiled, arguments: Sequence[Any]) -> list[Row]: ...
+
+    def ahead(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        """Say that this will be fetched: the next fetch brings it along, unless the session is not `distant`."""
 
     def write(self, statement: Compiled, arguments: Sequence[Any]) -> None: ...
 

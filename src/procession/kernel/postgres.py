@@ -46,26 +46,61 @@ class _JsonText(Loader):
         return bytes(data).decode()
 
 
-class PostgresSession:
-    """A transaction. `BEGIN` and writes wait until a read or the commit sends them in one pipeline."""
+class _Early:
+    """A question that was announced; `rows` when it has been answered."""
 
-    locks = True
+    __slots__ = ("arguments", "rows", "statement")
+
+    def __init__(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        self.statement = statement
+        self.arguments = arguments
+        self.rows: list[Row] | None = None
+
+
+class PostgresSession:
+    """A transaction. `BEGIN` and writes wait until a read or the commit sends them in one pipeline.
+
+    What was announced (`ahead`) goes behind the next read in the same pipeline. The server runs it after that read has
+    its locks, and it is answered from what came back until something is written to one of its tables.
+    """
+
+    locks = distant = True
 
     def __init__(self, connection: Any, dialect: Dialect, begin: str) -> None:
         self.dialect = dialect
         self._connection = connection
         self._held: list[tuple[str, Sequence[Any]]] = [(begin, ())]
+        self._early: list[_Early] = []
 
     def fetch(self, statement: Compiled, arguments: Sequence[Any]) -> list[Row]:
-        rows: list[Row] = self._send(statement.text, arguments).fetchall()
+        for one in self._early:
+            if one.statement is statement and one.arguments == arguments:
+                self._early.remove(one)
+                if one.rows is not None:
+                    return one.rows
+                break
+        waiting = [one for one in self._early if one.rows is None]
+        rows: list[Row] = self._send(statement.text, arguments, waiting).fetchall()
         return rows
 
+    def ahead(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        self._early.append(_Early(statement, arguments))
+
     def write(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        self._outdate(statement)
         self._held.append((statement.text, arguments))
 
     def write_many(self, statement: Compiled, arguments: Sequence[Sequence[Any]]) -> None:
+        self._outdate(statement)
         text = statement.text
         self._held.extend((text, one) for one in arguments)
+
+    def _outdate(self, written: Compiled) -> None:
+        """What was answered about this statement's tables is no longer so."""
+        if self._early:
+            self._early = [
+                one for one in self._early if one.rows is None or written.tables.isdisjoint(one.statement.tables)
+            ]
 
     def scope(self, organization_id: str) -> None:
         self._held.append((SCOPE, (organization_id,)))
@@ -79,6 +114,7 @@ class PostgresSession:
             raise
         except BaseException:
             self._held.clear()
+            self._early.clear()
             self._send("ROLLBACK TO attempt", ())
             self._held.append(("RELEASE attempt", ()))
             raise
@@ -91,15 +127,20 @@ class PostgresSession:
             return
         self._send("COMMIT", ())
 
-    def _send(self, text: str, arguments: Sequence[Any]) -> Any:
+    def _send(self, text: str, arguments: Sequence[Any], early: Sequence[_Early] = ()) -> Any:
+        """Run a statement behind what is held back; its cursor. What is asked `early` comes after it."""
         connection = self._connection
-        if not self._held:
+        if not self._held and not early:
             return connection.execute(text, arguments)
         held, self._held = self._held, []
-        with connection.pipeline():
-            for one, values in held:
-                connection.execute(one, values)
-            return connection.execute(text, arguments)
+        with connection.batch():
+            for statement, values in held:
+                connection.execute(statement, values)
+            answered = connection.execute(text, arguments)
+            others = [(one, connection.execute(one.statement.text, one.arguments)) for one in early]
+        for one, cursor in others:
+            one.rows = cursor.fetchall()
+        return answered
 
 
 def _refusal(error: Exception) -> Exception:

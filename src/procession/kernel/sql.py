@@ -180,15 +180,25 @@ def _parts(element: Any) -> Iterable[Any]:
         yield from _parts(child)
 
 
-def _tenants(statement: Any) -> set[Any]:
-    """Every tenant table, and every alias of one, that the statement names."""
-    found = set()
+def _named(statement: Any) -> dict[Any, sa.Table]:
+    """Every table, and every alias of one, that the statement names, with the table it is."""
+    found = {}
     for part in _parts(statement):
         table = part.table if isinstance(part, sa.Column) else part
         base = table.element if isinstance(table, Alias) else table
-        if isinstance(base, sa.Table) and base.info.get("tenant"):
-            found.add(table)
+        if isinstance(base, sa.Table):
+            found[table] = base
     return found
+
+
+def _tables(statement: Any) -> frozenset[str]:
+    """The names of the tables that a statement reads or writes."""
+    return frozenset(table.name for table in _named(statement).values())
+
+
+def _tenants(statement: Any) -> set[Any]:
+    """Every tenant table, and every alias of one, that the statement names."""
+    return {name for name, table in _named(statement).items() if table.info.get("tenant")}
 
 
 def _scoped(statement: Any) -> set[Any]:
@@ -218,9 +228,9 @@ def require_scope(statement: Any) -> None:
 
 
 class Compiled:
-    """One statement for one dialect: its text, its parameters in order, the converters of its columns."""
+    """One statement for one dialect: its text, its parameters in order, the converters of its columns, its tables."""
 
-    __slots__ = ("binders", "converters", "defaults", "names", "pick", "text")
+    __slots__ = ("binders", "converters", "defaults", "names", "pick", "tables", "text")
 
     def __init__(self, statement: Any, dialect: Dialect, columns: Listed[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
@@ -243,6 +253,7 @@ class Compiled:
             converter = _result_converter(column.type, dialect)
             if converter:
                 self.converters.append((index, converter))
+        self.tables = _tables(statement)
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
         """The driver's positional arguments; an absent name takes the literal of the statement, or NULL."""

@@ -36,7 +36,7 @@ READER = (*PRAGMAS, "wal_autocheckpoint=0", "cache_size=-8000", "query_only=ON")
 class SqliteSession:
     """A transaction on one connection."""
 
-    locks = False
+    locks = distant = False
 
     def __init__(self, connection: Any, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -46,6 +46,9 @@ class SqliteSession:
     def fetch(self, statement: Compiled, arguments: Sequence[Any]) -> list[Row]:
         rows: list[Row] = self._execute(statement.text, arguments).fetchall()
         return rows
+
+    def ahead(self, statement: Compiled, arguments: Sequence[Any]) -> None:
+        """Nothing: what is asked here is answered at once."""
 
     def write(self, statement: Compiled, arguments: Sequence[Any]) -> None:
         self._execute(statement.text, arguments)

@@ -7,7 +7,8 @@ to come back when the server has answered. One thread does all of it, and as man
 
 import asyncio
 import select
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -61,8 +62,36 @@ def _ready_now(fileno: int, wanted: int) -> int:
     )
 
 
+class Batch(psycopg.Pipeline):
+    """A pipeline that speaks once, at its end. psycopg's own begins with the first statement and looks for answers at
+    every one, which for a handful of them costs more than the statements: each is a message and a wait of its own.
+    """
+
+    _complete = False
+
+    def _communicate_gen(self) -> Generator[Any, Any, None]:
+        if self._complete:
+            yield from super()._communicate_gen()
+
+    def _exit_gen(self) -> Generator[Any, Any, None]:
+        while self.command_queue:
+            self.command_queue.popleft()()  # into the buffer of the connection
+        self._complete = True
+        yield from super()._exit_gen()
+
+
 class StrandConnection(psycopg.Connection[Any]):
     """A connection that waits as the strand it is used in waits; outside of one, as any other."""
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Statements that are run together; their cursors have results at the end of the block, which raises errors."""
+        self._pipeline = batch = Batch(self)
+        try:
+            with batch:
+                yield
+        finally:
+            self._pipeline = None
 
     def wait(self, gen: Generator[Any, Any, T], *arguments: Any, **settings: Any) -> T:
         strand = getcurrent()

@@ -104,6 +104,26 @@ class Unit:
         into = query.into
         return [into(*values) for values in rows]
 
+    def ahead(self, query: Query[Any], **parameters: Any) -> None:
+        """Say early that `all` or `one` will be asked this: PostgreSQL answers it together with the next question.
+
+        A hint and no more: whoever asks gets the rows as they are then. What is written in between to a table of the
+        query makes it asked for anew; whatever is never asked for was read in vain.
+        """
+        session = self.session
+        if session.distant:
+            parameters["organization_id"] = self.organization_id
+            compiled = query.compiled(session.dialect)
+            session.ahead(compiled, compiled.arguments(parameters))
+
+    def announce(self, read: Callable[..., object], *arguments: Any) -> None:
+        """`ahead` for all that `read(unit, *arguments)` asks when it finds nothing: it is run on empty answers."""
+        if self.session.distant:
+            early = _Announcing.__new__(_Announcing)
+            for name in Unit.__slots__:
+                setattr(early, name, getattr(self, name))
+            read(early, *arguments)
+
     def one(self, query: Query[T], **parameters: Any) -> T | None:
         """The first row, or None."""
         rows = self.all(query, **parameters)
@@ -202,6 +222,16 @@ class Unit:
             dead_at=None,
             error=None,
         )
+
+
+class _Announcing(Unit):
+    """A unit that asks nothing and says what would be asked."""
+
+    __slots__ = ()
+
+    def all(self, query: Query[T], **parameters: Any) -> list[T]:
+        self.ahead(query, **parameters)
+        return []
 
 
 Reaction = Callable[[Unit, Sequence[Event]], None]

@@ -25,9 +25,14 @@ def task_to_see(unit: Unit, actor: Actor, task_id: str, process_id: str | None) 
     return _held(unit, actor, task_id, process_id, lock=False)
 
 
-def task_for_update(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, or_step: bool = False) -> Held:
-    """The task, with its process locked first. `or_step`: an unknown id may be that of a step (spec 20 §7.1)."""
-    return _held(unit, actor, task_id, process_id, lock=True, or_step=or_step)
+def task_for_update(
+    unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, or_step: bool = False, answers: bool = False
+) -> Held:
+    """The task, with its process locked first. `or_step`: an unknown id may be that of a step (spec 20 §7.1).
+
+    `answers`: its answers will be asked for.
+    """
+    return _held(unit, actor, task_id, process_id, lock=True, or_step=or_step, answers=answers)
 
 
 def require_task_acts(actor: Actor, held: Held, acts: Iterable[str], message: str = NOT_THIS_TASK) -> None:
@@ -62,9 +67,9 @@ def process_to_see(unit: Unit, actor: Actor, process_id: str) -> HeldProcess:
     return _held_process(unit, actor, process_id, lock=False)
 
 
-def process_for_update(unit: Unit, actor: Actor, process_id: str) -> HeldProcess:
-    """The process, locked."""
-    return _held_process(unit, actor, process_id, lock=True)
+def process_for_update(unit: Unit, actor: Actor, process_id: str, *, answers: bool = False) -> HeldProcess:
+    """The process, locked. `answers`: those of its kick-off form will be asked for."""
+    return _held_process(unit, actor, process_id, lock=True, answers=answers)
 
 
 def process_relations(actor: Actor, held: HeldProcess) -> frozenset[str]:
@@ -95,7 +100,16 @@ def require_process_acts(actor: Actor, held: HeldProcess, acts: Iterable[str], m
         raise Forbidden(message)
 
 
-def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, lock: bool, or_step: bool = False) -> Held:
+def _held(
+    unit: Unit,
+    actor: Actor,
+    task_id: str,
+    process_id: str | None,
+    *,
+    lock: bool,
+    or_step: bool = False,
+    answers: bool = False,
+) -> Held:
     process = None
     if process_id is None:
         home = unit.one(queries.PROCESS_OF_TASK, id=task_id) if lock else None
@@ -103,7 +117,12 @@ def _held(unit: Unit, actor: Actor, task_id: str, process_id: str | None, *, loc
         given = False
     else:
         given = True
+    # Announced when nothing but the lock is asked first: they are read when it is held.
+    if answers:
+        unit.ahead(queries.ANSWERS, holder=task_id)
+    unit.ahead(queries.ASSIGNED, task=task_id)
     if process_id is not None:
+        unit.ahead(queries.TASK, id=task_id)
         process = unit.one(queries.PROCESS_LOCKED if lock else queries.PROCESS, id=process_id)
         if process is None:
             raise NotFound
@@ -159,7 +178,10 @@ def seen_among(
     ]
 
 
-def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool) -> HeldProcess:
+def _held_process(unit: Unit, actor: Actor, process_id: str, *, lock: bool, answers: bool = False) -> HeldProcess:
+    unit.announce(_reasons, actor, process_id)
+    if answers:
+        unit.ahead(queries.ANSWERS, holder=process_id)
     process = unit.one(queries.PROCESS_LOCKED if lock else queries.PROCESS, id=process_id)
     if process is None:
         raise NotFound

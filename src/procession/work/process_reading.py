@@ -33,6 +33,9 @@ def beside_processes(unit: Unit, actor: Actor, processes: Sequence[Process]) -> 
     ids = [process.id for process in processes]
     if not ids:
         return ProcessesBeside({}, {}, {}, frozenset())
+    unit.ahead(queries.ASSIGNED_IN_PROCESSES, processes=ids)
+    unit.announce(marked, actor.principal, ids)
+    unit.announce(clock_counts, ids)
     answers: dict[str, dict[str, Any]] = {one: {} for one in ids}
     for holder, field_id, _, value in unit.all(queries.ANSWERS_OF, holders=ids):
         answers[holder][field_id] = value

@@ -68,6 +68,9 @@ _ACTS = {
 }
 """The right each member asks for when it would change (spec 10 §4.2)."""
 
+_INVOLVING = {"owner_id", "members", "groups"}
+"""The columns that decide who is involved in the process."""
+
 _FIELDS = {"adhoc_tasks": "can_add_oot", "public": "is_public", "publicly_hidden": "publicly_hidden_fields"}
 
 
@@ -86,6 +89,8 @@ def change_process(
     """
     process = held.process
     columns = _columns(process, change)
+    if _INVOLVING & columns.keys():
+        unit.ahead(queries.INVOLVED, subject=process.id)
     labels = _label_changes(unit, process, change)
     kickoff = check_changes(unit, actor, process, change.answers, options)
     _require_rights(actor, held, columns, labels, change, kickoff)
@@ -301,7 +306,7 @@ def _write_labels(unit: Unit, process: Process, labels: Mapping[str, list[str]])
 
 def _involve(unit: Unit, process: Process, columns: Mapping[str, Any]) -> None:
     """Keep who may see the process in step with its owner and listed people."""
-    if not {"owner_id", "members", "groups"} & columns.keys():
+    if not _INVOLVING & columns.keys():
         return
     present: dict[str, int] = dict(unit.all(queries.INVOLVED, subject=process.id))
     after = dict(present)

@@ -104,12 +104,16 @@ def beside(
     What the caller has at hand (`known`: members as they are shown) is not read again.
     """
     ids = [task.id for task in tasks]
+    homes = sorted({task.process_id for task in tasks if task.process_id}) if processes is None else []
     if assigned is None:
+        if answers is None:
+            unit.announce(_answers, ids)
+        if homes:
+            unit.ahead(queries.PROCESSES, ids=homes)
         assigned = _assigned(unit, ids)
     if answers is None:
         answers = _answers(unit, ids)
     if processes is None:
-        homes = sorted({task.process_id for task in tasks if task.process_id})
         processes = {one.id: one for one in unit.all(queries.PROCESSES, ids=homes)} if homes else {}
     members, guests, groups = _named(assigned)
     known = known or {}
