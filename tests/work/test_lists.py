@@ -431,6 +431,20 @@ def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world:
             assert " LATERAL " in page, page
 
 
+def test_what_a_member_was_given_is_looked_up_by_the_task_where_he_may_see_it_for_other_reasons(world: World) -> None:
+    """Gathered instead, PostgreSQL went through everything he was ever given once for every task it counted."""
+    bo = world.member("Bo")
+    mine = world.task("mine", bo, confidential=True)
+    assert [one["id"] for one in world.ask(task_lists.list_tasks, "q=mine", by=bo)["data"]] == [mine]
+    world.ask(task_lists.list_tasks, "", by=bo)
+    statement, given = world.fetched[0]
+    # PostgreSQL may still gather them when they are few.
+    assert "".join(statement.split()).count("EXISTS(SELECTassignments.task_id") == 2, statement
+    if world.database.dialect.name == "sqlite":
+        plan = "\n".join(explained(world.database, statement, given))
+        assert plan.count("SEARCH assignments USING PRIMARY KEY (organization_id=? AND task_id=?") == 2, plan
+
+
 def many_assignments(world: World, principal: str, count: int) -> None:
     """Open assignments of somebody, and thrice as many of others; PostgreSQL is told of them."""
 

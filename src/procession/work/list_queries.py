@@ -28,7 +28,7 @@ from procession.work.list_terms import (
     nobody_last,
     one_of,
 )
-from procession.work.sight import OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
+from procession.work.sight import GIVEN, OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
 from procession.work.tables import assignments, processes, task_titles, tasks
 
 SHAPES = 1024
@@ -88,7 +88,7 @@ CONDITIONS: dict[str, Condition] = {
     # whose eyes
     "own": OWN_TASK,
     "own_or_open": sa.or_(
-        OWN_TASK,
+        GIVEN,
         sa.and_(sa.not_(tasks.c.confidential), tasks.c.status != "auto-skipped", tasks.c.archived_at.is_(None)),
     ),
     "seen": TASK_SEEN,

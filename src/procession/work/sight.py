@@ -54,7 +54,11 @@ def _open(seen: Condition) -> Condition:
     return sa.or_(seen, sa.and_(tasks.c.process_id.is_(None), sa.not_(tasks.c.confidential)))
 
 
-TASK_SEEN = _task_seen(OWN_TASK, _home.in_(PROCESSES_SEEN), _home.in_(involving(_MENTIONED)))
+GIVEN = assigned_to("actor", assignments.c.task_id == tasks.c.id).correlate_except(assignments).exists()
+"""The same as `OWN_TASK`, looked up for the one task: for where it is one of several reasons. Gathered, the tasks of
+busy people are more than PostgreSQL takes for a table in memory, and it would go through all of them for every row."""
+
+TASK_SEEN = _task_seen(GIVEN, _home.in_(PROCESSES_SEEN), _home.in_(involving(_MENTIONED)))
 TASK_SEEN_STANDARD = _open(TASK_SEEN)
 
 # -- one by one: for the few rows that something else has found; what else the caller sees is never gathered -----------
@@ -66,8 +70,7 @@ def process_seen(process_id: Any, reason: Condition = involvements.c.reasons != 
     return there.correlate_except(involvements).exists()
 
 
-_given = assigned_to("actor", assignments.c.task_id == tasks.c.id).correlate_except(assignments).exists()
-EACH_TASK_SEEN = _task_seen(_given, process_seen(_home), process_seen(_home, _MENTIONED))
+EACH_TASK_SEEN = _task_seen(GIVEN, process_seen(_home), process_seen(_home, _MENTIONED))
 EACH_TASK_SEEN_STANDARD = _open(EACH_TASK_SEEN)
 
 
