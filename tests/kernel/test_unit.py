@@ -3,17 +3,29 @@
 import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 
 from procession.kernel.database import Database, Session
 from procession.kernel.errors import Unavailable
 from procession.kernel.ids import new_id, read_id
-from procession.kernel.sql import Among, Compiled, Patch, Query, UnscopedStatement, Write, organization, row
+from procession.kernel.sql import (
+    Among,
+    Compiled,
+    Patch,
+    Query,
+    UnscopedStatement,
+    Write,
+    instant_text,
+    organization,
+    row,
+)
 from procession.kernel.tables import counters, events, jobs
 from procession.kernel.unit import EVERY_TENANT, Event, Unit
 
@@ -145,6 +157,21 @@ def test_instants_and_documents_come_back_as_they_were(database: Database) -> No
     database.command_now(lambda session: unit(session).enqueue("kind", value, run_at=NOW))
     read = Query(sa.select(jobs.c.run_at, jobs.c.payload).where(organization(jobs)), row)
     assert database.read_now(lambda session: unit(session).all(read)) == [(NOW, value)]
+
+
+@given(
+    st.datetimes(
+        datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=-11))])
+    ),
+    st.integers(-2_000_000, 2_000_000),
+)
+def test_instants_sort_as_their_texts(one: datetime, away: int) -> None:
+    """SQLite compares the texts: all are equally long, in UTC, with every digit of a second."""
+    other = one + timedelta(microseconds=away)
+    texts = [instant_text(one) or "", instant_text(other) or ""]
+    assert [datetime.fromisoformat(text) for text in texts] == [one, other]
+    assert [len(text) for text in texts] == [27, 27]
+    assert (texts[0] < texts[1]) == (one < other)
 
 
 def test_a_patch_writes_the_named_columns_only(database: Database) -> None:
