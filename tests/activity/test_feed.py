@@ -45,6 +45,7 @@ def test_an_entry_is_whole_10_14(owner: Caller) -> None:
         "auditable_id": task,
         "parentable_type": "App\\Models\\Run",
         "parentable_id": process.id,
+        "imported": False,
         "undoable": False,
         "origin": None,
         "audit_state": None,

@@ -11,6 +11,7 @@ from tests.support.make import (
     UNKNOWN,
     Process,
     events_of,
+    importing,
     make_group,
     make_oneoff,
     make_process,
@@ -430,9 +431,9 @@ def test_completing_an_approval_by_status_needs_the_decision(owner: Caller) -> N
     assert owner("PUT", process.path(), {"status": "completed", "is_approved": 0}).data["status_label"] == "Rejected"
 
 
-def test_completed_by_and_at_are_an_administrators(team: Team) -> None:
-    """20 §7.5: an importer rebuilds history; for others the two are ignored, and without `status` for everybody."""
-    owner, other = team.owner, team.standard
+def test_completed_by_and_at_are_for_import_mode(team: Team) -> None:
+    """00 PUT-17, 20 §7.5: an importer rebuilds history; others are not asked, and without `status` nobody is."""
+    owner, other = importing(team.owner), team.standard
     process = make_process(owner, *STEPS)
     body = {"status": "completed", "completed_by": str(other.user_id), "completed_at": "2020-01-01T00:00:00Z"}
     done = owner("PUT", process.path(), body).data

@@ -114,6 +114,8 @@ def test_the_decision_is_asked_for_before_the_form() -> None:
     [
         ({}, ANN, {}, 120, True),
         ({}, ANN, {}, 121, False),
+        ({}, ANN, {}, -120, True),
+        ({}, ANN, {}, -121, False),
         ({}, BEN, {}, 1, False),
         ({"completed_at": None}, ANN, {}, 1, False),
         ({"completed_actor": BOSS}, BOSS, {"override": ANN}, 1, True),

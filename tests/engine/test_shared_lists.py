@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from procession.engine.answers import drawn_before
@@ -95,3 +96,13 @@ def test_a_field_draws_what_its_list_holds() -> None:
 )  # fmt: skip
 def test_a_stored_answer_may_be_sent_back(list_: Any, value: Any, stored: Any, expected: bool) -> None:
     assert drawn_before(field(list=list_), value, stored) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stored", "expected"),
+    [("text", "x" * 201, "x" * 201, True), ("text", "x" * 200, "x" * 200, False), ("text", "x" * 201, "y", False),
+     ("text", 7, 7, False), ("textarea", "x" * 201, "x" * 201, False)],
+)  # fmt: skip
+def test_a_long_text_of_an_import_may_be_sent_back(kind: Any, value: Any, stored: Any, expected: bool) -> None:
+    """50 IMP-03."""
+    assert drawn_before(msgspec.structs.replace(field(), kind=kind), value, stored) is expected

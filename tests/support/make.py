@@ -166,3 +166,9 @@ def events_of(server: Running, of: Caller, subject_id: str) -> list[tuple[Any, .
 def unchanged(before: Answer, after: Answer) -> bool:
     """Whether two reads of the same thing show the same."""
     return before.body == after.body and before.headers.get("etag") == after.headers.get("etag")
+
+
+def importing(by: Caller, **members: Any) -> Caller:
+    """The same administrator with a token in import mode (spec 50 IMP-03)."""
+    text = by("POST", "/me/tokens", {"name": "Import", "import": True, **members}).data["access_token"]
+    return Caller(str(by.http.base_url), by.organization, by.user_id, by.email, f"Bearer {text}")

@@ -57,9 +57,14 @@ def post(
     link: str | None = None,
     about: Mapping[str, Any] | None = None,
     subject_of: tuple[str, str] | None = None,
-) -> str:
-    """Write a mail to be sent; its id. `link`: where its button leads; `about`: what its text is made of."""
+) -> str | None:
+    """Write a mail to be sent; its id. `link`: where its button leads; `about`: what its text is made of.
+
+    None is written by a caller who brings a history along: people learn of it when somebody tells them.
+    """
     assert kind in LABELS, kind
+    if unit.imported:
+        return None
     mail_id = new_id()
     object_kind, object_id = subject_of or (None, None)
     unit.write(

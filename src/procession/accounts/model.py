@@ -41,6 +41,7 @@ class Token(msgspec.Struct, frozen=True):
     require_client_header: bool | None = None
     confirmed_at: datetime | None = None
     seen: dict[str, Any] | None = None
+    imports: bool = False
 
 
 class AccountRecord(msgspec.Struct, frozen=True):

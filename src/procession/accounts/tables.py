@@ -42,6 +42,7 @@ tokens = sa.Table(
     sa.Column("require_client_header", sa.Boolean),
     sa.Column("confirmed_at", Utc),
     sa.Column("seen", Json),
+    sa.Column("imports", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_tokens_family", "family"),
     sa.Index("ix_tokens_client_id", "client_id"),
     sqlite_with_rowid=False,
@@ -50,7 +51,8 @@ tokens = sa.Table(
 
 `client_id`: whose audience it has, 1 for those made here. `family`: the tokens of one OAuth grant, which end together.
 `lifetime`: seconds by which use extends it (sessions). `confirmed_at`: when a session's owner last proved who he is.
-`seen`: address and client of a session's sign-in, or of the last call.
+`seen`: address and client of a session's sign-in, or of the last call. `imports`: it is in import mode where its owner
+is an administrator (spec 50 IMP-03).
 """
 
 signing_keys = sa.Table(

@@ -59,6 +59,7 @@ class Happened(msgspec.Struct, frozen=True):
     new: Any
     actor: str
     client: str | None
+    imported: bool = False
 
 
 def tells_of_comment(entry: Happened) -> bool:

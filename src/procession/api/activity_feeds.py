@@ -258,6 +258,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         parentable_type=wire.class_name(parent[0]) if parent else None,
         parentable_id=parent[1] if parent else None,
         created_at=instant(entry.at),
+        imported=entry.imported,
         undoable=False,
         origin=_origin(entry),
         audit_state=_rule(entry) if entry.subject_kind == "rule" else _state(feed, subject),

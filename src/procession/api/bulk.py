@@ -136,6 +136,7 @@ def start_bulk(call: Call) -> Reply:
         "dry_run": bool(body.get("dry_run")),
         "links": [call.links.public_url, call.links.prefix],
         "client": call.client,
+        "imports": call.actor.imports,
     }
     return job_reply(call, errands.begin(call.unit, KIND, request, chosen), status=202)
 
@@ -195,7 +196,9 @@ def perform(unit: Unit, errand: Errand, object_id: str, secrets: Any) -> int:
         raise Forbidden("Whoever asked for this is no active member any more.")
     if settings.read_only is not None:
         raise Forbidden(settings.read_only or None, code="ORGANIZATION_READ_ONLY")
-    unit.principal, unit.client = actor.principal, request.get("client")
+    if request.get("imports") and actor.is_admin:
+        actor = msgspec.structs.replace(actor, imports=True)
+    unit.principal, unit.client, unit.imported = actor.principal, request.get("client"), actor.imports
     body = act.body(object_id, request["params"])
     return wanted.handler(_call(unit, actor, wanted, request, body, object_id, secrets)).status
 

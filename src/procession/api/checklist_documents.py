@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from procession.api.checklist_bodies import ID, template_change
+from procession.api.checklist_bodies import ID, MADE, template_change
 from procession.api.checklist_includes import present
 from procession.api.checklists import BASE, ITEM, problems_of, reply, reply_created
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, read_document, read_import
 from procession.api.notations import TYPES, WORDS, export_as, with_notes
+from procession.api.past import read_past
 from procession.api.public_library import copied_object
 from procession.api.reading import Shape, fold_word, raw, words
 from procession.engine.model import TemplateDocument
@@ -151,7 +152,8 @@ def import_object(
     if call.query.flag("dry_run"):
         report = report_import(call.unit, call.actor, change, problems, imported)
         return Reply(body={"data": None, "import_report": msgspec.to_builtins(report)})
-    return reply_created(call, create_template(call.unit, call.actor, change, problems, imported))
+    past = read_past(call, sent, problems, *MADE)
+    return reply_created(call, create_template(call.unit, call.actor, change, problems, imported, past))
 
 
 IMPORTS: dict[str, Callable[[Call], Reply]] = {"json": _from_json}

@@ -9,6 +9,7 @@ import msgspec
 from procession.api.checklist_bodies import (
     CREATE,
     LABELS,
+    MADE,
     TYPES,
     UPDATE,
     read_body,
@@ -19,6 +20,7 @@ from procession.api.checklist_includes import present, structure
 from procession.api.custom_values import custom_parts
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, is_complete, read_import
+from procession.api.past import read_past
 from procession.api.reading import fold_word, read_integer
 from procession.api.sorting import read_sort
 from procession.engine.dates import parse_moment
@@ -177,7 +179,8 @@ def create_checklist(call: Call) -> Reply:
     sent = read_body(call, COMPLETE if complete else CREATE, problems)
     change = template_change(sent, problems)
     imported = read_import(sent, problems) if complete else None
-    created = create_template(call.unit, call.actor, change, problems, imported)
+    past = read_past(call, sent, problems, *MADE)
+    created = create_template(call.unit, call.actor, change, problems, imported, past)
     if sent.get("starred"):
         stars.set_star(call.unit, call.actor.principal, "template", created.template.id, on=True)
     return reply_created(call, created)

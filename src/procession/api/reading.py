@@ -130,7 +130,7 @@ def _blank(name: str, blank: str) -> Any:
     return None if blank == "clear" else ""
 
 
-def boolean(*, null: bool | str | None = "refuse", aliases: tuple[str, ...] = ()) -> Member:
+def boolean(*, null: bool | str | None = "refuse", aliases: tuple[str, ...] = (), description: str = "") -> Member:
     """JSON booleans, 1 and 0, and the strings of spec 00 §20. `null`: what null means, `keep` or a refusal."""
 
     def read(name: str, value: Any) -> Any:
@@ -145,7 +145,8 @@ def boolean(*, null: bool | str | None = "refuse", aliases: tuple[str, ...] = ()
             return False
         raise Wrong(f"The {words(name)} field must be true or false.")
 
-    return Member(read=read, schema={"type": "boolean"}, aliases=aliases)
+    schema = {"type": "boolean", "description": description} if description else {"type": "boolean"}
+    return Member(read=read, schema=schema, aliases=aliases)
 
 
 def integer(low: int = 0, *, null: int | str | None = "refuse", zero: int | None = None) -> Member:

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from procession.api.custom_fields import read_merge
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.past import read_past, telling
 from procession.api.reading import Shape, raw, read_integer, text
 from procession.api.runs import COMMON, LONGEST_NAME, RUN, WRITE, member_id, prerun, present, read_roles
 from procession.api.tasks import options, warn
@@ -27,6 +28,8 @@ from procession.work.relaunch import copied
 from procession.work.update import TITLE_LIMIT, clean_title
 
 LONGEST_WINDOW = 86_400
+BEGINNING = ("created_at", "started_at", "author_id")
+"""What may be told of a launch (spec 50 IMP-03)."""
 GUESTS_NOTE = Shape("", {"guests_note": text(5000, blank="clear")})
 LAUNCH_RUN = Shape(
     "createRunInput",
@@ -40,6 +43,7 @@ LAUNCH_RUN = Shape(
         "metadata": raw({"type": "object"}, null="absent"),
         "trackers": raw({"type": ["object", "array"]}, null="absent"),
         "override_default_owners": raw({"type": ["boolean", "string"]}),
+        **telling(*BEGINNING),
     },
 )
 
@@ -157,6 +161,7 @@ def _order(call: Call, sent: Mapping[str, Any], body: Mapping[str, Any], problem
         trackers=body.get("trackers"),
         via=call.client or "api",
         dedupe_seconds=_window(call),
+        past=read_past(call, body, problems, *BEGINNING),
     )
 
 

@@ -15,10 +15,11 @@ from procession.api.custom_fields import CUSTOM, read_merge
 from procession.api.echoed import HEX
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.notes import NOTE, leave_process_note
+from procession.api.past import WHEN, read_past, telling
 from procession.api.public_links import public_addresses
 from procession.api.reading import Member, Shape, Wrong, boolean, items, raw, read_integer, text
 from procession.api.run_search import PARAMETERS, read_tracker_search
-from procession.api.tasks import options, warn
+from procession.api.tasks import DONE, options, warn
 from procession.engine.answers import read_answers_container
 from procession.engine.model import Problem
 from procession.engine.richtext import clean
@@ -135,6 +136,7 @@ UPDATE_RUN = Shape(
         **COMMON,
         "can_add_oot": boolean(),
         "roles": raw({"type": ["object", "array"]}),
+        **telling(*WHEN),
     },
 )
 """One published definition serves launch and update (SEED-10): the document adds their members up."""
@@ -233,6 +235,8 @@ def update_run(call: Call) -> Reply:
     refill = plan_refill(call.unit, call.actor, held, read_roles(call.body.get("roles"), problems))
     problems += refill.problems
     change = _change(call.body, body, problems)
+    if call.actor.imports:
+        change = _told(call, held.process, change, body, problems)
     customized = read_merge(call, "process", body.get("custom_fields"), problems, Record("process", held.process.id))
     if customized:
         access.require_process_acts(call.actor, held, ("custom_field.process",), processes.NO_RIGHT)
@@ -273,7 +277,7 @@ def delete_run(call: Call) -> Reply:
     return Reply()
 
 
-FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": NOTE})
+FORCE = Shape("completeRunInput", {"force": boolean(null=False), "comment": NOTE, **telling(*DONE)})
 
 
 @operation("POST", f"{RUN}/complete", id="completeRun", acts=("process.force_complete",), body=FORCE, query=ITEM,
@@ -284,8 +288,9 @@ def complete_run(call: Call) -> Reply:
     access.require_process_acts(call.actor, held, ("process.force_complete",))
     problems: list[Problem] = []
     body = FORCE.read(call.body, problems)
+    past = read_past(call, body, problems, *DONE)
     call.raise_problems(problems, task_path)
-    done = force_complete(call.unit, call.actor, held, force=body.get("force", False))
+    done = force_complete(call.unit, call.actor, held, force=body.get("force", False), past=past)
     leave_process_note(call, done, body.get("comment"))
     return present(call, done)
 
@@ -326,6 +331,17 @@ def _change(sent: Mapping[str, Any], body: Mapping[str, Any], problems: list[Pro
         answers=prerun(body.get("prerun", sent.get("prerun_data")), problems),
         starred=body.get("starred", UNSET),
     )
+
+
+def _told(
+    call: Call, process: Process, change: processes.ProcessChange, body: Mapping[str, Any], problems: list[Problem]
+) -> processes.ProcessChange:
+    """The change with the dates that a caller in import mode tells (spec 50 IMP-03)."""
+    past = read_past(call, body, problems, *WHEN)
+    if past.completed_at is not None and process.completed_at is None:
+        problems.append(Problem(("completed_at",), "This process is not completed."))
+    said = {name: at for name in WHEN if (at := getattr(past, name)) is not None}
+    return msgspec.structs.replace(change, columns={**change.columns, **said})
 
 
 def prerun(value: Any, problems: list[Problem]) -> Mapping[str, object]:

@@ -168,7 +168,8 @@ def _kinds(call: Call, tab: str) -> tuple[tuple[str, ...], bool]:
 
 KNOWN = (
     "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
-    "api_token_created", "api_token_revoked", "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
+    "api_token_created", "api_token_updated", "api_token_revoked",
+    "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
     "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
     "organization_deletion_asked", "organization_deletion_cancelled",
 )  # fmt: skip

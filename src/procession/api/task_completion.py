@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from procession.api.changed_tasks import by_rules
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.notes import NOTE, leave_note
+from procession.api.past import read_past, telling
 from procession.api.reading import Shape, boolean, raw, read_integer
-from procession.api.tasks import ITEM, TASKDATA, completed, options, present, process_id, read_taskdata, view, warn
+from procession.api.tasks import (
+    DONE,
+    ITEM,
+    TASKDATA,
+    completed,
+    options,
+    present,
+    process_id,
+    read_taskdata,
+    view,
+    warn,
+)
 from procession.engine.model import Problem
 from procession.engine.work import TaskChange
 from procession.kernel.errors import Invalid, NotFound
@@ -26,6 +40,7 @@ COMPLETE_TASK = Shape(
         "force": boolean(null="keep"),
         "taskdata": raw(TASKDATA),
         "comment": NOTE,
+        **telling(*DONE),
     },
     required=("task_id",),
 )
@@ -56,6 +71,7 @@ def complete_task(call: Call) -> Reply:
         raise NotFound
     held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
     access.require_task_acts(call.actor, held, ("task.complete",), "You don't have permission to complete this task.")
+    past = read_past(call, body, problems, *DONE)
     if body.get("taskdata"):
         sent = read_taskdata(body["taskdata"], problems)
         saved = update.change_task(
@@ -65,7 +81,7 @@ def complete_task(call: Call) -> Reply:
         call.raise_problems(saved.problems, task_path)
         held = access.task_for_update(call.unit, call.actor, task_id, process_id(call))
     call.raise_problems(problems, task_path)
-    done = completed(call, held, _asked(call, held, body))
+    done = completed(call, held, structs.replace(_asked(call, held, body), past=past))
     leave_note(call, task_id, body.get("comment"))
     return present(call, done.task, done.process, changed=by_rules(call, done, view(call)))
 

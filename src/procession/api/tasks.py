@@ -12,9 +12,9 @@ from procession.api.echoed import label_ids, own_form
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.notes import NOTE, leave_note, show_comments
-from procession.api.reading import Shape, boolean, choice, integer, raw, read_integer, text, url
+from procession.api.past import read_past, telling
+from procession.api.reading import Shape, boolean, choice, integer, raw, text, url
 from procession.engine.answers import read_answers_container
-from procession.engine.dates import parse_instant
 from procession.engine.model import Notice, Problem
 from procession.engine.work import FileLink, Process, TaskChange
 from procession.engine.work import Task as Stored
@@ -44,6 +44,9 @@ TASKDATA = {"$ref": "#/components/schemas/taskdataInput"}
 DEADLINE = {"type": ["string", "null"], "description": "ISO 8601; moved to the organization's working time."}
 
 
+DONE = ("completed_at", "completed_by")
+"""What may be told of a completion besides."""
+
 UPDATE_TASK = Shape(
     "updateTaskInput",
     {
@@ -72,8 +75,7 @@ UPDATE_TASK = Shape(
         "linked_step_id": raw({"type": ["string", "null"]}),
         "stage_id": raw({"type": ["string", "null"]}),
         "form_fields": own_form(),
-        "completed_by": raw({"type": ["integer", "string", "null"]}),
-        "completed_at": raw({"type": ["string", "null"]}),
+        **telling("created_at", "author_id", *DONE),
         "file_id": raw({"type": ["string", "null"], "description": "An uploaded file to link to the task."}),
         "subject_type": choice(dict.fromkeys(("Run", "Process", "Task"), "known"), null="keep"),
         "subject_id": raw({"type": ["string", "null"]}),
@@ -160,7 +162,9 @@ def change(
         wanted = structs.replace(wanted, position=UNSET)
     customized = read_task_merge(call, held, body.get("custom_fields"), problems)
     completing = body.get("status") == "completed"
-    asked = _imported(call, body, problems) if completing else complete.Asked()
+    asked = complete.Asked(approved=body.get("is_approved"))
+    if call.actor.imports:
+        wanted, asked = _told(call, held, body, wanted, problems)
     done = update.change_task(call.unit, call.actor, held, wanted, call.secrets, problems, options(call))
     if done.problems:
         return done, None
@@ -273,20 +277,21 @@ def _file(body: Mapping[str, Any]) -> FileLink | UnsetType:
     return FileLink(str(named), None if subject in (None, "") else read_id(subject) or "")
 
 
-def _imported(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> complete.Asked:
-    """How `status: completed` completes: whom and when an importer names is an administrator's (spec 20 §7.5)."""
-    approved = body.get("is_approved")
-    if not call.actor.is_admin:
-        return complete.Asked(approved=approved)
-    named, told = body.get("completed_by"), body.get("completed_at")
-    who, at = read_integer(named), parse_instant(told)
-    if who is None and named not in (None, ""):
-        problems.append(Problem(("completed_by",), "The completed by must be an integer."))
-    if at is None and told not in (None, ""):
-        problems.append(Problem(("completed_at",), "The completed at is not a valid date."))
-    elif at is not None and at > call.unit.now:
-        problems.append(Problem(("completed_at",), "The completed at may not be in the future."))
-    return complete.Asked(approved=approved, override=who, at=at)
+def _told(
+    call: Call, held: Held, body: Mapping[str, Any], wanted: TaskChange, problems: list[Problem]
+) -> tuple[TaskChange, complete.Asked]:
+    """The change, and how to complete, with what a caller in import mode tells of the past (spec 00 PUT-17).
+
+    A hidden task that is told to be complete is shown first: whatever showed it then does not run now.
+    """
+    completing = body.get("status") == "completed"
+    past = read_past(call, body, problems, "created_at", "author_id", *(DONE if completing else ()))
+    said = {"created_at": past.created_at, "starter_id": past.author_id}
+    columns = {**wanted.columns, **{name: one for name, one in said.items() if one is not None}}
+    wanted = structs.replace(wanted, columns=columns)
+    if completing and held.task.status == "auto-skipped":
+        wanted = structs.replace(wanted, status="active")
+    return wanted, complete.Asked(approved=body.get("is_approved"), past=past)
 
 
 def completed(call: Call, held: Held, asked: complete.Asked) -> complete.Done:

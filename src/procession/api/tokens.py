@@ -1,7 +1,8 @@
 """Personal tokens, tokens of members, and the credentials page (spec 40 §5.3)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -33,6 +34,12 @@ from procession.wire.session import Token, token
 
 MOST_DAYS, USUAL_DAYS = 1095, 183
 LIGHT = "Light members have no API tokens."
+ADMINISTRATORS = "Only administrators may switch a token to import mode."
+IMPORT = boolean(
+    null="keep",
+    description="Import mode: for administrators. Dates and authors of former systems are taken as they are sent, and "
+    "nobody is told of anything.",
+)
 
 
 CREATE = Shape(
@@ -44,12 +51,18 @@ CREATE = Shape(
         "require_client_header": boolean(null=None),
         "scopes": items(20, of={"type": "string"}),
         "organization_id": raw({"type": ["string", "null"]}),
+        "import": IMPORT,
     },
     required=("name",),
 )
 CHANGE = Shape(
     "updateTokenInput",
-    {"name": text(100), "revoke_on_logout": boolean(null="keep"), "require_client_header": boolean(null=None)},
+    {
+        "name": text(100),
+        "revoke_on_logout": boolean(null="keep"),
+        "require_client_header": boolean(null=None),
+        "import": IMPORT,
+    },
 )
 
 
@@ -63,13 +76,33 @@ class Credentials(msgspec.Struct, frozen=True):
     token_url: str
 
 
-def _places(call: Call) -> dict[str, Any]:
-    """The organizations where the caller may have tokens, with their settings: not as a light member."""
+class Place(NamedTuple):
+    """An organization where the caller may have tokens."""
+
+    settings: dict[str, Any]
+    administers: bool
+
+
+def _places(call: Call) -> dict[str, Place]:
+    """The organizations where the caller may have tokens: not as a light member."""
     found = organizations_of(call.unit, account_of(call).account_id)
-    places = {one.id: one for one, own in found if own.status == "active" and own.role in ("admin", "standard")}
+    places = {
+        one.id: Place(one.settings, own.role == "admin")
+        for one, own in found
+        if own.status == "active" and own.role in ("admin", "standard")
+    }
     if not places:
         raise Forbidden(LIGHT)
     return places
+
+
+def _require_administrator(places: Mapping[str, Place], bound_to: str | None) -> None:
+    """403 unless the caller administers the one organization the token works for, or any of them (spec 50 IMP-03).
+
+    A token of somebody who administers some of them only is in import mode in these alone.
+    """
+    if not any(one.administers for key, one in places.items() if bound_to in (None, key)):
+        raise Forbidden(ADMINISTRATORS)
 
 
 @operation("GET", "/me/tokens", id="listTokens", auth="account", acts=("token.own",), answer=list[Token], tag="Me")
@@ -96,6 +129,8 @@ def create_own(call: Call) -> Reply:
     if not wrong and not _covered(scopes, own.scopes):
         problems.append(Problem(("scopes",), "A token cannot give more than the credentials it is made with."))
     bound = _bound(call, sent.get("organization_id"), places, problems)
+    if sent.get("import"):
+        _require_administrator(places, bound if bound in places else own.bound_to)
     call.raise_problems(problems, ".".join)
     by_default = any(one.settings.get("revoke_api_tokens_at_sign_out") for one in places.values())
     token_id, shown = create_token(
@@ -109,8 +144,10 @@ def create_own(call: Call) -> Reply:
         issuer=call.links.public_url,
         revoke_on_logout=sent.get("revoke_on_logout", by_default),
         require_client_header=sent.get("require_client_header"),
+        imports=sent.get("import", False),
     )
-    tell_everywhere(call.unit, "api_token_created", own.account_id, {"id": token_id, "name": sent["name"]})
+    told = {"id": token_id, "name": sent["name"], **({"import": True} if sent.get("import") else {})}
+    tell_everywhere(call.unit, "api_token_created", own.account_id, told)
     post(call.unit, call.secrets, "token.created", own.email, "An API token was made", account_id=own.account_id,
          about={"name": sent["name"]})  # fmt: skip
     made = find_token(call.unit, token_id)
@@ -124,7 +161,7 @@ def _covered(scopes: list[str], own: tuple[str, ...]) -> bool:
     return "*" in held or set(scopes) <= held
 
 
-def _bound(call: Call, wanted: Any, places: dict[str, Any], problems: list[Problem]) -> str | None:
+def _bound(call: Call, wanted: Any, places: Mapping[str, Place], problems: list[Problem]) -> str | None:
     own = account_of(call)
     if wanted is None:
         return own.bound_to
@@ -146,11 +183,20 @@ def _own_token(call: Call) -> Stored:
 @operation("PUT", "/me/tokens/{id}", id="updateToken", auth="account", acts=("token.own",), body=CHANGE, answer=Token,
            tag="Me")  # fmt: skip
 def update_own(call: Call) -> Reply:
-    """Change a personal token: its name, whether it ends at sign-out, whether callers must name themselves"""
+    """Change a personal token: its name, whether it ends at sign-out, whether callers must name themselves, and
+    whether it is in import mode
+    """
     found = _own_token(call)
     problems: list[Problem] = []
     sent = CHANGE.read(call.body or {}, problems)
+    imports = sent.pop("import", found.imports)
+    if imports and not found.imports:
+        _require_administrator(_places(call), found.bound_to)
     call.raise_problems(problems, ".".join)
+    if imports != found.imports:
+        sent["imports"] = imports
+        told = {"id": found.id, "name": found.name, "import": imports}
+        tell_everywhere(call.unit, "api_token_updated", found.account_id, told)
     return Reply(body={"data": token(change_token(call.unit, found, sent))})
 
 

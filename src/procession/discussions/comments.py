@@ -11,7 +11,7 @@ import msgspec
 
 from procession.discussions import queries
 from procession.discussions.model import Comment, NewComment, Reaction, Subject
-from procession.kernel.ids import new_id
+from procession.kernel.ids import id_of, new_id
 from procession.kernel.unit import Unit
 
 NO_ISSUE = "The selected thread is no open issue."
@@ -70,7 +70,11 @@ def issues_to_resolve(unit: Unit, subject: Subject, thread_id: str | None) -> tu
 
 
 def said_already(unit: Unit, subject: Subject, author: str, new: NewComment) -> Comment | None:
-    """The same comment by the same author a moment ago."""
+    """The same comment by the same author a moment ago; of one with a time of its own, the one of that time."""
+    if new.created_at is not None:
+        found = unit.all(queries.COMMENTS, subjects=[subject.id])
+        wanted = (author, new.created_at, new.content, new.label)
+        return next((one for one in found if (one.author, one.created_at, one.content, one.label) == wanted), None)
     latest = unit.one(queries.LATEST_OF, subject=subject.id, author=author)
     if latest is None or latest.created_at < unit.now - AGAIN:
         return None
@@ -79,8 +83,9 @@ def said_already(unit: Unit, subject: Subject, author: str, new: NewComment) -> 
 
 def add_comment(unit: Unit, subject: Subject, author: str, address: str | None, new: NewComment) -> Comment:
     """Write a comment. `address`: that of a guest, who is shown by it."""
+    at = new.created_at or unit.now
     comment = Comment(
-        id=new_id(),
+        id=new_id() if new.created_at is None else id_of(at),
         subject_kind=subject.kind,
         subject_id=subject.id,
         process_id=subject.process_id,
@@ -93,8 +98,8 @@ def add_comment(unit: Unit, subject: Subject, author: str, address: str | None, 
         mentioned=list(new.mentioned),
         selected_text=new.selected_text,
         resolve_id=None,
-        created_at=unit.now,
-        updated_at=unit.now,
+        created_at=at,
+        updated_at=at,
         revision=1,
     )
     unit.write(queries.ADD_COMMENT, **msgspec.structs.asdict(comment))

@@ -64,6 +64,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     bot: bool = False
     files: Sequence[str] | None = None
     """Ids of the files it names; of a change None leaves them as they are."""
+    created_at: datetime | None = None
+    author: str | None = None
+    """When it was written and by whom (a principal), when an import tells (spec 50 IMP-03)."""
     shown: Sequence[str] = ()
     """Ids of the files that its text links to or shows; those that wait for a comment are its from now on."""
 
@@ -92,3 +95,5 @@ class NewComment(msgspec.Struct, frozen=True, kw_only=True):
     mentioned: tuple[str, ...] = ()
     selected_text: str | None = None
     bot: bool = False
+    created_at: datetime | None = None
+    """None: now."""

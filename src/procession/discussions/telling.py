@@ -14,14 +14,15 @@ def verb_of(comment: Comment) -> str:
     return VERBS.get(comment.label, "commented")
 
 
-def written(comment: Comment) -> dict[str, Any]:
-    """What is told of a new one."""
-    return {
+def written(comment: Comment, *, imported: bool = False) -> dict[str, Any]:
+    """What is told of a new one; of one that was brought along also whose it is, and from when."""
+    told = {
         "id": comment.id,
         "content": comment.content[:TOLD],
         "label": comment.label,
         "mentioned": comment.mentioned,
     }
+    return {**told, "author": comment.author, "created_at": comment.created_at.isoformat()} if imported else told
 
 
 def deleted(comment: Comment) -> dict[str, Any]:

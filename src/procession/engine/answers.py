@@ -81,8 +81,13 @@ def check_answer(
 
 
 def drawn_before(field: Field, value: object, stored: object) -> bool:
-    """Whether a stored answer to a field on a shared list is sent back: fine, whatever the list holds since."""
-    return field.list is not None and value is not None and value == stored
+    """Whether a stored answer is sent back that might not be given anew: fine, it stays what it is.
+
+    One to a field on a shared list, whatever the list holds since; a short text that an import brought (50 IMP-03).
+    """
+    if value is None or value != stored:
+        return False
+    return field.list is not None or (field.kind == "text" and isinstance(value, str) and len(value) > SHORT_LIMIT)
 
 
 def _clears(kind: FieldKind, value: object) -> bool:

@@ -190,7 +190,7 @@ def _refuse_completion(task: CompletionTask, marked: bool) -> None:
 
 
 def _is_repeated_completion(task: CompletionTask, ask: Completion, now: datetime) -> bool:
-    if task.status != "completed" or task.completed_at is None or now - task.completed_at > REPEAT:
+    if task.status != "completed" or task.completed_at is None or abs(now - task.completed_at) > REPEAT:
         return False
     if (task.completed_actor, task.completed_by) != (ask.actor, ask.override or ask.actor):
         return False

@@ -32,6 +32,7 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     by_value_id: Mapping[str, str] = {}
     match_alias: bool = False
     coerce: bool = False
+    long_texts: bool = False
     answers: Mapping[str, Any] = {}
     owners: Owners = Owners()
     owner_facts: OwnerFacts = OwnerFacts()
@@ -196,7 +197,9 @@ def check_answers(
         old = facts.answers.get(field.id)
         if drawn_before(field, value, old):
             continue
-        checked = check_answer(field, value, facts.people, files=facts.files, coerce=facts.coerce)
+        checked = check_answer(
+            field, value, facts.people, files=facts.files, coerce=facts.coerce, long_texts=facts.long_texts
+        )
         problems.extend(Problem(("answers", field.id, *one.path), one.text) for one in checked.problems)
         if not checked.problems and checked.value != old:
             answers[field.id] = FieldAnswer(field, checked.value, old)

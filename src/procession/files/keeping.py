@@ -4,6 +4,7 @@ Nothing here asks who may: callers hold a `Subject` or a file they were let thro
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -58,8 +59,19 @@ def require_room(unit: Unit, size: int, quota: int | None) -> None:
         raise Invalid({"name": [text]}, code="STORAGE_FULL")
 
 
-def keep(unit: Unit, place: Place, incoming: Incoming | Link, system: str | None) -> File:
-    """Record a file whose bytes are in the store, or a link to one elsewhere; tells of it (spec 20 §20.3)."""
+def keep(
+    unit: Unit,
+    place: Place,
+    incoming: Incoming | Link,
+    system: str | None,
+    *,
+    at: datetime | None = None,
+    by: str | None = None,
+) -> File:
+    """Record a file whose bytes are in the store, or a link to one elsewhere; tells of it (spec 20 §20.3).
+
+    `at`, `by`: when it was uploaded and by which principal, if not now by the unit's.
+    """
     subject = place.subject
     linked = isinstance(incoming, Link)
     file = File(
@@ -67,8 +79,8 @@ def keep(unit: Unit, place: Place, incoming: Incoming | Link, system: str | None
         filename=incoming.filename,
         version=_versions(unit, place, [incoming.filename])[0],
         uploaded_from=place.uploaded_from,
-        uploaded_at=unit.now,
-        uploaded_by=unit.principal,
+        uploaded_at=at or unit.now,
+        uploaded_by=by or unit.principal,
         source=incoming.source if isinstance(incoming, Link) else "local",
         system=system,
         url=incoming.url if isinstance(incoming, Link) else None,

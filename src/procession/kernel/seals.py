@@ -40,8 +40,11 @@ SALT = 16
 BEGINNING = NOWHERE * 2
 
 
-class SealedEvent(msgspec.Struct, frozen=True):
-    """Every column of an event, in the order the digest reads them."""
+class SealedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Every column of an event, in the order the digest reads them.
+
+    Those with a default came later: where they have it the digest is the one of before.
+    """
 
     id: int
     organization_id: str
@@ -58,6 +61,7 @@ class SealedEvent(msgspec.Struct, frozen=True):
     actor: str
     client: str | None
     shown: bool
+    imported: bool = False
 
 
 class Pass(msgspec.Struct, frozen=True):

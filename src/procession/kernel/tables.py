@@ -25,12 +25,14 @@ events = sa.Table(
     sa.Column("actor", sa.String(40), nullable=False),
     sa.Column("client", sa.String(64)),
     sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("imported", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_events_subject", "organization_id", "subject_id", "id"),
     sa.Index("ix_events_log", "organization_id", "at", sqlite_where=LOGGED, postgresql_where=LOGGED),
     info={"tenant": True},
     sqlite_autoincrement=True,
 )
-"""What happened, to what, by whom: one row per entity and property, bound by the command's id."""
+"""What happened, to what, by whom: one row per entity and property, bound by the command's id. `imported`: it was
+written by a caller who brought a history along (spec 50 IMP-03)."""
 
 event_seals = tenant_table(
     "event_seals",

@@ -70,10 +70,12 @@ SEAL_DELAY = timedelta(seconds=5)
 class Unit:
     """One transaction of one organization. `principal` is who acts (`u1001`, `e4523`, `system`).
 
-    `hourly` are the caps of acts that are limited by the hour (spec 00 RATE-02).
+    `hourly` are the caps of acts that are limited by the hour (spec 00 RATE-02). `imported`: the caller brings a
+    history along, in import mode (spec 50 IMP-03). Every event says so; who would tell somebody of it, call an address
+    or start something because of it asks, and does not.
     """
 
-    __slots__ = ("client", "command_id", "hourly", "now", "organization_id", "principal", "session")
+    __slots__ = ("client", "command_id", "hourly", "imported", "now", "organization_id", "principal", "session")
 
     def __init__(
         self,
@@ -91,6 +93,7 @@ class Unit:
         self.principal = principal
         self.client = client
         self.hourly = hourly
+        self.imported = False
         self.command_id = new_id()
         session.scope(organization_id)
 
@@ -196,6 +199,7 @@ class Unit:
                 "actor": self.principal,
                 "client": self.client,
                 "shown": event.shown,
+                "imported": self.imported,
             }
             for event in told
         ]

@@ -70,6 +70,7 @@ def authenticate_member(unit: Unit, digest: str) -> Actor:
         may_create_templates=switches.get("can_create_templates", True),
         may_archive_processes=switches.get("can_archive_processes", True),
         scopes=tuple(found.scopes),
+        imports=found.imports and found.role == "admin",
     )
 
 

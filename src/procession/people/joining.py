@@ -24,10 +24,13 @@ class Newcomer(msgspec.Struct, frozen=True):
 
 
 def welcome(unit: Unit, account_id: int) -> None:
-    """Leave the job that launches the onboarding process; nothing while the organization has none switched on.
+    """Leave the job that launches the onboarding process; nothing while the organization has none switched on,
+    and nothing for who is brought along by an import (spec 50 IMP-03).
 
     Called by every way to become an active member. Whatever goes wrong later never keeps anybody from joining.
     """
+    if unit.imported:
+        return
     held = current_settings(unit).stored
     if held["enable_onboarding_template"] and held["onboarding_template_id"]:
         unit.enqueue(ONBOARDING, {"account_id": account_id}, key=f"onboarding:{account_id}")

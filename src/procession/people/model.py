@@ -75,6 +75,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     may_create_templates: bool = True
     may_archive_processes: bool = True
     scopes: tuple[str, ...] = EVERYTHING
+    imports: bool = False
+    """An administrator whose token is in import mode: he brings a history along (spec 50 IMP-03)."""
 
     @property
     def is_admin(self) -> bool:

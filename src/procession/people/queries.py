@@ -111,6 +111,7 @@ CREDENTIAL = Query(
         _groups_of("u", accounts.c.id),
         tokens.c.scopes,
         tokens.c.require_client_header,
+        tokens.c.imports,
     )
     .select_from(
         tokens.join(accounts, accounts.c.id == tokens.c.account_id)

@@ -36,6 +36,7 @@ class Credential(msgspec.Struct, frozen=True):
     groups: str | None
     scopes: list[str]
     needs_client: bool | None = None
+    imports: bool = False
 
 
 class GuestCredential(msgspec.Struct, frozen=True):

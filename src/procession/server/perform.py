@@ -217,6 +217,8 @@ class Performer:
         """Authenticate, and have the unit act in the caller's name."""
         actor, account = self._authenticate(unit, asked)
         unit.principal = actor.principal if actor else (f"u{account.account_id}" if account else "public")
+        if actor is not None and actor.imports:
+            unit.imported, unit.hourly = True, NO_CAPS  # nobody is told of anything: no cap protects him
         return actor, account
 
     def _authenticate(self, unit: Unit, asked: Asked) -> tuple[Actor | None, Account | None]:

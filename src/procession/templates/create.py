@@ -13,6 +13,7 @@ from procession.labels.folders import set_folders
 from procession.labels.tags import TITLE as TAG_TITLE
 from procession.labels.tags import ensure_tags, set_tags
 from procession.people.model import Actor
+from procession.people.past import UNSAID, Past
 from procession.people.permissions import require
 from procession.templates import queries
 from procession.templates.access import template_subject
@@ -49,16 +50,21 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 def create_template(
-    unit: Unit, actor: Actor, change: TemplateChange, problems: Problems, imported: Import | None = None
+    unit: Unit,
+    actor: Actor,
+    change: TemplateChange,
+    problems: Problems,
+    imported: Import | None = None,
+    past: Past = UNSAID,
 ) -> Created:
     """Make a template. Everything or nothing: one bad field or step refuses the whole (422).
 
     With `imported` its steps come along, under new ids; people, groups and folders nobody knows here are then
-    dropped and reported instead of refused.
+    dropped and reported instead of refused. `past`: when it was made and by whom, if that was elsewhere.
     """
     planned = plan_template(unit, actor, change, problems, imported)
     document = number_document(unit, planned.document)
-    template = _template(unit, actor, planned.checked, document)
+    template = _template(unit, actor, planned.checked, document, past)
     unit.write(queries.INSERT_TEMPLATE, **template_values(template))
     add_version(unit, template, 1, document, template.created_by)
     add_parts(unit, template.id, document)
@@ -149,7 +155,7 @@ def default_rights(actor: Actor, access: dict[str, Any]) -> Rights:
     return Rights(read=ALL, launch=ALL, duplicate=ALL, process_read=ALL, **access)
 
 
-def _template(unit: Unit, actor: Actor, checked: Checked, document: TemplateDocument) -> Template:
+def _template(unit: Unit, actor: Actor, checked: Checked, document: TemplateDocument, past: Past) -> Template:
     creator = actor.account_id or 0
     title = document.title
     template_id, alias = free_alias(title, lambda one: unit.one(queries.ALIAS_HOLDER, alias=one) is not None)
@@ -171,7 +177,7 @@ def _template(unit: Unit, actor: Actor, checked: Checked, document: TemplateDocu
         settings=TemplateSettings(**checked.settings),
         rights=default_rights(actor, checked.access),
         owner_id=columns["owner_id"],
-        created_by=creator,
+        created_by=past.author_id or creator,
         updated_by=creator,
         folder_id=columns["folder_id"],
         pinned=columns["pinned"],
@@ -179,7 +185,7 @@ def _template(unit: Unit, actor: Actor, checked: Checked, document: TemplateDocu
         launches=0,
         version_id=new_id(),
         published_id=None,
-        created_at=unit.now,
+        created_at=past.created_at or unit.now,
         updated_at=unit.now,
         archived_at=None,
         revision=1,

@@ -67,8 +67,10 @@ def say(
         state=draft.state or "hide-for-guests",
         mentioned=_mentioned(unit, content),
         selected_text=draft.selected_text,
+        created_at=draft.created_at,
     )
-    earlier = comments.said_already(unit, talk.subject, actor.principal, new)
+    author = draft.author or actor.principal
+    earlier = comments.said_already(unit, talk.subject, author, new)
     if not problems and earlier is not None and comment_files.has_all(unit, earlier, draft):
         return Said(earlier, fresh=False), []
     named = comment_files.named_files(unit, actor, draft, None)
@@ -76,10 +78,10 @@ def say(
         return None, [*problems, *named.problems]
     spend(unit, "comments")
     note_discussion(unit, actor.settings)
-    comment = comments.add_comment(unit, talk.subject, actor.principal, None, new)
+    comment = comments.add_comment(unit, talk.subject, author, None, new)
     comment_files.attach(unit, talk.subject, comment, named.fresh)
     verb = telling.verb_of(comment)
-    _record(unit, talk, verb.replace("-", "_"), verb, new=telling.written(comment))
+    _record(unit, talk, verb.replace("-", "_"), verb, new=telling.written(comment, imported=unit.imported))
     return Said(comment), []
 
 

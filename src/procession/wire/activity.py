@@ -45,10 +45,11 @@ FIELDS = {
     "own_fields": "form_fields",
     "template_id": "checklist_id",
     "rules": "automated_actions",
+    "starter_id": "author_id",
 }
 """Our names of changed members that clients know by others."""
 
-_COMMENT = {"id", "content", "label", "mentioned"}
+_COMMENT = {"id", "content", "label", "mentioned", "author", "created_at"}
 _OWNERS = {"members": "users", "guests": "guests", "groups": "groups"}
 
 
@@ -68,7 +69,9 @@ SYSTEM = ActivityActor(None, None, "System", "", "System", None, None)
 
 
 class ActivityEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry. `audit_state` and `parent_state` are the last snapshots of what is gone."""
+    """An entry. `audit_state` and `parent_state` are the last snapshots of what is gone; `imported`: it was brought
+    along from elsewhere, in import mode (spec 50 IMP-03).
+    """
 
     id: int
     organization_id: str
@@ -89,6 +92,7 @@ class ActivityEntry(msgspec.Struct, frozen=True, kw_only=True):
     parentable_type: str | None
     parentable_id: str | None
     created_at: str
+    imported: bool
     undoable: bool
     origin: dict[str, Any] | None
     audit_state: dict[str, Any] | None

@@ -60,6 +60,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     last_used_ip: str | None
     last_used_client: str | None
     expires_at: str | None
+    imports: bool = msgspec.field(name="import")
     access_token: str | UnsetType = UNSET
 
 
@@ -120,5 +121,6 @@ def token(one: Stored, text: str | UnsetType = UNSET) -> Token:
         last_used_ip=seen.get("ip") or None,
         last_used_client=seen.get("client") or None,
         expires_at=instant(one.expires_at),
+        imports=one.imports,
         access_token=text,
     )

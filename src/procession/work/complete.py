@@ -1,7 +1,6 @@
 """Complete and reopen a task; the rules of its process follow (spec 20 §12, §13, 31 §6.2)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -28,6 +27,7 @@ from procession.labels.model import Subject
 from procession.labels.reading import tags_of
 from procession.labels.tags import drop_automatic
 from procession.people.model import Actor, member
+from procession.people.past import UNSAID, Past
 from procession.people.persons import first_active, guest_ids
 from procession.work import queries
 from procession.work.bot import bot_says, did_part
@@ -41,12 +41,12 @@ from procession.work.step_trigger import trigger
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What completing was asked with. `override` is an account id, `at` a time an importer knows to be true."""
+    """What completing was asked with. `override` is an account id; `past` goes before it (spec 50 IMP-03)."""
 
     approved: bool | None = None
     override: int | None = None
     force: bool = False
-    at: datetime | None = None
+    past: Past = UNSAID
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +64,7 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked, secrets: A
     task, process = held.task, held.process
     if asked.override is not None and not first_active(unit, [asked.override]):
         raise Invalid({"override_user": ["The selected user is not an active member of this organization."]})
+    override, at = asked.past.completed_by or asked.override, asked.past.completed_at or unit.now
     values = {one.field_id: one.value for one in stored_answers(unit, task.id)}
     missing = [Problem(("answers", *one.path), one.text) for one in required_problems(fields_of(unit, task), values)]
     required = _required(unit, held)
@@ -74,10 +75,10 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked, secrets: A
         admin=actor.is_admin,
         approved=asked.approved,
         force=asked.force,
-        override=member(asked.override) if asked.override is not None else None,
+        override=member(override) if override is not None else None,
         problems=missing,
     )
-    decision = complete(_state(unit, task, process), ask, frozenset(required), unit.now)
+    decision = complete(_state(unit, task, process), ask, frozenset(required), at)
     if decision.problems or decision.repeated:
         return Done(task=task, process=process, problems=decision.problems, code=decision.code)
     if decision.mark is not None:
@@ -90,8 +91,6 @@ def complete_task(unit: Unit, actor: Actor, held: Held, asked: Asked, secrets: A
         events.append(_part_told(unit, actor, task, who, required))
     else:
         columns = _completion(actor, decision, required)
-        if asked.at is not None:
-            columns["completed_at"] = asked.at
         events.append(completed_event(task, columns))
     return finish(unit, actor, held, columns, events, secrets)
 
@@ -233,6 +232,7 @@ def finish(
     after = msgspec.structs.replace(task, **columns)
     if after.is_open != task.is_open:
         unit.patch(queries.PATCH_ASSIGNMENTS, {"open": after.is_open}, task_id=task.id)
+    quiet = quiet or unit.imported
     if after.kind in SENDING and after.completed_at is not None and task.completed_at is None and not quiet:
         post(unit, actor, held, after)
     followed = NOTHING
@@ -309,9 +309,11 @@ def settle_process(unit: Unit, process: Process, *, waits: bool = False, **more:
     status = "active" if waits and status == "complete" else status
     changes["status"] = status
     if status == "complete" and process.completed_at is None:
-        changes["completed_at"] = unit.now
+        # A history that is brought along ends with its last task, and not today.
+        at = unit.one(queries.LAST_COMPLETION, process=process.id) if unit.imported else None
+        changes["completed_at"] = at or unit.now
         drop_automatic(unit, Subject("process", process.id), tags_of(unit, "process", [process.id])[process.id])
-        events.append(process_event(process.id, "completed", "completed", new=shown(unit.now)))
+        events.append(process_event(process.id, "completed", "completed", new=shown(changes["completed_at"])))
     elif status not in ("complete", "archived") and process.completed_at is not None:
         changes["completed_at"] = None
         events.append(process_event(process.id, "uncompleted", "uncompleted", old=shown(process.completed_at)))

@@ -152,7 +152,7 @@ def check(unit: Unit, actor: Actor, wanted: OneOff, process: Process | None, pro
     task_id = new_id()
     by_id = {field.id: field for field in wanted.fields}
     files = know_files(unit, actor, keyed, by_id.get, (), _place(task_id, process), wanted.words)
-    answers, bad, warnings = _answers(wanted, files, known)
+    answers, bad, warnings = _answers(wanted, files, known, long_texts=actor.imports)
     wrong += bad
     draft, malformed = read_owners(wanted.owners)
     wrong += malformed
@@ -199,13 +199,13 @@ def _place(task_id: str, process: Process | None) -> Place:
 
 
 def _answers(
-    wanted: OneOff, files: KnownFiles, known: Known
+    wanted: OneOff, files: KnownFiles, known: Known, *, long_texts: bool
 ) -> tuple[list[FieldAnswer], list[Problem], tuple[model.Notice, ...]]:
     answers, wrong = [], []
     keyed = files.answers
     for field in wanted.fields:
         if field.id in keyed:
-            checked = check_answer(field, keyed[field.id], known.people, files=files.by_id)
+            checked = check_answer(field, keyed[field.id], known.people, files=files.by_id, long_texts=long_texts)
             wrong += [Problem(("answers", field.alias, *one.path), one.text) for one in checked.problems]
             answers.append(FieldAnswer(field, checked.value, None))
     ids = {field.id for field in wanted.fields}

@@ -95,11 +95,13 @@ def say(
     content = content_of(unit, draft)
     state = draft.state or ("open" if actor.role == "guest" else "hide-for-guests")
     new = NewComment(
-        content=content, label=draft.label or "comment", state=state, selected_text=draft.selected_text, bot=draft.bot
-    )
+        content=content, label=draft.label or "comment", state=state, selected_text=draft.selected_text, bot=draft.bot,
+        created_at=draft.created_at,
+    )  # fmt: skip
+    author = draft.author or actor.principal
     if (
         not problems
-        and (earlier := comments.said_already(unit, subject, actor.principal, new)) is not None
+        and (earlier := comments.said_already(unit, subject, author, new)) is not None
         and comment_files.has_all(unit, earlier, draft)
     ):
         return Said(earlier, fresh=False), []
@@ -114,7 +116,7 @@ def say(
     mentioned = _mention(unit, held, content, addresses)
     new = msgspec.structs.replace(new, mentioned=tuple(mentioned))
     note_discussion(unit, actor.settings)
-    comment = comments.add_comment(unit, subject, actor.principal, actor.email if actor.role == "guest" else None, new)
+    comment = comments.add_comment(unit, subject, author, actor.email if actor.role == "guest" else None, new)
     comment_files.attach(unit, subject, comment, named.fresh)
     _tell(unit, held, comment)
     if comment.label in ("improvement", "advice") and isinstance(held, Held) and not held.task.confidential:
@@ -171,7 +173,7 @@ def _mention(unit: Unit, held: Talk, content: str, addresses: Sequence[str]) -> 
 
 def _tell(unit: Unit, held: Talk, comment: Comment) -> None:
     verb = telling.verb_of(comment)
-    _record(unit, held, verb.replace("-", "_"), verb, new=telling.written(comment))
+    _record(unit, held, verb.replace("-", "_"), verb, new=telling.written(comment, imported=unit.imported))
 
 
 def _record(unit: Unit, held: Talk, kind: str, verb: str, **more: Any) -> None:

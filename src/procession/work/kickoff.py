@@ -91,7 +91,9 @@ def check_launch(
     for field in fields:
         if field.id not in keyed:
             continue
-        answer = check_answer(field, keyed[field.id], people, files=files.by_id, coerce=options.coerce)
+        answer = check_answer(
+            field, keyed[field.id], people, files=files.by_id, coerce=options.coerce, long_texts=actor.imports
+        )
         problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
         values[field.id] = answer.value
     today = unit.now.astimezone(zone(actor.settings.calendar.zone))
@@ -123,7 +125,9 @@ def check_changes(unit: Unit, actor: Actor, process: Process, sent: Mapping[str,
             continue
         if drawn_before(field, keyed[field.id], values.get(field.id)):
             continue
-        answer = check_answer(field, keyed[field.id], people, files=files.by_id, coerce=options.coerce)
+        answer = check_answer(
+            field, keyed[field.id], people, files=files.by_id, coerce=options.coerce, long_texts=actor.imports
+        )
         problems += [Problem(("kickoff", field.id, *one.path), one.text) for one in answer.problems]
         if not answer.problems and answer.value != values.get(field.id):
             changed.append(FieldAnswer(field, answer.value, values.get(field.id)))

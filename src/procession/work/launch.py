@@ -21,6 +21,7 @@ from procession.labels.model import Subject
 from procession.labels.reading import tag_ids_of, unknown_folders, unknown_tags
 from procession.labels.tags import automatic_tag, set_tags
 from procession.people.model import Actor, group, member
+from procession.people.past import UNSAID, Past
 from procession.people.persons import first_active, persons
 from procession.templates.launching import Launchable, mark_launched, process_audience
 from procession.watching.stars import set_star
@@ -81,6 +82,8 @@ class LaunchOrder(msgspec.Struct, frozen=True, kw_only=True):
     via: str = "api"
     dedupe_seconds: int = 0
     started_at: datetime | None = None
+    past: Past = UNSAID
+    """When it began, and who began it, as an import tells (spec 50 IMP-03)."""
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,13 +112,13 @@ def launch(
     known = know(unit, named, actor.settings)
     process_id = new_id()
     kickoff = check_launch(unit, actor, source.template.title, fields, order.answers, known.people, options, process_id)
-    starter = order.starter_id or actor.account_id
+    starter = order.starter_id or _present(unit, actor, order.past)
     owner = order.owner_id or starter
     written, known = know_written(unit, actor, source, kickoff.values, named, known)
     roles, misnamed = fill(titles, order.roles, known.people)
     followers, unfit = read_trackers(order.trackers, known)
     plan = Plan(unit=unit, actor=actor, source=source, overrides=order.overrides, known=known,
-                starter=starter, owner=owner, roles=roles, written=written)  # fmt: skip
+                starter=starter, owner=owner, roles=roles, written=written, past=order.past)  # fmt: skip
     wrong = [
         *problems,
         *misnamed,
@@ -130,10 +133,17 @@ def launch(
     name = _name(unit, actor, source, order, kickoff)
     if order.dedupe_seconds and (earlier := _earlier(unit, source, order, starter, name, kickoff)):
         return Launched(process=earlier, repeated=True, warnings=kickoff.warnings)
-    process = _process(unit, source, order, name, starter, owner, process_id)
+    process = _process(unit, source, order, name, order.past.author_id or starter, owner, process_id)
     process = _write(plan, planned, order, process, kickoff, secrets)
     let_track(unit, process.id, followers, secrets)
     return Launched(process=process, warnings=kickoff.warnings)
+
+
+def _present(unit: Unit, actor: Actor, past: Past) -> int | None:
+    """Who stands for its starter now: himself when he is here, else the caller."""
+    if past.author_id is not None and first_active(unit, [past.author_id]):
+        return past.author_id
+    return actor.account_id
 
 
 def _write(
@@ -264,11 +274,11 @@ def _process(
         read_audience={"principals": [] if order.private else list(process_audience(template))},
         metadata=order.metadata,
         kickoff_fields=len(document.kickoff),
-        kickoff_completed_at=unit.now,
+        kickoff_completed_at=order.past.began_at or unit.now,
         kickoff_completed_by=starter,
         kickoff_guest=None,
-        created_at=unit.now,
-        started_at=order.started_at or unit.now,
+        created_at=order.past.made_at or unit.now,
+        started_at=order.past.began_at or order.started_at or unit.now,
         updated_at=unit.now,
         completed_at=None,
         archived_at=None,
@@ -295,7 +305,7 @@ def _name(unit: Unit, actor: Actor, source: Launchable, order: LaunchOrder, kick
             for field in source.version.document.kickoff
         }
     dates = Dates(zone=zone(actor.settings.calendar.zone))
-    return process_name(rule, order.name, values, unit.now, dates)
+    return process_name(rule, order.name, values, order.past.began_at or unit.now, dates)
 
 
 def _row(process: Process) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from procession.kernel.ids import new_id
 from procession.kernel.unit import Event, Unit
 from procession.labels.custom_values import inherit_values
 from procession.people.model import Actor
+from procession.people.past import UNSAID, Past
 from procession.templates.launching import Launchable
 from procession.work import queries, step_queries
 from procession.work.gather import Known, fallback_order
@@ -66,6 +67,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     roles: Mapping[str, Owners] = {}
     written: Mapping[str, str] = {}
     """Addresses that stand on steps as `{{alias}}`, by that text."""
+    past: Past = UNSAID
+    """When the process began, if that was not now: dates count from there. Who began it may be gone: `starter` is who
+    gets his tasks (spec 50 IMP-03)."""
     behind: int = 0
     """The place after which the tasks stand: 0 at a launch, that of a running task when they join its process."""
 
@@ -113,7 +117,9 @@ def plan_tasks(plan: Plan, problems: list[Problem]) -> list[PlannedTask]:
                 problems.append(Problem(("tasks", step.id, "deadline"), wrong))
             elif deadline is not None:
                 given[step.id] = deadline
-    dates = launch_dates(plan.steps, plan.unit.now, calendar, plan.actor.settings.default_deadline, given)
+    dates = launch_dates(
+        plan.steps, plan.past.began_at or plan.unit.now, calendar, plan.actor.settings.default_deadline, given
+    )
     kept = [step for step in plan.steps if not plan.override(step).skip]
     fallback = fallback_order(plan.unit, plan.actor, plan.owner, plan.starter) if _has_guests(plan) else ()
     planned = []
@@ -321,7 +327,7 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int, overd
         deadline_projected=planned.dates.projected,
         dated_by_hand=planned.dates.dated_by_hand,
         anchors_others=step.id in plan.source.version.anchored,
-        starter_id=plan.starter,
+        starter_id=plan.past.author_id or plan.starter,
         completed_at=None,
         completer=None,
         completer_email=None,
@@ -338,7 +344,7 @@ def _task(plan: Plan, planned: PlannedTask, process: Process, number: int, overd
         has_issue=False,
         chromeless=step.chromeless,
         own_fields=None,
-        created_at=now,
+        created_at=plan.past.made_at or now,
         updated_at=now,
         archived_at=None,
         archived_with_process=False,

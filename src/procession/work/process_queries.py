@@ -153,11 +153,11 @@ COMPLETE_OPEN = Write(
         status="completed",
         completed_at=Bind("at", type_=tasks.c.completed_at.type),
         completer=Bind("who"),
-        completion_caller=Bind("who"),
+        completion_caller=Bind("caller"),
         approved=sa.case(
             (sa.or_(tasks.c.kind == "expiring", tasks.c.kind == "expiring_email"), sa.true()), else_=sa.null()
         ),
-        updated_at=Bind("at", type_=tasks.c.updated_at.type),
+        updated_at=Bind("now", type_=tasks.c.updated_at.type),
         revision=tasks.c.revision + 1,
     )
 )

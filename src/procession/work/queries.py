@@ -178,6 +178,12 @@ LAST_DEADLINE = Query(
     ),
     one,
 )
+LAST_COMPLETION = Query(
+    sa.select(sa.func.max(tasks.c.completed_at, type_=tasks.c.completed_at.type)).where(
+        organization(tasks), tasks.c.process_id == Bind("process")
+    ),
+    one,
+)
 OPEN_DEADLINE = Query(
     sa.select(tasks.c.id).where(organization(tasks), *_running).limit(1),
     one,

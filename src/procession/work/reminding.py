@@ -37,9 +37,11 @@ def remind(unit: Unit, actor: Actor, held: Held) -> Reminded:
     """Leave a reminder for everybody who has the locked task, the caller left out. Raises `StateRefused`.
 
     One waiting reminder of a task is enough: asked for again before it went out, it goes out once. Who wants no mail
-    at all is asked at delivery.
+    at all is asked at delivery. Who brings a history along reminds nobody.
     """
     _require_waiting(held.task)
+    if unit.imported:
+        return Reminded((), ())
     people = _others(unit, actor, held)
     ids = guest_ids(unit, people.guests) if people.guests else {}
     recipients = [*map(member, people.members), *(guest(ids[one]) for one in people.guests)]

@@ -13,7 +13,8 @@ from procession.engine.model import Owners
 from procession.engine.rules.book import RuleBook
 from procession.engine.rules.reach import reach
 from procession.engine.rules.run import evaluate
-from procession.engine.rules.state import LAUNCHED, RulePeople, Situation
+from procession.engine.rules.state import LAUNCHED, RulePeople, RuleTask, Situation
+from procession.engine.rules.visibility import hide_at_launch
 from procession.engine.work import Process, Task
 from procession.kernel.unit import Event, Unit
 from procession.people.model import Actor
@@ -36,6 +37,8 @@ def launched(
     """The tasks as the rules leave them, and what is to be recorded. `answers`: of the kick-off form, by field."""
     if not book.rules:
         return given, []
+    if unit.imported:
+        return _hidden(unit, book, given), []
     tasks = {one.task.step_id or "": one.task for one in given}
     people = RulePeople()
     if reach(book, LAUNCHED).assigns:
@@ -53,12 +56,20 @@ def launched(
     told = remember(unit, process.id, {}, outcome)
     told += records(process.id, book, outcome, tasks)
     emit(unit, outcome, {})
-    return [_after(unit, one, situation, outcome.situation) for one in given], told
+    return [_after(unit, one, situation.tasks, outcome.situation.tasks) for one in given], told
 
 
-def _after(unit: Unit, one: Given, before: Situation, after: Situation) -> Given:
+def _hidden(unit: Unit, book: RuleBook, given: Sequence[Given]) -> Sequence[Given]:
+    """The tasks with those hidden that are so from the start; no rule runs when a history is brought along."""
+    before = {one.task.step_id or "": rule_task(one.task, one.owners, one.co_assignee) for one in given}
+    after = dict(before)
+    hide_at_launch(book, after)
+    return [_after(unit, one, before, after) for one in given]
+
+
+def _after(unit: Unit, one: Given, before: Mapping[str, RuleTask], after: Mapping[str, RuleTask]) -> Given:
     step = one.task.step_id or ""
-    was, now = before.tasks[step], after.tasks[step]
+    was, now = before[step], after[step]
     if was == now:
         return one
     columns = columns_of(unit, one.task, was, now) | {"revision": 1}

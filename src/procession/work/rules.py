@@ -71,9 +71,13 @@ def follow(
 ) -> Followed:
     """Let rules follow `event`, which is written already; the process is locked. `task`: what the event is about.
 
+    None does when a history is brought along: what rules made of it then is part of it (spec 50 IMP-03).
+
     They are those of the task's own version: injected tasks bring their rules along (spec 10 §11.4). Nothing is read
     for an event that makes no rule a candidate.
     """
+    if unit.imported:
+        return NOTHING
     book = compiled(unit, (task and task.version_id) or process.version_id).rules
     within = reach(book, event)
     if not within.rules:

@@ -11,9 +11,10 @@ STEP_LAUNCH = "step.launch"
 def trigger(unit: Unit, task: Task) -> bool:
     """Leave the job that launches what the step of a completed task says; whether tasks will join the process.
 
-    A rejected approval launches nothing. A process that tasks will join is not complete yet.
+    A rejected approval launches nothing, nor does a completion that an import tells of. A process that tasks will join
+    is not complete yet.
     """
-    if task.version_id is None or task.step_id is None:
+    if task.version_id is None or task.step_id is None or unit.imported:
         return False
     step = compiled(unit, task.version_id).steps.get(task.step_id)
     if step is None or step.launches is None or (task.kind == "approval" and task.approved is False):

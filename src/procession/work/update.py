@@ -138,6 +138,7 @@ def _facts(
         by_value_id={one.id: one.field_id for one in stored},
         match_alias=options.match_alias,
         coerce=options.coerce,
+        long_texts=actor.imports,
         answers={one.field_id: one.value for one in stored},
         owners=owners_of(held.assigned),
         owner_facts=known.owner_facts,
@@ -255,7 +256,7 @@ def _apply(
 _SHOWN = (
     "title", "summary", "deadline", "started_at", "soft_start", "webhook", "guests_may_not_comment", "max_assignable",
     "kind", "confidential", "everyone_must_complete", "only_assignees_complete", "chromeless", "status", "stage_id",
-    "own_fields", "template_id", "linked_step_id",
+    "own_fields", "template_id", "linked_step_id", "created_at", "starter_id",
 )  # fmt: skip
 
 
