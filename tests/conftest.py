@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.fixtures_database",
     "tests.support.fixtures_server",
+    "tests.support.scheduling",
 ]

@@ -1,5 +1,6 @@
 """A real server for tests: uvicorn on a free port in a thread, over a migrated database, with a clock tests can set."""
 
+import json
 import socket
 import ssl
 import threading
@@ -7,6 +8,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ from procession.server.app import Application
 from procession.server.connections import Connection
 from procession.server.serving import build
 from procession.worker.loop import handlers
+from tests.support.lines import Lines
 from tests.support.migrated import bring_up
 
 PASSWORD = "Correct1horse"
@@ -80,15 +83,32 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Caller:
-    """Somebody with a token in one organization. Paths that begin with `/O/` are inside it."""
+    """Somebody with a token in one organization. Paths that begin with `/O/` are inside it.
 
-    def __init__(self, base: str, organization: str, user_id: int, email: str, authorization: str) -> None:
+    `lines`: the connections that callers of one server share; without them it has its own.
+    """
+
+    def __init__(
+        self, base: str, organization: str, user_id: int, email: str, authorization: str, lines: Lines | None = None
+    ) -> None:
         self.organization = organization
         self.user_id = user_id
         self.email = email
         self.authorization = authorization
-        self.http = http_client(base, {"Authorization": authorization})
-        weakref.finalize(self, self.http.close)
+        self._base = base
+        self._lines = lines or Lines(base)
+        self._usual = {"accept": "*/*", "user-agent": "tests", "authorization": authorization}
+
+    @cached_property
+    def http(self) -> httpx2.Client:
+        """For what is not a plain request, and for tests that look at all of a response."""
+        client = http_client(self._base, {"Authorization": self.authorization})
+        weakref.finalize(self, client.close)
+        return client
+
+    def close(self) -> None:
+        if "http" in vars(self):
+            self.http.close()
 
     def __call__(
         self,
@@ -103,18 +123,27 @@ class Caller:
         address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
         if address.endswith("/O"):
             address = address[:-2] + f"/organizations/{self.organization}"
-        given: dict[str, Any] = {"headers": dict(headers or {})}
-        if raw is not None:
-            given["content"] = raw
-            given["headers"].setdefault("Content-Type", "application/json")
-        elif body is not None:
-            given["json"] = body
-        elif form is not None:
+        if form is not None and raw is None and body is None:
             texts, files = form
-            given |= {"data": texts, "files": files}
-        response = self.http.request(method, address, **given)
-        read = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
-        return Answer(response.status_code, read, response.headers, response.content)
+            return _answer(self.http.request(method, address, headers=headers, data=texts, files=files))
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        if raw is None and body is not None:
+            raw = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        if raw is not None:
+            given.setdefault("content-type", "application/json")
+        received = self._lines.ask(method, address, self._usual | given, raw or b"")
+        if received is None:
+            return _answer(self.http.request(method, address, headers=given, content=raw))
+        found = httpx2.Headers(received.headers)
+        return Answer(received.status, _read(found, received.body), found, received.body)
+
+
+def _answer(response: httpx2.Response) -> Answer:
+    return Answer(response.status_code, _read(response.headers, response.content), response.headers, response.content)
+
+
+def _read(headers: httpx2.Headers, content: bytes) -> Any:
+    return json.loads(content) if content and "json" in headers.get("content-type", "") else None
 
 
 class Running:
@@ -130,6 +159,7 @@ class Running:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
+        self._lines = Lines(self.base)
         self.app: Application = build(settings, self.database, self.clock, host="127.0.0.1", port=port)
         self.secrets = self.app.performer.secrets
         self.app.proving.hashing = HASHING
@@ -152,13 +182,14 @@ class Running:
         self.jobs = Runner(self.database, handlers(self.app.files, self.secrets), self.clock)
 
     def _caller(self, organization: str, user_id: int, email: str, authorization: str) -> Caller:
-        caller = Caller(self.base, organization, user_id, email, authorization)
+        caller = Caller(self.base, organization, user_id, email, authorization, self._lines)
         self._callers.add(caller)
         return caller
 
     def stop(self) -> None:
         for caller in list(self._callers):
-            caller.http.close()
+            caller.close()
+        self._lines.close()
         self._server.should_exit = True
         self._thread.join(30)
         self.database.close()
