@@ -37,7 +37,7 @@ dev: $(VENV)/.dev  ## the environment with what tests and checks need
 	@:
 
 test: $(VENV)/.dev  ## all tests, on both databases, with coverage
-	$(WITH_CACHE) $(BIN)/pytest -n $(JOBS) --dist loadfile --cov --cov-report= --cov-fail-under=0 $(ARGS)  # the reports below judge
+	$(WITH_CACHE) $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=15 --cov --cov-report= --cov-fail-under=0 $(ARGS)  # the reports below judge
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under=100 --include='$(subst $(space),$(comma),$(strip $(WHOLE)))'
 
@@ -58,7 +58,7 @@ bench: $(VENV)/.dev  ## side by side with PocketBase and the floor (needs wrk; f
 
 faults: $(VENV)/.dev  ## the long proofs: kills, races, flushes to disk, minutes of load (needs strace)
 	@command -v strace >/dev/null || { echo "make faults needs strace (Debian, Ubuntu: apt install strace)" >&2; exit 2; }
-	$(BIN)/pytest -m long -v $(ARGS)
+	$(BIN)/pytest -m long -v -o faulthandler_timeout=3600 $(ARGS)
 
 golden: $(VENV)/.dev  ## write the stored answers anew after a meant change of the wire; read the difference
 	PROCESSION_GOLDEN=write $(BIN)/pytest -q tests/api/test_golden.py

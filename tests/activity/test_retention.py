@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from procession.accounts.mails import TOO_LATE, post
@@ -32,6 +33,7 @@ TEXTS = Query(
     row,
 )
 DAY = timedelta(days=1)
+pytestmark = pytest.mark.usefixtures("own_work")
 
 
 def seal_all(server: Running) -> None:

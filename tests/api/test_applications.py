@@ -72,6 +72,7 @@ def test_7_the_whole_chain(server: Running, owner: Caller) -> None:
     assert any(one["object_id"] == str(shown["id"]) for one in log)
 
 
+@pytest.mark.usefixtures("own_work")
 def test_7_1_who_can_be_provisioned(server: Running, owner: Caller) -> None:
     """Every problem of a body together; seats; an account of elsewhere keeps what it is."""
     app = application(server, owner, client(owner))

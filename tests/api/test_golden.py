@@ -54,6 +54,7 @@ def scene(request: pytest.FixtureRequest, server: Running) -> Scene:
 
 
 def make_scene(server: Running) -> Scene:
+    server.forget_work()
     owner = server.organization()
     standard, light = server.member(owner, "standard"), server.member(owner, "light")
     team = Team(owner, standard, light, server.guest(owner), owner)

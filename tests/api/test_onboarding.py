@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.make import events_of, make_template, owners
 from tests.support.server import Caller, Running
+
+pytestmark = pytest.mark.usefixtures("own_work")
 
 
 def work(server: Running) -> None:

@@ -10,6 +10,8 @@ from tests.support.fixtures_server import Team
 from tests.support.make import Process, Template, events_of, launch, make_template
 from tests.support.server import Caller, Running
 
+pytestmark = pytest.mark.usefixtures("own_work")
+
 
 def configure(by: Caller, template: Template, place: int = 0, **launches: Any) -> Any:
     path = f"/O/checklists/{template.id}/steps/{template.steps[place]}"

@@ -10,6 +10,8 @@ from tests.clients.conftest import Ready
 from tests.support.make import make_oneoff
 from tests.support.server import Caller, Running
 
+pytestmark = pytest.mark.usefixtures("own_work")
+
 
 def test_every_method_that_searches(sdk: Any, server: Running, owner: Caller, ready: Ready) -> None:
     org = owner.organization

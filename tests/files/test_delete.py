@@ -13,6 +13,7 @@ from tests.support.server import Caller, Running
 
 DAY = timedelta(days=1)
 FILES = [{"label": "Papers", "field_type": "file", "required": False}]
+pytestmark = pytest.mark.usefixtures("own_work")
 
 
 def run_jobs(server: Running) -> None:

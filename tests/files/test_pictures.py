@@ -241,6 +241,7 @@ def test_5_2_logos(server: Running, owner: Caller) -> None:
     assert fetch(f"{server.base}/public/pictures/../x").status_code == 404
 
 
+@pytest.mark.usefixtures("own_work")
 def test_bytes_go_with_their_rows(server: Running, owner: Caller) -> None:
     """Replaced and refused pictures leave nothing on the disk; the sweep keeps those that are shown."""
     root = server.settings.data_dir / "files" / "pictures"

@@ -1,10 +1,11 @@
 """Erasing a person: nothing of him remains, what was done stays and the chain holds (spec 41 §18.4, 40 §13.5)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from procession.kernel.seals import verdict
@@ -13,7 +14,18 @@ from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.search.following import Follower
 from tests.support.fixtures_server import Team
 from tests.support.make import launch, make_group, make_oneoff, make_template, owners
-from tests.support.server import PASSWORD, Caller, Running
+from tests.support.migrated import migrated_database
+from tests.support.server import PASSWORD, Caller, Running, run_server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A database without what other tests have made: all of it is read, again and again."""
+    postgres = request.param == "postgres"
+    url = migrated_database(request.getfixturevalue("postgres")) if postgres else None
+    running = run_server(tmp_path_factory.mktemp("erasing"), url)
+    yield running
+    running.stop()
 
 
 def confirmed(server: Running, of: Caller) -> Caller:

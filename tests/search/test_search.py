@@ -32,6 +32,7 @@ TOLD = Query(
     lambda kind, shown: (kind, shown),
 )
 EVERYTHING = "blueprint,process,task,snippet,capture,step,comment,file,member,guest,group,folder,tag"
+pytestmark = pytest.mark.usefixtures("own_work")
 
 
 def index(server: Running) -> None:

@@ -34,6 +34,14 @@ def server(request: pytest.FixtureRequest) -> Running:
     return running
 
 
+@pytest.fixture
+def own_work(request: pytest.FixtureRequest) -> None:
+    """The servers of the test have nothing to do that an earlier test left: `run_due` and `index_all` end soon."""
+    for name in {"server", "sqlite_server", "postgres_server"} & set(request.fixturenames):
+        running: Running = request.getfixturevalue(name)
+        running.forget_work()
+
+
 class Team(msgspec.Struct, frozen=True):
     """The standing callers: administrator, standard and light member, guest, and an administrator elsewhere."""
 

@@ -26,13 +26,15 @@ from procession.kernel.clock import Clock
 from procession.kernel.database import Database
 from procession.kernel.ids import NOWHERE
 from procession.kernel.jobs import Runner
-from procession.kernel.sql import Query
+from procession.kernel.sql import Query, Write
+from procession.kernel.tables import jobs
 from procession.kernel.unit import EVERY_TENANT, Unit
 from procession.operations.databases import open_database
 from procession.operations.first import ensure_account
 from procession.operations.settings import Settings, load, secret_key
 from procession.people.organizations import add_member, create_organization
 from procession.people.persons import ensure_guests, guest_codes
+from procession.search.tables import search_changes
 from procession.server.app import Application
 from procession.server.connections import Connection
 from procession.server.serving import build
@@ -55,6 +57,11 @@ MAIL_LINKS = Query(
     bytes,
     why_all_tenants="a test reads what it would be sent",
 )
+
+FORGET_WORK = [
+    Write(sa.delete(table), why_all_tenants="nobody waits for what earlier tests left to be done")
+    for table in (jobs, search_changes)
+]
 
 
 def http_client(base: str, headers: Mapping[str, str] | None = None, timeout: float = 35) -> httpx2.Client:
@@ -259,6 +266,16 @@ class Running:
         """Nobody has tried to sign in yet."""
         now = self.clock.now()
         self.database.command_now(lambda session: Unit(session, NOWHERE, now).write(FORGET_ATTEMPTS, before=LATER))
+
+    def forget_work(self) -> None:
+        """Jobs and texts that earlier tests left waiting are dropped: who does what is due does his own only."""
+
+        def work(session: Any) -> None:
+            unit = Unit(session, EVERY_TENANT, self.clock.now())
+            for write in FORGET_WORK:
+                unit.write(write)
+
+        self.database.command_now(work)
 
     def links(self, recipient: str, kind: str) -> list[str]:
         """Where the mails of this kind to this address lead, the newest first."""

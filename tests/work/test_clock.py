@@ -245,6 +245,7 @@ def mails(server: Running, of: Caller) -> list[dict[str, Any]]:
     return list(server.database.read_now(lambda session: Unit(session, of.organization, server.clock.now()).all(MAILS)))
 
 
+@pytest.mark.usefixtures("own_work")
 def test_an_email_is_left_to_a_job(server: Running, team: Team, late: datetime) -> None:
     """§21.3: sent by whoever completes it, who gets a copy, or by the clock; to each once, variables as of now."""
     owner, standard, guest = team.owner, team.standard, team.guest

@@ -460,6 +460,7 @@ JOBS = Query(
 )
 
 
+@pytest.mark.usefixtures("own_work")
 def test_a_webhook_is_left_to_the_worker(server: Running, owner: Caller) -> None:
     """§5.5, §9.13: once per firing, in the transaction of the act; who knows the kind takes it."""
     template = make_template(owner, {}, kickoff=[{"label": "Go", **TEXT}])
