@@ -1,4 +1,4 @@
-"""HTTP to a server on this machine, for the tests' many plain requests: a twentieth of the time that httpx2 takes.
+"""HTTP to a server on this machine, for the tests' many plain requests: a fraction of the time that httpx2 takes.
 
 What is out of the ordinary (forms, large bodies, addresses and headers that need care) is httpx2's, as before.
 """

@@ -15,7 +15,21 @@ from xdist.workermanage import WorkerController
 USUAL = 0.1
 """Seconds of a test of a file that is not named below."""
 LONG = {
-    "tests/faults/test_backup.py": 40,
+    "tests/faults/test_stop.py": 60,
+    "tests/faults/test_backup.py": 60,
+    "tests/faults/test_outages.py": 40,
+    "tests/readme/test_readme.py": 40,
+    "tests/operations/test_wheel.py": 40,
+    "tests/operations/test_backup.py": 40,
+    "tests/operations/test_upgrade.py": 30,
+    "tests/cli/test_commands.py": 30,
+    "tests/api/test_access_proof.py": 30,
+    "tests/api/test_schemathesis.py": 30,
+    "tests/api/test_roles.py": 20,
+    "tests/api/test_emptied.py": 20,
+    "tests/support_test/test_postgres.py": 20,
+    "tests/engine/rules/test_histories.py": 15,
+    "tests/engine/rules/test_broken.py": 15,
 }
 """Seconds of files that take far longer than their number of tests tells: begun late they are what all wait for."""
 

@@ -1,6 +1,6 @@
 """The program: reads options, calls `operations` or `server`, prints. Exit codes: 0 done, 1 failed, 2 wrong usage."""
 
-from procession.cli import lean  # noqa: F401 - first: what it leaves out is loaded by the others
+from procession.cli import lean  # first: what it leaves out is loaded by the others
 
 # isort: split
 import sys
@@ -21,6 +21,8 @@ from procession.operations import settings as configuration
 from procession.operations.demo import make_demo
 from procession.operations.first import First, Founder, init
 from procession.operations.settings import Settings, public_url
+
+lean.loaded()
 
 HOST, PORT = "127.0.0.1", 8000
 HOST_OPTION = click.option("--host", default=HOST, show_default=True)
