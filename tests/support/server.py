@@ -140,6 +140,7 @@ class Caller:
             given.setdefault("content-type", "application/json")
         received = self._lines.ask(method, address, self._usual | given, raw or b"")
         if received is None:
+            given.setdefault("accept-encoding", "identity")  # as the plain ones
             return _answer(self.http.request(method, address, headers=given, content=raw))
         found = httpx2.Headers(received.headers)
         return Answer(received.status, _read(found, received.body), found, received.body)
