@@ -405,13 +405,19 @@ class Proof:
         return missed
 
 
-def done(world: World, operation: Operation) -> str | None:
-    """What the twin of an operation answers; None when it does not succeed."""
+def replied(world: World, operation: Operation, query: str = "") -> Any:
+    """The answer to the twin of an operation, asked further parameters too; None when it does not succeed."""
     twin = TWINS[base(operation)]
     try:
         path, body = sent(world, operation, twin)
         entitled = world.entitled(twin)
     except (AssertionError, KeyError):
         return None
-    answer = entitled(operation.method, path, body)
-    return str(answer.body) if (answer.status == 404 if twin.over else answer.status < 400) else None
+    answer = entitled(operation.method, path + (("&" if "?" in path else "?") + query if query else ""), body)
+    return answer if (answer.status == 404 if twin.over else answer.status < 400) else None
+
+
+def done(world: World, operation: Operation) -> str | None:
+    """What the twin of an operation answers; None when it does not succeed."""
+    answer = replied(world, operation)
+    return None if answer is None else str(answer.body)

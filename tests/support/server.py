@@ -101,8 +101,8 @@ class Caller:
         form: Any = None,
     ) -> Answer:
         address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
-        if address.endswith("/O"):
-            address = address[:-2] + f"/organizations/{self.organization}"
+        if address.endswith("/O") or "/O?" in address:
+            address = f"/organizations/{self.organization}".join(address.split("/O", 1))
         given: dict[str, Any] = {"headers": dict(headers or {})}
         if raw is not None:
             given["content"] = raw
