@@ -39,7 +39,7 @@ def account_of(call: Call) -> Account:
 
 @operation("GET", "/me", id="getMe", acts=("me.see",), auth="account", query=("with",), answer=User, tag="Me")
 def get_me(call: Call) -> Reply:
-    """Read oneself, in the organization that the credentials, a header or the first membership give"""
+    """Read oneself, in the organization that the credentials, a header or the last visit give"""
     account = account_of(call)
     named = next((call.headers[one] for one in CONTEXT if call.headers.get(one)), None)
     found = own_member(call.unit, account.account_id, read_id(named), account.bound_to)

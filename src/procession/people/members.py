@@ -81,7 +81,7 @@ def members_by_id(unit: Unit, ids: Iterable[int]) -> dict[int, Member]:
 def own_member(
     unit: Unit, account_id: int, wanted: str | None, bound: str | None = None
 ) -> tuple[str | None, Member] | None:
-    """The account in the context of the organization `wanted`, else of his default, else of the one he joined first.
+    """The account in the context of the organization `wanted`, else of his default, else of the one last opened.
 
     Spec 40 §9.1, §10.2. The id of the organization comes first; credentials `bound` to one know no other.
 
