@@ -233,7 +233,10 @@ class Proof:
         if queries and (not several or self.chance.random() < 0.5):
             query += self.filters(queries)
         asked = Request(operation.method, self.path(operation, path, who.home or ""), query, translated)
-        return Probe(who, operation, asked, self.stands_in([*dict.fromkeys([*named, *self.theirs])]))
+        # A number of one's own in the path may be that of another kind of thing of theirs: it stays.
+        mine_too = {str(value) for name, value in path.items() if value == own[name]} - {str(one) for one in named}
+        theirs = [one for one in self.theirs if str(one) not in mine_too]
+        return Probe(who, operation, asked, self.stands_in([*dict.fromkeys([*named, *theirs])]))
 
     def translated(self, body: Any, mine: Any, kept: set[Any]) -> Any:
         """The body with the ids of the caller's own organization, but for those that are kept."""
