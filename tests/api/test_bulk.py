@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from procession.api import bulk
 from procession.kernel import errands
 from procession.kernel.unit import Unit
 from procession.worker.errands import work_off
@@ -165,3 +166,31 @@ def test_two_workers_do_nothing_twice(server: Running, owner: Caller, monkeypatc
     owner("DELETE", f"/O/jobs/{job['id']}")
     server.database.command_now(lambda session: errands.forget(Unit(session, "*", now + 2 * errands.KEPT)))
     assert owner("GET", f"/O/jobs/{job['id']}").status == 404, "kept seven days"
+
+
+def test_what_two_workers_were_refused_counts_once(
+    server: Running, owner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took over noted the refusal before the one whose lease ran out does: how far it is stays true."""
+    task = make_oneoff(owner).rsplit("/", 1)[1]
+    job = start(owner, "task", "archive", [UNKNOWN, task])
+    refusal = bulk.refusal
+
+    def quicker(error: Any) -> Any:
+        def settle(session: Any) -> None:
+            unit = Unit(session, owner.organization, server.clock.now())
+            assert errands.settle(unit, job["id"], 0, 404, {"message": "Gone."})
+
+        server.database.command_now(settle)
+        return refusal(error)
+
+    monkeypatch.setattr(bulk, "refusal", quicker)
+    assert work_off(server.database, server.clock, server.secrets) == 0, "the other one has it"
+    monkeypatch.undo()
+    half = owner("GET", f"/O/jobs/{job['id']}").data
+    assert (half["status"], half["progress"]) == ("running", 50)
+    server.clock.shift(2 * errands.LEASE)
+    over = done(server, owner, job)
+    assert (over["status"], over["progress"]) == ("succeeded", 100)
+    assert [one["status"] for one in over["result"]["items"]] == [404, 204]
+    assert over["errors"][0]["error"]["message"] == "Gone.", "what the quicker one noted"

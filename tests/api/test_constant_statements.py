@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from procession.api import run_includes, task_includes
-from procession.api.watching_includes import NAMES
+from procession.api import includes
 from procession.kernel.unit import Unit
+from procession.wire.checklist import Checklist
+from procession.wire.run import Run
+from procession.wire.task import Task
 from tests.search.test_search import EVERYTHING, index
 from tests.support.files import upload
 from tests.support.make import launch, make_template
@@ -16,14 +18,7 @@ from tests.support.server import Caller, Running
 
 FEW, MANY = 3, 30
 SNIPPET = {"title": "Crowded snippet", "body": "Be kind"}
-OF_TASKS = ",".join(
-    sorted({*task_includes.BATCHES, *NAMES, *task_includes.NESTED})
-) + ",summary,threads_count"  # fmt: skip
-OF_RUNS = ",".join(sorted({*run_includes.KNOWN, *(f"tasks.{one}" for one in task_includes.BATCHES)}))
-OF_TEMPLATES = (
-    "steps,tags,folder,folders,permissions,stages,assets,statistics,linked_tasks,runs,member_watchers,"
-    "member_watchers.watcher,guest_watchers,threads"
-)
+OF_TASKS, OF_RUNS, OF_TEMPLATES = (",".join(includes.OF[one].listed()) for one in (Task, Run, Checklist))
 
 
 class Crowd(msgspec.Struct, frozen=True):

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
+from procession.server.app import HTTPS_ONLY
 from procession.server.limiter import Limiter
+from procession.server.serving import build
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, Process, make_oneoff, make_process, unchanged
 from tests.support.server import NO_TLS, Answer, Caller, Running, run_server
@@ -157,9 +160,30 @@ def test_headers_on_every_answer(owner: Caller, process: Process) -> None:
 def test_bad_credentials(server: Running, owner: Caller, given: str) -> None:
     answer = plain(server, "GET", f"/organizations/{owner.organization}/me", {"Authorization": given} if given else {})
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    told = answer.headers["www-authenticate"]
+    assert told.startswith(f'Bearer realm="{server.base}"')
+    assert ('error="invalid_token"' in told) == bool(given), "40 §3.3: none was sent"
     assert answer.json()["code"] == "UNAUTHENTICATED"
     assert answer.json()["message"] == "Unauthenticated."
+
+
+def test_18_what_browsers_are_told(server: Running) -> None:
+    """41 §18: pages are framed by no other site, nothing is guessed; over https browsers keep to it."""
+    page = plain(server, "GET", "/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    for name in ("referrer-policy", "cross-origin-opener-policy", "permissions-policy"):
+        assert page.headers[name], name
+    consent = plain(server, "GET", "/oauth/authorize?client_id=x")
+    assert (consent.status_code, consent.headers.get_list("x-frame-options")) == (400, ["DENY"])
+    assert consent.headers["cross-origin-opener-policy"] == "same-origin"
+    data = plain(server, "GET", "/countries")
+    assert data.headers["x-content-type-options"] == "nosniff" and "x-frame-options" not in data.headers
+    assert HTTPS_ONLY not in server.app.fixed, "the server of the tests has a plain address"
+    settings = msgspec.structs.replace(server.settings, public_url="https://flow.example")
+    secure = build(settings, server.database, server.clock, host="127.0.0.1", port=1)
+    assert secure.fixed == [*server.app.fixed, HTTPS_ONLY]
 
 
 def test_the_scheme_is_read_in_any_case(server: Running, owner: Caller) -> None:

@@ -10,6 +10,7 @@ import pytest
 from procession.kernel.ids import NOWHERE
 from procession.kernel.unit import Unit
 from procession.people.invitations import expire_invitations
+from tests.support.files import upload
 from tests.support.fixtures_server import Team
 from tests.support.make import UNKNOWN, launch, make_group, make_oneoff, make_template
 from tests.support.server import PASSWORD, Answer, Caller, Running, http_client
@@ -324,6 +325,31 @@ def test_40_13_5_deleting_for_good(server: Running, team: Team, visitor: Any) ->
     assert other("GET", "/me").data["last_name"] == "Owner", "elsewhere he is who he was"
 
 
+def test_40_13_3_public_forms_of_who_goes(server: Running, team: Team) -> None:
+    """They are shared by the template's owner; by nobody when he is gone too. An heir shares what he may launch."""
+    owner, gone, heir = team.owner, team.standard, server.member(team.owner, "standard")
+    public: dict[str, Any] = {"is_public_kickoff": True, "kickoff_sharing_user_id": gone.user_id}
+    whose = [make_template(owner, {"title": "A"}, title=f"Form {one}", **public).id for one in range(3)]
+    owner("PUT", f"/O/checklists/{whose[1]}", {"title": "Form 1", "owner_id": gone.user_id})
+    open_to_all = {"process_launch": {"everyone": True}}
+    assert owner("PUT", f"/O/checklists/{whose[2]}/permissions", open_to_all).status == 200
+
+    def forms() -> list[tuple[bool, int | None]]:
+        found = [owner("GET", f"/O/checklists/{one}").data for one in whose]
+        return [(one["is_public_kickoff"], one["kickoff_sharing_user_id"]) for one in found]
+
+    assert forms() == [(True, gone.user_id)] * 3
+    assert owner("DELETE", f"/O/users/{gone.user_id}/disable").status == 200
+    assert forms() == [(True, owner.user_id), (False, None), (True, owner.user_id)]
+    feed = owner("GET", f"/O/activity-feeds?entity_type=checklist&entity_id={whose[1]}&verb=updated").data
+    assert any("kickoff" in str(one) for one in feed), "told in its activity"
+    owner("PUT", f"/O/users/{gone.user_id}/enable")
+    for one in (whose[0], whose[2]):
+        owner("PUT", f"/O/checklists/{one}", {"title": one, "kickoff_sharing_user_id": gone.user_id})
+    assert owner("DELETE", f"/O/users/{gone.user_id}?with_reassignment=true&to={heir.user_id}").status == 200
+    assert forms() == [(True, owner.user_id), (False, None), (True, heir.user_id)], "13.6: if he may launch"
+
+
 def test_40_14_6_members_and_guests_change_places(server: Running, team: Team, visitor: Any) -> None:
     owner, mate = team.owner, team.standard
     task = make_oneoff(owner, owners={"users": [mate.user_id], "guests": [], "groups": []})
@@ -347,6 +373,37 @@ def test_40_14_6_members_and_guests_change_places(server: Running, team: Team, v
     owner("DELETE", f"/O/guests/{team.guest.email}/disable")
     assert owner("POST", f"/O/guests/{team.guest.email}/to/member").status == 422
     assert team.light("PUT", f"/O/users/{owner.user_id}/to/guest").status == 403
+
+
+def test_40_14_6_a_guest_who_becomes_a_member_is_all_that_he_was(server: Running, team: Team) -> None:
+    """Groups, comments, uploads and what he saw are the member's; history keeps naming the guest."""
+    owner, guest = team.owner, team.guest
+    group = owner("POST", "/O/groups", {"name": "Out", "description": "", "members": [], "guests": [guest.email]}).data[
+        "id"
+    ]
+    process = launch(owner, make_template(owner, {"title": "A"}, {"title": "B"}))
+    done = process.tasks[0]
+    path = f"/O/tasks/{done}"
+    people: dict[str, Any] = {"users": [owner.user_id], "guests": [guest.email], "groups": []}
+    owner("PUT", process.path(), {"owners": people})
+    assert upload(guest, subject_type="Task", subject_id=done).status == 200
+    said = guest("POST", f"{path}/comment", {"content": "Mine"}).data["id"]
+    assert guest("POST", "/O/completed-tasks", {"task_id": done}).status in (200, 201)
+    grouped = make_oneoff(owner, owners={"users": [], "guests": [], "groups": [group]})
+    assert guest("GET", grouped).status == 200
+    made = owner("POST", f"/O/guests/{guest.email}/to/member", {"role": "light"}).data["id"]
+    token = server.session(Caller(server.base, owner.organization, made, guest.email, ""))
+    shown = owner("GET", f"/O/groups/{group}").data
+    assert (shown["members"], shown["guests"]) == ([made], [])
+    assert token("GET", grouped).status == 200, "given to his group"
+    assert token("GET", f"/O/runs/{process.id}").status == 200, "where he was assigned before"
+    thread = next(one for one in owner("GET", f"{path}?with=threads").data["threads"]["data"] if one["id"] == said)
+    assert (thread["author_id"], thread["author_type"]) == (made, "user")
+    (file,) = owner("GET", f"{path}?with=assets").data["assets"]["data"]
+    assert file["uploaded_by"] == made
+    assert token("PUT", f"{path}/comment/{said}", {"content": "Still mine"}).status == 200
+    [entry] = owner("GET", f"/O/activity-feeds?entity_type=task&entity_id={done}&verb=completed").data
+    assert str(entry["actor_id"][0]) != str(made), "history keeps the guest"
 
 
 def test_40_15_4_asking_for_access(server: Running, team: Team) -> None:

@@ -2,16 +2,21 @@
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+import procession
+from procession.activity.log import EVENTS
 from procession.api.log_entries import cell
 from procession.kernel.unit import Unit
 from procession.people.security import tell, tell_everywhere
 from tests.support.fixtures_server import Team
+from tests.support.make import launch, make_template
 from tests.support.server import Caller, Running
 
 
@@ -67,6 +72,51 @@ def test_only_administrators_read_it_and_nobody_changes_it(team: Team) -> None:
         assert team.owner(method, "/O/system-log/system", {}).status == 405
     assert team.owner("GET", "/O/system-log/ai").data == []
     assert team.owner("GET", "/O/system-log/email").data == []
+
+
+def test_what_becomes_public_is_told(server: Running, team: Team) -> None:
+    """15.2: templates and forms that everybody may see, when they are made and when they are changed; once each."""
+    owner = team.owner
+    made = make_template(owner, {"title": "A"}, title="Shown", is_public=True).id
+    template = make_template(owner, {"title": "A"}, title="Later").id
+    for body in ({"is_public": True, "is_public_kickoff": True}, {"is_public": True}, {"is_public_kickoff": False}):
+        assert owner("PUT", f"/O/checklists/{template}", {"title": "Later", **body}).status == 200
+    process = launch(owner, make_template(owner, {"title": "A"})).id
+    assert owner("PUT", f"/O/runs/{process}", {"is_public": True}).status == 200
+    found = {(one["event"], one["object_type"], one["object_id"]): one for one in log(owner, "?category=security")}
+    assert found.keys() == {
+        ("blueprint_made_public", "checklist", made),
+        ("blueprint_made_public", "checklist", template),
+        ("kickoff_form_made_public", "checklist", template),
+        ("process_made_public", "run", process),
+    }
+    entry = found["kickoff_form_made_public", "checklist", template]
+    assert (entry["category"], entry["severity"], entry["message"]) == (
+        "security", "info", "Kickoff form made public: Later"
+    )  # fmt: skip
+    assert {one["event"] for one in log(owner, "?event=blueprint_made_public")} == {"blueprint_made_public"}
+    feed = owner("GET", f"/O/activity-feeds?entity_type=checklist&entity_id={template}").data
+    assert "made_public" not in str(feed), "the activity tells it in its own way"
+
+
+def test_every_event_has_its_category(server: Running, owner: Caller) -> None:
+    """15.2: what the source tells is known to the filters; those of processes are no matter of security."""
+    source = "".join(one.read_text() for one in Path(procession.__file__).parent.rglob("*.py"))
+    told_ = set(re.findall(r'security\.([a-z_]+)"', source))
+    named = r'(?:tell(?:_everywhere)?\((?:call\.)?unit, |_tell\(call, |_logged\()"([a-z]+_[a-z_]+)"'
+    told_ |= set(re.findall(named, source))
+    assert len(told_) > 15 and told_ <= {*EVENTS}, told_ - {*EVENTS}
+    told(server, owner, "process_auto_archived", {"name": "P"})
+    told(server, owner, "task_auto_completed", {"title": "T"})
+    told(server, owner, "onboarding_launch_failed", {"error": "Archived."})
+    of_processes = log(owner, "?category=process")
+    assert {(one["category"], one["message"]) for one in of_processes} == {
+        ("process", "Process auto archived: P"), ("process", "Task auto completed: T")
+    }  # fmt: skip
+    (failed,) = log(owner, "?category=security&severity=warning")
+    assert (failed["event"], failed["message"]) == (
+        "onboarding_launch_failed", "Onboarding launch failed: Archived."
+    )  # fmt: skip
 
 
 def test_log_1_before_sign_in_is_told_in_each_organization(server: Running, owner: Caller) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from procession.accounts.mail_queries import mails_page, mails_total
 from procession.kernel.sql import Query
 from procession.kernel.sqlite import READER, Sqlite
 from procession.kernel.tables import counters
@@ -15,6 +16,8 @@ from procession.operations.migrate import migrate, transaction
 from procession.operations.settings import load
 from procession.operations.statistics import teach_planner
 from procession.work import clock_queries, process_queries, queries
+
+DATED = frozenset({"created_at_since", "created_at_until"})
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         (process_queries.SEEN_OF_STEPS, "ix_tasks_process_id"),
         (process_queries.SEEN_OF_STEPS, "ix_involvements_principal"),
         (process_queries.SEEN_OF_TEMPLATES, "ix_processes_template_id"),
+        (mails_page(DATED), "ix_mails_created_at (organization_id=? AND created_at>? AND created_at<?)"),
+        (mails_total(DATED | {"kinds"}), "ix_mails_created_at (organization_id=? AND created_at>? AND created_at<?)"),
+        (mails_page(DATED | {"account_id"}), "ix_mails_account_id (organization_id=? AND account_id=?"),
     ],
 )
 def test_the_plan_goes_through_the_process(connection: Any, query: Query[Any], index: str) -> None:

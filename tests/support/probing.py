@@ -233,7 +233,10 @@ class Proof:
         if queries and (not several or self.chance.random() < 0.5):
             query += self.filters(queries)
         asked = Request(operation.method, self.path(operation, path, who.home or ""), query, translated)
-        return Probe(who, operation, asked, self.stands_in([*dict.fromkeys([*named, *self.theirs])]))
+        # A number of one's own in the path may be that of another kind of thing of theirs: it stays.
+        mine_too = {str(value) for name, value in path.items() if value == own[name]} - {str(one) for one in named}
+        theirs = [one for one in self.theirs if str(one) not in mine_too]
+        return Probe(who, operation, asked, self.stands_in([*dict.fromkeys([*named, *theirs])]))
 
     def translated(self, body: Any, mine: Any, kept: set[Any]) -> Any:
         """The body with the ids of the caller's own organization, but for those that are kept."""
@@ -405,13 +408,19 @@ class Proof:
         return missed
 
 
-def done(world: World, operation: Operation) -> str | None:
-    """What the twin of an operation answers; None when it does not succeed."""
+def replied(world: World, operation: Operation, query: str = "") -> Any:
+    """The answer to the twin of an operation, asked further parameters too; None when it does not succeed."""
     twin = TWINS[base(operation)]
     try:
         path, body = sent(world, operation, twin)
         entitled = world.entitled(twin)
     except (AssertionError, KeyError):
         return None
-    answer = entitled(operation.method, path, body)
-    return str(answer.body) if (answer.status == 404 if twin.over else answer.status < 400) else None
+    answer = entitled(operation.method, path + (("&" if "?" in path else "?") + query if query else ""), body)
+    return answer if (answer.status == 404 if twin.over else answer.status < 400) else None
+
+
+def done(world: World, operation: Operation) -> str | None:
+    """What the twin of an operation answers; None when it does not succeed."""
+    answer = replied(world, operation)
+    return None if answer is None else str(answer.body)

@@ -128,8 +128,8 @@ class Caller:
         form: Any = None,
     ) -> Answer:
         address = path.replace("/O/", f"/organizations/{self.organization}/", 1)
-        if address.endswith("/O"):
-            address = address[:-2] + f"/organizations/{self.organization}"
+        if address.endswith("/O") or "/O?" in address:
+            address = f"/organizations/{self.organization}".join(address.split("/O", 1))
         if form is not None and raw is None and body is None:
             texts, files = form
             return _answer(self.http.request(method, address, headers=headers, data=texts, files=files))

@@ -65,8 +65,6 @@ def test_what_is_not_asked_for_is_absent_env_40(world: World) -> None:
     (plain,) = world.ask(task_lists.list_tasks)["data"]
     names = {*task_includes.BATCHES, "ko-form-fields", "threads_count", "summary", "summary_include"}
     assert not names & plain.keys()
-    world.ask(task_lists.list_tasks, "with=nonsense,run.nonsense,tags")
-    assert world.warnings == [("UNKNOWN_INCLUDE", "nonsense"), ("UNKNOWN_INCLUDE", "run.nonsense")]
 
 
 def test_an_item_has_its_count_and_the_include_of_the_summary(world: World) -> None:

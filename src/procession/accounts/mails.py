@@ -4,8 +4,10 @@ Their links are sealed: the log can be read by administrators, what a link opens
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from procession.accounts import mail_queries as queries
 from procession.accounts.keys import Secrets
@@ -42,7 +44,22 @@ STATUSES = ("queued", "sent", "delivered", "failed", "bounced", "unsubscribed", 
 LONGEST_SUBJECT = 200
 TEXT_KEPT = timedelta(days=30)
 """How long what a mail said can be read in the log, from when it was written (spec 41 §14.6)."""
+Span = tuple[datetime | None, datetime | None]
+EVER: Span = (None, None)
 TOO_LATE = "It was not sent within 30 days."
+
+
+class MailSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which mails to list; None: of any. The dates are from the first moment, before the second."""
+
+    recipient: str | None = None
+    kinds: list[str] | None = None
+    statuses: list[str] | None = None
+    account_id: int | None = None
+    guest_id: int | None = None
+    created_at: Span = EVER
+    sent_at: Span = EVER
+    delivered_at: Span = EVER
 
 
 def post(
@@ -89,28 +106,15 @@ def post(
     return mail_id
 
 
-def list_mails(
-    unit: Unit,
-    page: Page,
-    *,
-    recipient: str | None = None,
-    kinds: list[str] | None = None,
-    statuses: list[str] | None = None,
-    account_id: int | None = None,
-    guest_id: int | None = None,
-) -> tuple[list[Mail], int]:
-    """A page of the unit's delivery log, newest first, and how many there are. None: of any."""
-    asked = {
-        "recipient": recipient.strip().lower() if recipient else None,
-        "kinds": kinds or [],
-        "any_kind": not kinds,
-        "statuses": statuses or [],
-        "any_status": not statuses,
-        "account_id": account_id,
-        "guest_id": guest_id,
-    }
-    found = unit.all(queries.MAILS, **asked, size=page.size, skip=page.skip)
-    return found, unit.one(queries.MAILS_COUNT, **asked) or 0
+def list_mails(unit: Unit, page: Page, search: MailSearch) -> tuple[list[Mail], int]:
+    """A page of the unit's delivery log, newest first, and how many there are."""
+    given = msgspec.structs.asdict(search)
+    for name in ("created_at", "sent_at", "delivered_at"):
+        given[f"{name}_since"], given[f"{name}_until"] = given.pop(name)
+    asked = {name: value for name, value in given.items() if value is not None}
+    shape = frozenset(asked)
+    found = unit.all(queries.mails_page(shape), **asked, size=page.size, skip=page.skip)
+    return found, unit.one(queries.mails_total(shape), **asked) or 0
 
 
 def clear_texts(unit: Unit, count: int) -> int:

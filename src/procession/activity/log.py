@@ -22,7 +22,20 @@ NAMES: Mapping[str, str] = {VIEWED: "system_log_viewed", SETTINGS: "settings_cha
 """Events whose entries have another name; those of `security.` go by what follows."""
 PREFIX = "security."
 PRE_AUTH = frozenset({"login_failed", "password_reset_initiated", "password_reset_completed"})
-WARNINGS = frozenset({"login_failed"})
+WARNINGS = frozenset({"login_failed", "onboarding_launch_failed"})
+CATEGORIES: Mapping[str, str] = {
+    "system_log_viewed": "log", "process_auto_archived": "process", "task_auto_completed": "process",
+}  # fmt: skip
+"""Of events that are not about security (spec 41 §15.2)."""
+EVENTS = (
+    "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
+    "blueprint_made_public", "kickoff_form_made_public", "process_made_public", "api_token_created",
+    "api_token_updated", "api_token_revoked", "oauth_client_created", "oauth_client_updated",
+    "oauth_client_deleted", "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
+    "organization_deletion_asked", "organization_deletion_cancelled", "onboarding_launch_failed",
+    "process_auto_archived", "task_auto_completed", *NAMES.values(),
+)  # fmt: skip
+"""Everything that is told so far."""
 QUIET = timedelta(seconds=60)
 """Within this a second look at the same is not noted again: polling would flood."""
 BATCH = 500
@@ -48,7 +61,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def category(self) -> str:
-        return "log" if self.kind == VIEWED else "security"
+        return category_of(self.event)
 
     @property
     def severity(self) -> str:
@@ -81,6 +94,11 @@ class LogSearch(msgspec.Struct, frozen=True, kw_only=True):
     sort: str = "created_at"
     ascending: bool = False
     nothing: bool = False
+
+
+def category_of(event: str) -> str:
+    """What an event is about."""
+    return CATEGORIES.get(event, "security")
 
 
 def kind_of(event: str) -> str:

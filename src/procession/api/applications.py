@@ -7,6 +7,7 @@ from procession.accounts.clients import find_client
 from procession.accounts.people import find_account
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.member_acts import ROLE
+from procession.api.member_includes import member_reply
 from procession.api.reading import Member, Shape, Wrong, boolean
 from procession.api.signing_in import EMAIL, name
 from procession.engine.dates import known_zone
@@ -19,7 +20,7 @@ from procession.people.model import Role
 from procession.people.names import read_account_address
 from procession.people.permissions import require
 from procession.people.security import tell
-from procession.wire.person import User, user
+from procession.wire.person import User
 from procession.wire.session import Granted
 
 BASE = "/applications/{org}/users"
@@ -77,8 +78,7 @@ def provision_user(call: Call) -> Reply:
     mail = bool(sent.get("send_invite"))
     made = invitations.provision(call.unit, call.secrets, call.actor, order, public, mail=mail)
     guest_no_more(call.unit, call.secrets, made.id)
-    shown = user(find_member(call.unit, made.id) or made, call.unit.now, call.actor, call.actor.settings.stored)
-    return Reply(body={"data": shown}, status=201, revision=made.revision)
+    return member_reply(call, find_member(call.unit, made.id) or made, status=201)
 
 
 @operation("POST", BASE + "/{email}/token", id="createUserToken", auth="application", acts=("member.act_for",),

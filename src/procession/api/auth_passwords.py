@@ -10,6 +10,7 @@ from procession.accounts.passwords import Work, problems_with, set_password, sto
 from procession.accounts.people import account_for_update, change_account, find_account
 from procession.accounts.tokens import revoke_kinds
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.member_includes import member_reply
 from procession.api.reading import Member as Body
 from procession.api.reading import Shape, raw, text
 from procession.api.signing_in import EMAIL, PASSWORD, check_new_password, guarded, proven, signed_in
@@ -22,7 +23,7 @@ from procession.people.places import other_places
 from procession.people.profiles import ONLY_HIMSELF, address_problem, move_address
 from procession.people.records import Member
 from procession.people.security import tell_everywhere
-from procession.wire.person import User, user
+from procession.wire.person import User
 from procession.wire.session import Methods, SignedIn
 from procession.wire.times import instant
 
@@ -185,7 +186,7 @@ def update_password(call: Call) -> Reply:
     _replace(call, person, call.proof.fresh, keep=call.actor.token_id or "")
     post(call.unit, call.secrets, "password.changed", person.email, "Your password was changed", account_id=person.id,
          about={"ip": call.address})  # fmt: skip
-    return _shown(call, found)
+    return member_reply(call, found)
 
 
 def _move_work(call: Call) -> Work | None:
@@ -219,9 +220,4 @@ def update_email(call: Call) -> Reply:
         post(call.unit, call.secrets, "email.changed", recipient, "Your e-mail address was changed",
              account_id=found.id, about={"from": before, "to": after})  # fmt: skip
     tell_everywhere(call.unit, "email_address_changed", found.id, {"from": before, "to": after})
-    return _shown(call, _member(call))
-
-
-def _shown(call: Call, found: Member) -> Reply:
-    shown = user(found, call.unit.now, call.actor, call.actor.settings.stored)
-    return Reply(body={"data": shown}, revision=found.revision)
+    return member_reply(call, _member(call))

@@ -4,14 +4,15 @@ from typing import Any
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.erasing import confirmed
+from procession.api.organization import organization_reply
 from procession.api.reading import Shape, raw
 from procession.engine.model import Problem
-from procession.kernel.errors import NotFound, StateRefused
+from procession.kernel.errors import StateRefused
 from procession.kernel.ids import read_id
 from procession.people import closing
-from procession.people.organizations import organization_for_update, organization_of
+from procession.people.organizations import organization_for_update
 from procession.people.permissions import require
-from procession.wire.organization import Organization, organization, unmoved
+from procession.wire.organization import Organization
 
 BASE = "/organizations/{org}"
 ASK = Shape(
@@ -37,7 +38,7 @@ def delete_organization(call: Call) -> Reply:
     call.raise_problems(problems, ".".join)
     if closing.asked_at(present) is None:
         closing.ask(call.unit, call.secrets, present, call.actor.account_id or 0)
-    return _reply(call, 202)
+    return organization_reply(call, 202)
 
 
 @operation("POST", f"{BASE}/cancel-deletion", id="cancelOrganizationDeletion", acts=("organization.change",),
@@ -49,12 +50,4 @@ def cancel_deletion(call: Call) -> Reply:
     if closing.asked_at(present) is None:
         raise StateRefused("BUSINESS_RULE", "Nobody asked for the deletion of this organization.")
     closing.cancel(call.unit, present)
-    return _reply(call, 200)
-
-
-def _reply(call: Call, status: int) -> Reply:
-    found = organization_of(call.unit, call.actor.account_id or 0)
-    if found is None:
-        raise NotFound
-    shown = organization(*found)
-    return Reply(body={"data": shown}, status=status, revision=found[0].revision, tagged=unmoved(shown))
+    return organization_reply(call)

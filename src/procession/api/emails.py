@@ -1,10 +1,13 @@
 """The delivery log (spec 41 §14.6)."""
 
+from collections.abc import Collection
+
 import msgspec
 
-from procession.accounts.mails import LABELS, STATUSES, list_mails
+from procession.accounts.mails import LABELS, STATUSES, MailSearch, list_mails
 from procession.accounts.model import Mail
-from procession.api.endpoint import Call, Reply, operation
+from procession.api.endpoint import PAGES, Call, Reply, operation
+from procession.api.filters import DATES, Filters, both
 from procession.kernel.errors import NotFound
 from procession.kernel.paging import read_page
 from procession.people.guests import find_guest
@@ -13,8 +16,9 @@ from procession.people.permissions import require
 from procession.wire.paging import paged
 from procession.wire.times import instant
 
-PAGES = ("page", "per_page", "limit", "without_pagination", "pagination")
-FILTERS = ("recipient", "kind", "status", *PAGES)
+DATED = ("created_at", "sent_at", "delivered_at")
+FILTERS = ("recipient", "kind", "status", "from", "to", *(one.format(each) for each in DATED for one in DATES), *PAGES)
+"""`from` and `to` are of when a mail was written, as in the system log."""
 USUAL, LARGEST = 50, 200
 
 
@@ -65,22 +69,29 @@ def _delivery(one: Mail) -> Delivery:
 
 
 def _reply(call: Call, *, account_id: int | None = None, guest_id: int | None = None) -> Reply:
-    page = read_page(call.query, USUAL, LARGEST)
-    found, total = list_mails(
-        call.unit,
-        page,
-        recipient=call.query.text("recipient"),
-        kinds=[one for one in call.query.items_of("kind") if one in LABELS] or _none(call, "kind"),
-        statuses=[one for one in call.query.items_of("status") if one in STATUSES] or _none(call, "status"),
+    page, recipient = read_page(call.query, USUAL, LARGEST), call.query.text("recipient")
+    filters = Filters(call)
+    written, sent, delivered = (filters.dates(one) for one in DATED)
+    written = both(written, filters.span(("from",), ("to",)))
+    filters.refuse_wrong()
+    search = MailSearch(
+        recipient=recipient.strip().lower() if recipient is not None else None,
+        kinds=_words(call, "kind", LABELS),
+        statuses=_words(call, "status", STATUSES),
         account_id=account_id,
         guest_id=guest_id,
+        created_at=(written.since, written.until),
+        sent_at=(sent.since, sent.until),
+        delivered_at=(delivered.since, delivered.until),
     )
+    found, total = list_mails(call.unit, page, search)
     return Reply(body=paged([_delivery(one) for one in found], page, total, call.links))
 
 
-def _none(call: Call, name: str) -> list[str] | None:
-    """Words that are none find nothing; nothing asked finds all."""
-    return [""] if call.query.items_of(name) else None
+def _words(call: Call, name: str, known: Collection[str]) -> list[str] | None:
+    """The known ones, any case in; words that are none find nothing, nothing asked finds all."""
+    given = [one.lower() for one in call.query.items_of(name)]
+    return [one for one in given if one in known] if given else None
 
 
 @operation("GET", "/organizations/{org}/email-log", id="listEmails", acts=("organization.change",), query=FILTERS,

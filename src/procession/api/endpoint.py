@@ -32,6 +32,9 @@ IN_MEMORY = 1024 * 1024
 USUAL = Policy()
 UNPROVEN = Proof()
 
+DEEPEST = 3
+"""How many names an include may be made of, with dots between them (spec 00 INC-02)."""
+
 CONNECTORS = ("azure-logic-apps", "Microsoft-PowerApps")
 """How the user agents of low-code flows begin."""
 
@@ -245,11 +248,11 @@ def _read_since(text: str) -> datetime | None:
 
 
 def asked_includes(query: Query) -> frozenset[str]:
-    """The names in `with=`, with every parent a dotted name implies, at most three deep (spec 00 INC-01..04)."""
+    """The names in `with=`, with every parent a dotted name implies (spec 00 INC-01..04)."""
     asked: set[str] = set()
     for value in query.get("with", ()):
         for raw in value.split(","):
-            parts = raw.strip().replace("-", "_").split(".")[:3]
+            parts = raw.strip().replace("-", "_").split(".")[:DEEPEST]
             asked.update(".".join(parts[: depth + 1]) for depth in range(len(parts)) if parts[0])
     return frozenset(asked)
 

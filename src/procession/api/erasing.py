@@ -3,14 +3,15 @@
 from procession.accounts.sessions import require_step_up
 from procession.accounts.tokens import find_token
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.guests import guest_reply
 from procession.api.member_acts import heir_of_query, named_user
+from procession.api.member_includes import member_reply
 from procession.handover import erasing
 from procession.kernel.errors import NotFound
-from procession.people.guests import code_of
 from procession.people.membership import kept_member_for_update
 from procession.people.permissions import require
-from procession.wire.guest import Guest, guest
-from procession.wire.person import User, unmoved, user
+from procession.wire.guest import Guest
+from procession.wire.person import User
 
 
 def confirmed(call: Call) -> None:
@@ -31,8 +32,7 @@ def anonymize_user(call: Call) -> Reply:
     call.require_fresh(found.revision or 0, found.updated_at or found.account_updated_at)
     heir = heir_of_query(call, found)
     done = erasing.erase_member(call.unit, call.actor, call.secrets, found, heir)
-    shown = user(done, call.unit.now, call.actor, call.actor.settings.stored)
-    return Reply(body={"data": shown}, revision=done.revision, tagged=unmoved(shown))
+    return member_reply(call, done)
 
 
 @operation("POST", "/organizations/{org}/guests/{guest}/anonymize", id="anonymizeGuest", acts=("guest.delete",),
@@ -47,6 +47,4 @@ def anonymize_guest(call: Call) -> Reply:
         raise NotFound
     confirmed(call)
     call.require_fresh(found.revision, found.updated_at)
-    done = erasing.erase_guest(call.unit, call.actor, call.secrets, found)
-    shown = guest(done, code_of(call.secrets, done), call.links.public_url, admin=True)
-    return Reply(body={"data": shown}, revision=done.revision, updated=done.updated_at)
+    return guest_reply(call, erasing.erase_guest(call.unit, call.actor, call.secrets, found))

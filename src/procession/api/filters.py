@@ -15,6 +15,9 @@ from procession.work.asked import Archived, Window
 T = TypeVar("T")
 
 LAST = datetime.max.replace(tzinfo=UTC)
+DATES = ("{}", "{}_from", "{}_to", "{}_start_range", "{}_end_range")
+"""How the dates of a list can be asked for by the name of a member (spec 00 FLT-06)."""
+
 LARGEST_LIST = 1000
 """More elements of one filter are refused."""
 
@@ -113,7 +116,7 @@ class Filters:
 
         Both count the whole of what they name: a day, or the second (clients are shown no parts of one).
         """
-        name = next((one for one in names if self.query.text(one) is not None), None)
+        name = self._given(names)
         if name is None:
             return None
         text = (self.query.text(name) or "").strip()
@@ -124,6 +127,26 @@ class Filters:
             self._not_a_date(name)
             return None
         return _past(instant) if end else instant
+
+    def _given(self, names: tuple[str, ...]) -> str | None:
+        """The first of them that has a value."""
+        return next((one for one in names if self.query.text(one) is not None), None)
+
+    def span(self, start: tuple[str, ...], end: tuple[str, ...]) -> Window:
+        """Between two bounds, both inclusive, each an instant or a day of the organization; 422 on the second when it
+        lies before the first.
+        """
+        since, until = self.moment(*start), self.moment(*end, end=True)
+        if since is not None and until is not None and until <= since:
+            first, last = self._given(start) or "", self._given(end) or ""
+            self.wrong(last, f"The {_words(last)} must be a date after or equal to {_words(first)}.")
+        return Window(since, until)
+
+    def dates(self, field: str) -> Window:
+        """`{field}` for a whole day, `{field}_from` and `{field}_to` or `_start_range` and `_end_range` (FLT-06)."""
+        day = self.day(field)
+        whole = Window() if day is None else Window(self.start(day), self.after(day))
+        return both(whole, self.span((f"{field}_from", f"{field}_start_range"), (f"{field}_to", f"{field}_end_range")))
 
     def start(self, day: date) -> datetime:
         """The beginning of a day in the organization's zone."""
@@ -164,7 +187,11 @@ class Filters:
         return Window(max(since, default=None), min(until, default=None))
 
     def _not_a_date(self, name: str) -> None:
-        self.wrong(name, f"The {name.replace('_', ' ')} is not a valid date.")
+        self.wrong(name, f"The {_words(name)} is not a valid date.")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def both(one: Window, other: Window) -> Window:

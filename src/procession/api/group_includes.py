@@ -1,9 +1,9 @@
-"""What a group object holds when it is asked for: logo, people, where it is named (spec 41 §9.1)."""
+"""Groups as clients read them, with what was asked for: logo, people, where they are named (spec 41 §9.1)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from procession.api.endpoint import Call
+from procession.api.endpoint import Call, Reply
 from procession.files.pictures import of_group, pictures_of
 from procession.people.guests import code_of, guests_by_address
 from procession.people.members import members_by_id
@@ -12,15 +12,27 @@ from procession.people.permissions import allows
 from procession.people.records import Group
 from procession.templates.group_usage import usage_of_groups
 from procession.wire.file import AssetSubject, picture_asset
-from procession.wire.group import usage
+from procession.wire.group import Group as Shown
+from procession.wire.group import group, usage
 from procession.wire.guest import minimal_guest
 from procession.wire.person import minimal_user
 from procession.work.leaving import live_task_counts
 
 
+def present(call: Call, found: Sequence[Group]) -> list[Shown]:
+    """The groups with what was asked for."""
+    more = included(call, found)
+    return [group(one, **more[one.id]) for one in found]
+
+
+def group_reply(call: Call, found: Group, status: int = 200) -> Reply:
+    """One group as the answer."""
+    return Reply(body={"data": present(call, [found])[0]}, status=status, revision=found.revision)
+
+
 def included(call: Call, found: Sequence[Group]) -> Mapping[str, dict[str, Any]]:
     """By group what was asked for, by a constant number of queries; nothing when nothing was."""
-    made = {name: make(call, found) for name, make in MAKERS.items() if call.wants(name)}
+    made = {name: make(call, found) for name, make in MAKERS.items() if call.wants(name, *ALSO.get(name, ()))}
     return {one.id: {name: {"data": all_of[one.id]} for name, all_of in made.items()} for one in found}
 
 
@@ -60,3 +72,5 @@ MAKERS: Mapping[str, Callable[[Call, Sequence[Group]], dict[str, Any]]] = {
     "guests_details": _guests,
     "usage": _usage,
 }
+ALSO = {"guests_details": ("guests",)}
+"""`guests` is the list of addresses: asked for as an include it comes under another name (spec 41 §21 row 8)."""

@@ -1,12 +1,12 @@
 """Groups of members and guests (spec 41 §9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import structs
 
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.group_includes import included
+from procession.api.group_includes import group_reply, present
 from procession.api.reading import Shape, items, raw, text
 from procession.api.sorting import read_sort
 from procession.engine.model import Problem
@@ -17,7 +17,7 @@ from procession.kernel.paging import read_page
 from procession.people import groups
 from procession.people.permissions import require
 from procession.people.records import Group as Stored
-from procession.wire.group import Group, group
+from procession.wire.group import Group
 from procession.wire.paging import paged
 
 BASE = "/organizations/{org}/groups"
@@ -58,7 +58,7 @@ def list_groups(call: Call) -> Reply:
     require(call.actor, "group.see")
     page = read_page(call.query, 10, 100)
     found, total = groups.list_groups(call.unit, call.query.text("q"), read_sort(call, KEYS, groups.NEWEST), page)
-    return Reply(body=paged(_shown(call, found), page, total, call.links))
+    return Reply(body=paged(present(call, found), page, total, call.links))
 
 
 @operation("GET", ONE, id="getGroup", acts=("group.see",), query=("with",), answer=Group, tag="Groups")
@@ -68,7 +68,7 @@ def get_group(call: Call) -> Reply:
     found = groups.find_group(call.unit, call.path_id("group"))
     if found is None:
         raise NotFound
-    return _reply(call, found)
+    return group_reply(call, found)
 
 
 @operation("POST", BASE, id="createGroup", acts=("group.manage",), body=CREATE, query=("with", "if_exists", "strict"),
@@ -83,7 +83,7 @@ def create_group(call: Call) -> Reply:
         taken = groups.check_name(call.unit, sent["name"])
         present = groups.group_named(call.unit, sent["name"]) if taken and _may_return(call) else None
         if present is not None:
-            return _reply(call, present)
+            return group_reply(call, present)
         problems += taken
     inside = _inside(call, sent, problems)
     call.raise_problems(problems, ".".join)
@@ -95,7 +95,7 @@ def create_group(call: Call) -> Reply:
         inside=inside,
         by=call.actor.account_id,
     )
-    reply = _reply(call, made, status=201)
+    reply = group_reply(call, made, status=201)
     return structs.replace(reply, body=reply.body | call.id_beside(made.id))
 
 
@@ -136,7 +136,7 @@ def update_group(call: Call) -> Reply:
         description=sent.get("description"),
         inside=inside,
     )
-    return _reply(call, changed, status=201)
+    return group_reply(call, changed, status=201)
 
 
 @operation("DELETE", ONE, id="deleteGroup", acts=("group.manage",), status=204, tag="Groups")
@@ -163,7 +163,7 @@ def add_group_members(call: Call) -> Reply:
     inside = groups.check_people(call.unit, members, guests, call.actor.settings, problems)
     call.raise_problems(problems, _added_path)
     changed = groups.add_people(call.unit, call.secrets, present, inside)
-    return _reply(call, changed, status=200 if changed is present else 201)
+    return group_reply(call, changed, status=200 if changed is present else 201)
 
 
 def _added_path(path: tuple[str, ...]) -> str:
@@ -200,13 +200,3 @@ def _read(call: Call, shape: Shape, problems: list[Problem]) -> dict[str, Any]:
 
 def _inside(call: Call, sent: Mapping[str, Any], problems: list[Problem]) -> groups.Inside:
     return groups.check_people(call.unit, sent.get("members"), sent.get("guests"), call.actor.settings, problems)
-
-
-def _reply(call: Call, found: Stored, status: int = 200) -> Reply:
-    return Reply(body={"data": _shown(call, [found])[0]}, status=status, revision=found.revision)
-
-
-def _shown(call: Call, found: Sequence[Stored]) -> list[Group]:
-    """The groups with what was asked for."""
-    more = included(call, found)
-    return [group(one, **more[one.id]) for one in found]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.guests import ONE, WEEKDAYS_MEMBER, ZONE_MEMBER, read_days, relations_to
+from procession.api.guests import ONE, WEEKDAYS_MEMBER, ZONE_MEMBER, guest_reply, read_days, relations_to
 from procession.api.reading import Member, Shape, Wrong, boolean, text, words
 from procession.api.runs import present_all
 from procession.api.tasks import ITEM, ORG_TASK, present
@@ -18,7 +18,7 @@ from procession.kernel.paging import read_page
 from procession.people import guests
 from procession.people.permissions import allows, require
 from procession.people.records import Guest as Stored
-from procession.wire.guest import Guest, GuestPreferences, guest, show_preferences
+from procession.wire.guest import Guest, GuestPreferences, show_preferences
 from procession.wire.paging import paged
 from procession.wire.paths import task_path
 from procession.wire.run import Run
@@ -77,9 +77,7 @@ def merge_guest(call: Call) -> Reply:
     problems: list[Problem] = []
     sent = MERGE.read(call.body, problems)
     call.raise_problems(problems, ".".join)
-    merged = handover.merge_guest(call.unit, call.actor, found, sent["into"], call.secrets)
-    shown = guest(merged, guests.code_of(call.secrets, merged), call.links.public_url, admin=True)
-    return Reply(body={"data": shown}, revision=merged.revision, updated=merged.updated_at)
+    return guest_reply(call, handover.merge_guest(call.unit, call.actor, found, sent["into"], call.secrets))
 
 
 # -- on tasks ----------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def list_guests(call: Call) -> Reply:
     """List guests, newest first"""
     page = read_page(call.query, USUAL, LARGEST)
     found, total = _found(call, page)
-    return Reply(body=paged(_shown(call, found), page, total, call.links))
+    return Reply(body=paged(present(call, found), page, total, call.links))
 
 
 @operation("GET", "/organizations/{org}/guests-list", id="listGuestsMinimal", acts=("guest.see",), query=("q",),
@@ -143,7 +143,7 @@ def get_guest(call: Call) -> Reply:
     found = guests.find_guest(call.unit, call.path["guest"])
     if found is None or not allows(call.actor, "guest.see", relations_to(call, found)):
         raise NotFound
-    return _reply(call, found)
+    return guest_reply(call, found)
 
 
 def relations_to(call: Call, found: Stored) -> set[str]:
@@ -177,7 +177,7 @@ def create_guest(call: Call) -> Reply:
     if found is None:
         raise NotFound
     given = {name: value for name, value in changes.items() if value is not None}
-    reply = _reply(call, guests.update_guest(call.unit, found, given), status=201)
+    reply = guest_reply(call, guests.update_guest(call.unit, found, given), status=201)
     return structs.replace(reply, body=reply.body | call.id_beside(found.id))
 
 
@@ -192,14 +192,14 @@ def update_guest(call: Call) -> Reply:
         problems.append(Problem(("email",), EMAIL_FIXED))
     changes = _changes(call, sent, problems)
     call.raise_problems(problems, ".".join)
-    return _reply(call, guests.update_guest(call.unit, found, changes), status=201)
+    return guest_reply(call, guests.update_guest(call.unit, found, changes), status=201)
 
 
 @operation("DELETE", ONE, id="deleteGuest", acts=("guest.delete",), answer=Guest, statuses=(412,), tag="Guests")
 def delete_guest(call: Call) -> Reply:
     """Delete a guest of this organization; answers him as he was"""
     found = _for(call, "guest.delete")
-    return _reply(call, handover.delete_guest(call.unit, call.actor, found, call.secrets))
+    return guest_reply(call, handover.delete_guest(call.unit, call.actor, found, call.secrets))
 
 
 @operation("DELETE", ONE + "/disable", id="disableGuest", acts=("guest.disable",), query=("force",), answer=Guest,
@@ -208,7 +208,7 @@ def disable_guest(call: Call) -> Reply:
     """Disable a guest without open tasks: his link stops working; `force` leaves the tasks to their other assignees"""
     found = _for(call, "guest.disable")
     force = bool(call.query.flag("force"))
-    return _reply(call, handover.disable_guest(call.unit, call.actor, found, force=force))
+    return guest_reply(call, handover.disable_guest(call.unit, call.actor, found, force=force))
 
 
 @operation("PUT", ONE + "/enable", id="enableGuest", acts=("guest.disable",), answer=Guest, statuses=(412,),
@@ -216,7 +216,7 @@ def disable_guest(call: Call) -> Reply:
 def enable_guest(call: Call) -> Reply:
     """Enable a guest, with a new link"""
     found = _for(call, "guest.disable")
-    return _reply(call, guests.enable_guest(call.unit, call.secrets, found, call.actor.account_id))
+    return guest_reply(call, guests.enable_guest(call.unit, call.secrets, found, call.actor.account_id))
 
 
 @operation("POST", ONE + "/reset-link", id="resetGuestLink", acts=("guest.disable",), body=RESET, answer=Guest,
@@ -227,7 +227,7 @@ def reset_link(call: Call) -> Reply:
     problems: list[Problem] = []
     sent = RESET.read(call.body or {}, problems)
     call.raise_problems(problems, ".".join)
-    return _reply(call, guests.reset_link(call.unit, call.secrets, found, notify=sent.get("notify", True)))
+    return guest_reply(call, guests.reset_link(call.unit, call.secrets, found, notify=sent.get("notify", True)))
 
 
 @operation("POST", ONE + "/resend-link", id="resendGuestLink", acts=("guest.read_link",), answer=Guest, statuses=(412,),
@@ -236,7 +236,7 @@ def resend_link(call: Call) -> Reply:
     """Have a guest sent his link again; it stays the same"""
     found = _for(call, "guest.read_link")
     guests.resend_link(call.unit, found)
-    return _reply(call, found)
+    return guest_reply(call, found)
 
 
 def _for(call: Call, act: str) -> Stored:
@@ -305,7 +305,7 @@ def _code(call: Call, one: Stored) -> str | None:
     return None
 
 
-def _shown(call: Call, found: Sequence[Stored]) -> list[Guest]:
+def present(call: Call, found: Sequence[Stored]) -> list[Guest]:
     """The guests with what was asked for, by one query an include."""
     stats = guest_stats(call.unit, [one.id for one in found]) if call.wants("stats") else None
     return [
@@ -321,6 +321,7 @@ def _shown(call: Call, found: Sequence[Stored]) -> list[Guest]:
     ]
 
 
-def _reply(call: Call, found: Stored, status: int = 200) -> Reply:
-    shown = _shown(call, [found])[0]
+def guest_reply(call: Call, found: Stored, status: int = 200) -> Reply:
+    """One guest as the answer."""
+    shown = present(call, [found])[0]
     return Reply(body={"data": shown}, status=status, revision=found.revision, updated=found.updated_at)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from procession.activity.log import PRE_AUTH, Delivered, Entry
+from procession.activity.log import PRE_AUTH, VIEWED, Delivered, Entry
 from procession.people.model import Person
 from procession.wire.times import instant
 
@@ -13,6 +13,8 @@ COLUMNS = (
     "id", "type", "created_at", "event", "category", "severity", "message", "actor", "actor_ip", "client",
     "object_type", "object_id", "recipient", "subject", "pre_auth", "before", "after", "details",
 )  # fmt: skip
+OBJECTS = {"member": "user", "template": "checklist", "process": "run"}
+"""Our names of what an entry is about that clients know by others."""
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What makes a cell a formula in the programs that open CSV."""
 
@@ -52,7 +54,6 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
 def shown_entry(one: Entry, people: Mapping[int, Person | None]) -> LogEntry:
     """An entry of the tab `system`."""
     new = one.new if isinstance(one.new, dict) else {}
-    about_member = one.subject_kind == "member"
     return LogEntry(
         id=str(one.id),
         type="system",
@@ -63,8 +64,8 @@ def shown_entry(one: Entry, people: Mapping[int, Person | None]) -> LogEntry:
         actor=_actor(one.actor, people),
         actor_ip=new.get("ip"),
         client=one.client,
-        object_type="user" if about_member else one.subject_kind,
-        object_id=one.subject_id if about_member else None,
+        object_type=OBJECTS.get(one.subject_kind, one.subject_kind),
+        object_id=one.subject_id if one.kind != VIEWED else None,
         recipient=None,
         subject=None,
         before=one.old,
@@ -105,7 +106,7 @@ def _message(one: Entry) -> str:
     if one.field is not None:
         return f"{words}: {one.field}"
     new = one.new if isinstance(one.new, dict) else {}
-    told = next((str(new[name]) for name in ("email", "name", "tab", "to") if new.get(name)), None)
+    told = next((str(new[name]) for name in ("email", "name", "title", "error", "tab", "to") if new.get(name)), None)
     return f"{words}: {told}" if told else words
 
 

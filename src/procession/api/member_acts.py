@@ -5,6 +5,8 @@ from typing import Any
 
 from procession.accounts.mails import post
 from procession.api.endpoint import Call, Reply, operation
+from procession.api.guests import guest_reply
+from procession.api.member_includes import member_reply
 from procession.api.reading import Member as Body
 from procession.api.reading import Shape, Wrong, boolean, choice, integer, items, text
 from procession.api.signing_in import EMAIL, ZONE, name
@@ -17,12 +19,12 @@ from procession.people import guests, invitations, membership
 from procession.people.countries import countries
 from procession.people.members import find_member
 from procession.people.model import Role
-from procession.people.permissions import allows, require
+from procession.people.permissions import require
 from procession.people.places import other_places
 from procession.people.profiles import NO_BOT, ONLY_HIMSELF, change_profile
 from procession.people.records import Member
-from procession.wire.guest import Guest, guest
-from procession.wire.person import User, unmoved, user
+from procession.wire.guest import Guest
+from procession.wire.person import User
 
 USERS = "/organizations/{org}/users"
 ONE = USERS + "/{user}"
@@ -125,7 +127,7 @@ def create_user(call: Call) -> Reply:
     if present is not None and present.status != "invited":
         if call.body.get("role") is not None and present.role != order.role:
             raise Conflict(invitations.TAKEN, code="ALREADY_EXISTS")
-        return _reply(call, present)
+        return member_reply(call, present)
     return _invite(call, order, mail=call.body.get("send_invite") in (True, 1, "1", "true"), status=201)
 
 
@@ -155,7 +157,7 @@ def _order(call: Call) -> tuple[invitations.Order, Member | None]:
 
 def _invite(call: Call, order: invitations.Order, *, mail: bool, status: int = 200) -> Reply:
     made = invitations.invite(call.unit, call.secrets, call.actor, order, call.links.public_url, mail=mail)
-    return _reply(call, made, status)
+    return member_reply(call, made, status)
 
 
 @operation("POST", ONE + "/resend-invite", id="resendInvite", acts=("member.invite_again",), body=AGAIN,
@@ -167,7 +169,7 @@ def resend_invite(call: Call) -> Reply:
     sent = AGAIN.read(call.body or {}, problems)
     call.raise_problems(problems, ".".join)
     invitations.send_again(call.unit, call.secrets, call.actor, found, call.links.public_url, sent.get("message"))
-    return _reply(call, found)
+    return member_reply(call, found)
 
 
 @operation("DELETE", ONE + "/invite", id="withdrawInvite", acts=("member.invite_again",), status=204, tag="Members")
@@ -220,7 +222,7 @@ def update_user(call: Call) -> Reply:
         about = {"fields": fields, "by": f"{call.actor.first_name} {call.actor.last_name}"}
         post(call.unit, call.secrets, "profile.changed", found.email, "Your profile was changed", account_id=found.id,
              about=about)  # fmt: skip
-    return _reply(call, after)
+    return member_reply(call, after)
 
 
 @operation("PUT", "/organizations/{org}/me", id="updateOwnUser", acts=("me.change",), body=OF_ONESELF,
@@ -232,7 +234,7 @@ def update_own_user(call: Call) -> Reply:
     found = membership.member_for_update(call.unit, call.actor.account_id or 0)
     call.require_fresh(found.revision or 0, found.updated_at or found.account_updated_at)
     after, _ = change_profile(call.unit, found, _profile(call, OF_ONESELF))
-    return _reply(call, after)
+    return member_reply(call, after)
 
 
 def _profile(call: Call, shape: Shape) -> dict[str, Any]:
@@ -258,14 +260,14 @@ def update_role(call: Call) -> Reply:
     problems: list[Problem] = []
     sent = NEW_ROLE.read(call.body or {}, problems)
     call.raise_problems(problems, ".".join)
-    return _reply(call, membership.change_role(call.unit, call.secrets, call.actor, found, sent["role"]))
+    return member_reply(call, membership.change_role(call.unit, call.secrets, call.actor, found, sent["role"]))
 
 
 @operation("PUT", ONE + "/approve", id="approveUser", acts=("member.manage",), answer=User, statuses=(412,),
            tag="Members")  # fmt: skip
 def approve_user(call: Call) -> Reply:
     """Let in somebody who asked to join"""
-    return _reply(call, membership.approve(call.unit, call.secrets, _for(call)))
+    return member_reply(call, membership.approve(call.unit, call.secrets, _for(call)))
 
 
 @operation("PUT", ONE + "/default-admin", id="makeDefaultAdmin", acts=("member.manage",), answer=User, statuses=(412,),
@@ -312,32 +314,30 @@ def _disable(call: Call, act: str) -> Reply:
     membership.refuse_bot(found, act)
     if found.status == "pending":
         invitations.refuse(call.unit, call.secrets, found)
-        return _reply(call, found)
+        return member_reply(call, found)
     heir = heir_of_query(call, found)
-    return _reply(call, handover.disable_member(call.unit, call.secrets, call.actor, found, heir))
+    return member_reply(call, handover.disable_member(call.unit, call.secrets, call.actor, found, heir))
 
 
 @operation("PUT", ONE + "/enable", id="enableUser", acts=("member.manage",), answer=User, statuses=(412,),
            tag="Members")  # fmt: skip
 def enable_user(call: Call) -> Reply:
     """Make a disabled member one again"""
-    return _reply(call, membership.enable(call.unit, call.secrets, _for(call), call.actor.account_id))
+    return member_reply(call, membership.enable(call.unit, call.secrets, _for(call), call.actor.account_id))
 
 
 @operation("DELETE", ONE + "/delete", id="deleteUser", acts=("member.manage",), answer=User, statuses=(412,),
            tag="Members")  # fmt: skip
 def delete_user(call: Call) -> Reply:
     """Delete a disabled member for good; what he did stays"""
-    return _reply(call, handover.delete_member(call.unit, _for(call)))
+    return member_reply(call, handover.delete_member(call.unit, _for(call)))
 
 
 @operation("PUT", ONE + "/to/guest", id="userToGuest", acts=("member.manage",), answer=Guest, statuses=(412,),
            tag="Members")  # fmt: skip
 def user_to_guest(call: Call) -> Reply:
     """Make a member a guest; what he has to do stays his"""
-    made = handover.member_to_guest(call.unit, call.secrets, call.actor, _for(call))
-    code = guests.code_of(call.secrets, made)
-    return Reply(body={"data": guest(made, code, call.links.public_url, admin=True)}, revision=made.revision)
+    return guest_reply(call, handover.member_to_guest(call.unit, call.secrets, call.actor, _for(call)))
 
 
 @operation("POST", "/organizations/{org}/guests/{guest}/to/member", id="guestToUser", acts=("member.manage",),
@@ -353,7 +353,7 @@ def guest_to_user(call: Call) -> Reply:
     call.raise_problems(problems, ".".join)
     role: Role = sent.get("role") or "standard"
     made = handover.guest_to_member(call.unit, call.secrets, call.actor, found, role, sent, call.links.public_url)
-    return _reply(call, made)
+    return member_reply(call, made)
 
 
 @operation("POST", "/organizations/{org}/me/leave", id="leaveOrganization", acts=("me.change",),
@@ -371,12 +371,4 @@ def leave(call: Call) -> Reply:
 
 
 def _again(call: Call, found: Member) -> Reply:
-    return _reply(call, find_member(call.unit, found.id) or found)
-
-
-def _reply(call: Call, found: Member, status: int = 200) -> Reply:
-    links: Mapping[int, str] = {}
-    if call.actor.is_admin and allows(call.actor, "member.manage"):
-        links = invitations.invite_links(call.unit, call.secrets, [found], call.links.public_url)
-    shown = user(found, call.unit.now, call.actor, call.actor.settings.stored, invite_link=links.get(found.id))
-    return Reply(body={"data": shown}, status=status, revision=found.revision, tagged=unmoved(shown))
+    return member_reply(call, find_member(call.unit, found.id) or found)

@@ -1,23 +1,43 @@
-"""What a member object holds when it is asked for: groups, numbers, organizations and the like (spec 40 §11.3)."""
+"""Members as clients read them, with what was asked for: groups, numbers, organizations (spec 40 §11.1, §11.3)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from procession.accounts.passwords import have_passwords
 from procession.activity.members import member_stats
-from procession.api.endpoint import Call
+from procession.api.endpoint import Call, Reply
 from procession.api.preferences import listed_preferences
 from procession.api.watching_includes import NAMES, watching
 from procession.files.pictures import of_account, pictures_of
 from procession.people.countries import countries
+from procession.people.elsewhere import places_told
 from procession.people.groups import groups_of_members
-from procession.people.organizations import organizations_of
+from procession.people.invitations import invite_links
 from procession.people.records import Member
 from procession.wire.file import AssetSubject, picture_asset
 from procession.wire.group import group
 from procession.wire.organization import summary
-from procession.wire.person import AuthMethod, Stats
+from procession.wire.person import AuthMethod, Stats, User, unmoved, user
 from procession.wire.times import instant
+
+
+def present(call: Call, found: Sequence[Member]) -> list[User]:
+    """The members with what was asked for; administrators are shown the links of open invitations."""
+    stored, now = call.actor.settings.stored, call.unit.now
+    links: Mapping[int, str] = {}
+    if call.actor.is_admin:
+        links = invite_links(call.unit, call.secrets, found, call.links.public_url)
+    shown = [user(one, now, call.actor, stored, invite_link=links.get(one.id)) for one in found]
+    more = included(call, found)
+    return [structs.replace(one, **more[one.id]) for one in shown] if more else shown
+
+
+def member_reply(call: Call, found: Member, status: int = 200) -> Reply:
+    """One member as the answer; the ETag does not cover what moves with every call."""
+    shown = present(call, [found])[0]
+    return Reply(body={"data": shown}, status=status, revision=found.revision, tagged=unmoved(shown))
 
 
 def included(call: Call, found: Sequence[Member]) -> Mapping[int, dict[str, Any]]:
@@ -82,7 +102,7 @@ def _stats(call: Call, found: Sequence[Member]) -> dict[int, Any]:
 
 def _organizations(call: Call, found: Sequence[Member]) -> dict[int, Any]:
     own = [one.id for one in found if one.id == call.actor.account_id]
-    return {one: [summary(*each) for each in organizations_of(call.unit, one)] for one in own}
+    return {one: [summary(*each) for each in places_told(call.unit, call.actor)] for one in own}
 
 
 def _preferences(call: Call, found: Sequence[Member]) -> dict[int, Any]:

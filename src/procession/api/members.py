@@ -1,21 +1,16 @@
 """The members of an organization (spec 40 §12.1-12.3)."""
 
-from collections.abc import Mapping, Sequence
-
-from msgspec import structs
-
 from procession.api.endpoint import Call, Reply, operation
-from procession.api.member_includes import included
+from procession.api.member_includes import member_reply, present
 from procession.api.sorting import read_sort
 from procession.kernel.errors import NotFound
 from procession.kernel.ids import read_id
 from procession.kernel.paging import UNPAGED, Page, read_page
-from procession.people import invitations
 from procession.people.members import BY_NAME, MemberSearch, find_member, list_members
 from procession.people.permissions import require
 from procession.people.records import Member
 from procession.wire.paging import paged
-from procession.wire.person import MinimalUser, User, minimal_user, unmoved, user
+from procession.wire.person import MinimalUser, User, minimal_user
 
 USERS = "/organizations/{org}/users"
 LARGEST = 9999
@@ -48,7 +43,7 @@ def list_users(call: Call) -> Reply:
     require(call.actor, "member.list")
     page = read_page(call.query, LARGEST, LARGEST)
     found, total = list_members(call.unit, _search(call), page)
-    return Reply(body=paged(_shown(call, found), page, total, call.links))
+    return Reply(body=paged(present(call, found), page, total, call.links))
 
 
 def _search(call: Call) -> MemberSearch:
@@ -96,15 +91,4 @@ def get_own_user(call: Call) -> Reply:
 def _reply(call: Call, found: Member | None) -> Reply:
     if found is None:
         raise NotFound
-    shown = _shown(call, [found])[0]
-    return Reply(body={"data": shown}, revision=found.revision, tagged=unmoved(shown))
-
-
-def _shown(call: Call, found: Sequence[Member]) -> list[User]:
-    stored, now = call.actor.settings.stored, call.unit.now
-    links: Mapping[int, str] = {}
-    if call.actor.is_admin:
-        links = invitations.invite_links(call.unit, call.secrets, found, call.links.public_url)
-    shown = [user(one, now, call.actor, stored, invite_link=links.get(one.id)) for one in found]
-    more = included(call, found)
-    return [structs.replace(one, **more[one.id]) for one in shown] if more else shown
+    return member_reply(call, found)

@@ -18,6 +18,8 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.permissions import require
+from procession.people.records import Membership
+from procession.people.records import Organization as Stored
 from procession.people.seats import seats
 from procession.people.settings import SLOTS
 from procession.templates.onboarding import onboarding_problem
@@ -159,7 +161,7 @@ UPDATE = Shape(
 def get_organization(call: Call) -> Reply:
     """Read the organization"""
     require(call.actor, "organization.read")
-    return _reply(call)
+    return organization_reply(call)
 
 
 @operation(
@@ -196,7 +198,7 @@ def update_organization(call: Call) -> Reply:
     change_organization(call.unit, present, changes)
     if "timezone" in changes and any_open_deadline(call.unit):
         call.warnings.append(Notice("OPEN_DEADLINES_KEPT", "timezone"))
-    return _reply(call)
+    return organization_reply(call)
 
 
 class SeatPool(msgspec.Struct, frozen=True):
@@ -223,9 +225,16 @@ def get_seats(call: Call) -> Reply:
     return Reply(body={"data": SeatPools(**shown)})
 
 
-def _reply(call: Call) -> Reply:
+def present(call: Call, found: Stored, membership: Membership) -> Organization:
+    """The organization as that member reads it, with what was asked for."""
+    asked = {name: call.wants(name) for name in ("subscription", "billing_info")}
+    return organization(found, membership, **asked)
+
+
+def organization_reply(call: Call, status: int = 200) -> Reply:
+    """The organization as the answer; the ETag does not cover what moves with every call."""
     found = organization_of(call.unit, call.actor.account_id or 0)
     if found is None:
         raise NotFound
-    shown = organization(*found, subscription=call.wants("subscription"), billing_info=call.wants("billing_info"))
-    return Reply(body={"data": shown}, revision=found[0].revision, tagged=unmoved(shown))
+    shown = present(call, *found)
+    return Reply(body={"data": shown}, status=status, revision=found[0].revision, tagged=unmoved(shown))

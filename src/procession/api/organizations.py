@@ -4,7 +4,7 @@ from procession.accounts.mails import post
 from procession.accounts.people import account
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.me import account_of
-from procession.api.organization import UPDATE
+from procession.api.organization import UPDATE, present
 from procession.api.reading import Shape
 from procession.api.starters import founder, furnish
 from procession.engine.model import Problem
@@ -19,7 +19,7 @@ from procession.people.organizations import (
     organization_of,
 )
 from procession.people.records import Organization as Stored
-from procession.wire.organization import Organization, organization
+from procession.wire.organization import Organization
 from procession.work.create_oneoff import OneOff, create_task
 
 CLOSED = "Only the operator of this server makes organizations."
@@ -62,7 +62,7 @@ def create(call: Call) -> Reply:
     found = organization_of(call.unit, person.id)
     if found is None:
         raise NotFound
-    return Reply(body={"data": organization(*found)}, status=201, revision=found[0].revision)
+    return Reply(body={"data": present(call, *found)}, status=201, revision=found[0].revision)
 
 
 def _blank(call: Call) -> Stored:

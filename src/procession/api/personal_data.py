@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from procession.accounts.mails import list_mails
+from procession.accounts.mails import MailSearch, list_mails
 from procession.accounts.tokens import list_tokens
 from procession.activity.feed import acts_of
 from procession.api.endpoint import Call, Reply, operation
@@ -73,7 +73,7 @@ def export_guest(call: Call) -> Reply:
     if found is None:
         raise NotFound
     principal = guest_principal(found.id)
-    mails, _ = list_mails(call.unit, Page(1, MOST), guest_id=found.id)
+    mails, _ = list_mails(call.unit, Page(1, MOST), MailSearch(guest_id=found.id))
     documents = {
         "profile": guest(found, None, call.links.public_url, admin=True),
         "custom_fields": values_of(call.unit, call.actor.settings, ("guest",), [principal]).get(principal, {}),
@@ -87,7 +87,7 @@ def _of_member(call: Call, found: Member, *, own: bool) -> dict[str, Any]:
     unit, stored = call.unit, call.actor.settings.stored
     principal = member_principal(found.id)
     places = [one for one in organizations_of(unit, found.id) if own or one[0].id == unit.organization_id]
-    mails, _ = list_mails(unit, Page(1, MOST), account_id=found.id)
+    mails, _ = list_mails(unit, Page(1, MOST), MailSearch(account_id=found.id))
     return {
         "profile": user(found, unit.now, call.actor, stored),
         "memberships": [summary(*one) for one in places],

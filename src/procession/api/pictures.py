@@ -2,6 +2,9 @@
 
 from procession.api.downloads import INERT
 from procession.api.endpoint import Call, Download, Reply, operation
+from procession.api.group_includes import group_reply
+from procession.api.member_includes import member_reply
+from procession.api.organization import organization_reply
 from procession.api.reading import Shape, raw
 from procession.files import pictures
 from procession.files.model import Made
@@ -10,14 +13,13 @@ from procession.kernel.errors import Invalid, NotFound
 from procession.people import groups
 from procession.people.members import find_member
 from procession.people.membership import member_for_update
-from procession.people.organizations import organization_for_update, organization_of, set_logo
+from procession.people.organizations import organization_for_update, set_logo
 from procession.people.permissions import require
 from procession.people.profiles import set_photo
 from procession.people.records import Group as StoredGroup
-from procession.wire.group import Group, group
-from procession.wire.organization import Organization, organization
-from procession.wire.organization import unmoved as unmoved_organization
-from procession.wire.person import User, unmoved, user
+from procession.wire.group import Group
+from procession.wire.organization import Organization
+from procession.wire.person import User
 
 O = "/organizations/{org}"  # noqa: E741 - as the specification calls it
 PHOTO, LOGO, GROUP_LOGO = f"{O}/me/profile-pic", f"{O}/logo", f"{O}/groups/{{group}}/logo"
@@ -81,9 +83,7 @@ def _photo(call: Call, large: str | None, small: str | None) -> Reply:
     found = find_member(call.unit, call.actor.account_id or 0)
     if found is None:
         raise NotFound
-    after = set_photo(call.unit, found, large, small)
-    shown = user(after, call.unit.now, call.actor, call.actor.settings.stored)
-    return Reply(body={"data": shown}, revision=after.revision, tagged=unmoved(shown))
+    return member_reply(call, set_photo(call.unit, found, large, small))
 
 
 @operation("POST", LOGO, id="setLogo", acts=("organization.change",), body=PICTURE, picture="logo",
@@ -94,7 +94,7 @@ def set_organization_logo(call: Call) -> Reply:
     present = organization_for_update(call.unit)
     call.require_fresh(present.revision, present.updated_at)
     set_logo(call.unit, present, *_kept(call, call.unit.organization_id))
-    return _organization(call)
+    return organization_reply(call)
 
 
 @operation("DELETE", LOGO, id="deleteLogo", acts=("organization.change",), answer=Organization, statuses=(412,),
@@ -106,15 +106,7 @@ def delete_organization_logo(call: Call) -> Reply:
     call.require_fresh(present.revision, present.updated_at)
     pictures.forget(call.unit, call.unit.organization_id)
     set_logo(call.unit, present, None, None)
-    return _organization(call)
-
-
-def _organization(call: Call) -> Reply:
-    found = organization_of(call.unit, call.actor.account_id or 0)
-    if found is None:
-        raise NotFound
-    shown = organization(*found)
-    return Reply(body={"data": shown}, revision=found[0].revision, tagged=unmoved_organization(shown))
+    return organization_reply(call)
 
 
 @operation("POST", GROUP_LOGO, id="setGroupLogo", acts=("group.manage",), body=PICTURE, picture="logo", answer=Group,
@@ -123,7 +115,7 @@ def set_group_logo(call: Call) -> Reply:
     """Set a group's logo: JPG, PNG or GIF of at most 10 MB"""
     present = _group(call)
     large, _ = _kept(call, pictures.of_group(call.unit, present.id))
-    return _shown(groups.set_logo(call.unit, present, large))
+    return group_reply(call, groups.set_logo(call.unit, present, large))
 
 
 @operation("DELETE", GROUP_LOGO, id="deleteGroupLogo", acts=("group.manage",), answer=Group, statuses=(412,),
@@ -132,7 +124,7 @@ def delete_group_logo(call: Call) -> Reply:
     """Remove a group's logo"""
     present = _group(call)
     pictures.forget(call.unit, pictures.of_group(call.unit, present.id))
-    return _shown(groups.set_logo(call.unit, present, None))
+    return group_reply(call, groups.set_logo(call.unit, present, None))
 
 
 def _group(call: Call) -> StoredGroup:
@@ -142,10 +134,6 @@ def _group(call: Call) -> StoredGroup:
     require(call.actor, "group.manage")
     call.require_fresh(found.revision, found.updated_at)
     return found
-
-
-def _shown(one: StoredGroup) -> Reply:
-    return Reply(body={"data": group(one)}, revision=one.revision)
 
 
 @operation("GET", SHOWN, id="showPicture", auth="none", binary="image/*", tag="Pictures")

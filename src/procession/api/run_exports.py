@@ -82,8 +82,9 @@ def _document(call: Call, process: Process, kind: FormatName) -> Reply:
 
 
 @operation("POST", "/organizations/{org}/runs/export", id="exportRuns", acts=("process.export",), body=EXPORTS,
-           query=tuple(dict.fromkeys([*PARAMETERS, *FORMS])), answer=dict[str, Any], files=("text/csv",), reads=True,
-           later=Job, private=True, tag="Processes")  # fmt: skip
+           query=tuple(one for one in dict.fromkeys([*PARAMETERS, *FORMS]) if one != "with"),
+           answer=dict[str, Any], files=("text/csv",), reads=True, later=Job, private=True,
+           tag="Processes")  # fmt: skip
 def export_runs(call: Call) -> Reply:
     """Read all processes that the filters of the list select as one table; more than 500 are a job"""
     require(call.actor, "process.export", ("viewer",))

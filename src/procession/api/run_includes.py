@@ -9,7 +9,7 @@ from procession.api import task_includes
 from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
 from procession.api.threads_shown import threads_on
-from procession.api.watching_includes import NAMES, watching
+from procession.api.watching_includes import watching
 from procession.engine import model
 from procession.engine.status import StatusFacts, is_due_soon, is_overdue
 from procession.engine.work import Process, Task
@@ -33,15 +33,14 @@ from procession.work.reading import Beside
 from procession.work.reading import beside as beside_tasks
 from procession.work.veiling import is_open_to_guests
 
-KNOWN = frozenset(
+OWN = frozenset(
     {
-        *NAMES, "threads", "selected_text_comment", "stages", "assets", "tags", "folders", "owner", "tasks",
-        "next_task", "tasks_meta", "permissions", "checklist", "prerun", "ko_form_fields", "form_fields", "parent",
-        "children", "document",
-        # Shown without being asked for.
-        "users", "groups", "progress", "whole_progress", "collaborators", "custom_fields",
+        "threads", "selected_text_comment", "stages", "assets", "tags", "folders", "owner", "tasks", "next_task",
+        "tasks_meta", "permissions", "checklist", "ko_form_fields", "form_fields", "parent", "children", "document",
     }
 )  # fmt: skip
+INLINED = frozenset({"prerun", "users", "groups", "progress", "whole_progress", "collaborators", "custom_fields"})
+"""Shown without being asked for: asking is harmless (spec 00 §8)."""
 
 CAN = {
     "update": "process.rename",
@@ -63,8 +62,6 @@ def load(call: Call, found: Sequence[Process], *, plain: bool) -> Found:
     """The includes of these processes, as members of the answer. `plain`: tags and folders as bare ids (PUT-14)."""
     ids = [process.id for process in found]
     out: Found = {one: {} for one in ids}
-    unknown = sorted(one for one in call.asked if one.partition(".")[0] not in KNOWN)
-    call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in unknown)
     if not ids:
         return out
     _labels(call, ids, out, plain=plain)

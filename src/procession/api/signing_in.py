@@ -111,7 +111,7 @@ def signed_in(call: Call, account: AccountRecord, *, remember: bool = False, sta
     active = [one for one in places if one[1].status == "active"]
     place = next((one for one in active if one[0].id == wanted), active[0] if active else None)
     data = {
-        "user": user(found, call.unit.now, None, None) if found is not None else None,
+        "user": user(found[1], call.unit.now, None, None) if found is not None else None,
         "organization": organization(*place) if place is not None else None,
         "access_token": text,
         "token_type": "Bearer",

@@ -156,24 +156,14 @@ def _kinds(call: Call, tab: str) -> tuple[tuple[str, ...], bool]:
         return (), bool(categories - {"email"}) and "email" not in categories
     if not names and not categories and not severities:
         return (), False
-    known = names or [*log.NAMES.values(), *KNOWN]
+    known = names or log.EVENTS
     kept = [
         one
         for one in known
-        if (not categories or ("log" if one == "system_log_viewed" else "security") in categories)
+        if (not categories or log.category_of(one) in categories)
         and (not severities or ("warning" if one in log.WARNINGS else "info") in severities)
     ]
     return tuple(kind_of(one) for one in kept), not kept
-
-
-KNOWN = (
-    "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
-    "api_token_created", "api_token_updated", "api_token_revoked",
-    "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
-    "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
-    "organization_deletion_asked", "organization_deletion_cancelled",
-)  # fmt: skip
-"""Every event of the category security but the change of a setting."""
 
 
 def _statuses(call: Call) -> list[str]:

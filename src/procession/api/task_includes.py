@@ -11,8 +11,7 @@ from procession.api.endpoint import Call
 from procession.api.file_words import wrapped
 from procession.api.public_links import public_addresses
 from procession.api.threads_shown import counts_on, threads_on
-from procession.api.watching_includes import NAMES, watching
-from procession.engine import model
+from procession.api.watching_includes import watching
 from procession.engine.work import Process, Task
 from procession.files.reading import files_of_tasks
 from procession.labels.reading import folders_of, tags_of
@@ -43,12 +42,9 @@ LATEST = 100
 INLINED = ("owners", "taskdata", "custom_fields")
 """Shown without being asked for: asking is harmless (spec 00 §8)."""
 
-NESTED = frozenset({"run.checklist", "run.tags", "run.folders", "member_watchers.watcher", "guest_watchers.watcher"})
-
 
 def load(call: Call, tasks: Sequence[Task], shown: Beside, *, single: bool) -> dict[str, dict[str, Any]]:
     """The members that the includes asked for add to each task. `single`: for an item, else for rows of a list."""
-    _warn_unknown(call)
     out: dict[str, dict[str, Any]] = {task.id: {} for task in tasks}
     if single or call.wants("threads_count"):
         _put(out, "threads_count", _comment_counts(call, tasks, shown))
@@ -79,13 +75,6 @@ def spell_kickoff(call: Call, out: Mapping[str, dict[str, Any]]) -> None:
 def _put(out: dict[str, dict[str, Any]], name: str, found: Mapping[str, Any]) -> None:
     for task_id, members in out.items():
         members[name] = found[task_id]
-
-
-def _warn_unknown(call: Call) -> None:
-    if not call.asked:
-        return
-    known = {*INLINED, *NAMES, *BATCHES, *NESTED, "threads_count", "summary"}
-    call.warnings.extend(model.Notice("UNKNOWN_INCLUDE", name) for name in sorted(call.asked - known))
 
 
 def _withheld(call: Call, task: Task, shown: Beside) -> bool:
@@ -300,19 +289,22 @@ def _of_runs(call: Call, found: Sequence[Process]) -> dict[str, dict[str, Any]]:
 
 
 def checklists(call: Call, found: Sequence[Process]) -> Found:
-    """Process id → the template as it was launched, without steps; nothing inside for who may not read it."""
+    """Process id → the template as it was launched, its steps when asked for; nothing for who may not read it."""
     templates = templates_by_id(call.unit, {one.template_id for one in found})
     versions = compiled_versions(call.unit, {one.version_id for one in found})
     favourites = starred(call.unit, call.actor.principal, templates)
     out: Found = {one.id: {"data": None} for one in found}
+    with_steps = call.wants("checklist.steps")
     custom = custom_parts(call, [(one.template_id, one.document) for one in versions.values()])
     for process in found:
         template, version = templates.get(process.template_id), versions.get(process.version_id)
         if template and version and "read" in rights_of(call.actor, template):
+            steps = {"steps": {"data": wire.steps(version.document, template.id, custom)}} if with_steps else None
             shown = wire.checklist(
                 template,
                 version.document,
                 starred=template.id in favourites,
+                includes=steps,
                 custom=custom,
                 reviewed=call.policy.library_review,
             )

@@ -142,8 +142,11 @@ def forget_comments(unit: Unit, ids: Sequence[str]) -> None:
         unit.write(queries.FORGET_COMMENTS, subjects=list(ids))
 
 
-def hand_over_comments(unit: Unit, gone: str, heir: str, address: str) -> None:
-    """What one guest wrote and what mentions him is another's: the two turned out to be one (spec 40 §14.3)."""
+def hand_over_comments(unit: Unit, gone: str, heir: str, address: str | None) -> None:
+    """What a guest wrote and what mentions him is another's, or the member's he became (spec 40 §14.3, §14.6).
+
+    `address`: of the other guest; a member has none beside his comments.
+    """
     unit.write(queries.MOVE_COMMENTS, gone=gone, heir=heir, address=address)
     rows = [
         {"principal": heir, "subject_id": subject, "comment_id": comment}

@@ -205,7 +205,7 @@ def delete(unit: Unit, files: Sequence[File]) -> None:
 
 
 def hand_over_uploads(unit: Unit, gone: str, heir: str) -> None:
-    """What one person uploaded is another's: the two turned out to be one (spec 40 §14.3)."""
+    """What one person uploaded is another's: the two turned out to be one (spec 40 §14.3, §14.6)."""
     unit.write(queries.MOVE_UPLOADS, gone=gone, heir=heir)
 
 

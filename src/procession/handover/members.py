@@ -7,8 +7,10 @@ import msgspec
 
 from procession.accounts.keys import Secrets
 from procession.accounts.mails import post
+from procession.discussions.comments import hand_over_comments
 from procession.engine.model import Owners
 from procession.engine.people import NOBODY, guest_refusal
+from procession.files.keeping import hand_over_uploads
 from procession.files.pictures import forget, of_account
 from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
@@ -22,10 +24,10 @@ from procession.people.profiles import PHOTO
 from procession.people.records import Guest, Member
 from procession.people.settings import current_settings
 from procession.templates import watchers as default_watchers
-from procession.templates.leaving import hand_over_templates, take_guest_off_steps
+from procession.templates.leaving import hand_over_templates, release_forms, take_guest_off_steps
 from procession.templates.sharing import leave_shares
 from procession.watching.watchers import hand_over_watching, stop_watching
-from procession.work.leaving import hand_over_processes, leave_open_work
+from procession.work.leaving import hand_over_processes, hand_over_sight, leave_open_work
 
 NO_HEIR = "The selected user is not an active member of this organization."
 DISABLED_GUEST = "Enable the guest first."
@@ -74,6 +76,7 @@ def disable_member(unit: Unit, secrets: Secrets, actor: Actor, gone: Member, hei
     done = membership.disable(unit, gone, actor.account_id)
     if heir is not None:
         reassign(unit, secrets, actor, gone, heir)
+    release_forms(unit, actor, gone.id)
     return done
 
 
@@ -134,14 +137,21 @@ def guest_to_member(
 
 
 def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Guest, account_id: int) -> None:
-    """What the guest had to do is the member's; the guest's link is dead, history keeps naming him."""
-    leave_open_work(unit, actor, guest_principal(present.id), secrets, Owners(members=(account_id,)))
-    hand_over_watching(unit, guest_principal(present.id), member(account_id))
+    """What the guest had to do, wrote, uploaded and saw is the member's, who stands in his groups; the guest's link is
+    dead, history keeps naming him.
+    """
+    old, new = guest_principal(present.id), member(account_id)
+    guests.hand_over_places(unit, old, new)
+    leave_open_work(unit, actor, old, secrets, Owners(members=(account_id,)))
+    hand_over_sight(unit, old, new)
+    hand_over_watching(unit, old, new)
+    hand_over_comments(unit, old, new, None)
+    hand_over_uploads(unit, old, new)
     take_guest_off_steps(unit, actor, present.email, account_id)
-    inherit_values(unit, actor.settings, "guest", "member", {member(account_id): guest_principal(present.id)})
-    forget_values(unit, [guest_principal(present.id)])
+    inherit_values(unit, actor.settings, "guest", "member", {new: old})
+    forget_values(unit, [old])
     leave_shares(unit, present.id)
-    default_watchers.stop_watching(unit, guest_principal(present.id))
+    default_watchers.stop_watching(unit, old)
     guests.delete_guest(unit, present)
 
 

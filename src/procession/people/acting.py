@@ -4,6 +4,7 @@ from procession.kernel.unit import Unit
 from procession.people.groups import groups_of_members
 from procession.people.members import find_member
 from procession.people.model import EVERYONE, Actor, Settings, group, member
+from procession.people.records import Member
 
 
 def acting(unit: Unit, account_id: int, settings: Settings) -> Actor | None:
@@ -11,7 +12,12 @@ def acting(unit: Unit, account_id: int, settings: Settings) -> Actor | None:
     found = find_member(unit, account_id)
     if found is None or found.status != "active" or found.is_bot:
         return None
-    role = found.role or "standard"
+    return as_member(unit, found, settings)
+
+
+def as_member(unit: Unit, found: Member, settings: Settings) -> Actor:
+    """An active member of the unit's organization with his groups and role, who was read before."""
+    account_id, role = found.id, found.role or "standard"
     groups = groups_of_members(unit, [account_id])[account_id]
     switches = found.settings or {}
     everyone = () if role == "light" else (EVERYONE,)

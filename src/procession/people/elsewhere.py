@@ -4,7 +4,8 @@ from procession.kernel.unit import Unit
 from procession.people import queries
 from procession.people.groups import groups_of_members
 from procession.people.model import EVERYONE, Actor, group, member
-from procession.people.organizations import organization_of
+from procession.people.organizations import organization_of, organizations_of
+from procession.people.records import Membership, Organization
 from procession.people.settings import current_settings
 
 
@@ -32,3 +33,9 @@ def actor_elsewhere(unit: Unit, caller: Actor) -> Actor | None:
         settings=current_settings(unit),
         scopes=caller.scopes,
     )
+
+
+def places_told(unit: Unit, caller: Actor) -> list[tuple[Organization, Membership]]:
+    """The caller's organizations; credentials made for one alone tell of no other (spec 40 §10.2)."""
+    bound = unit.one(queries.TOKEN_BOUND_TO, token_id=caller.token_id) if caller.token_id is not None else None
+    return [one for one in organizations_of(unit, caller.account_id or 0) if bound in (None, one[0].id)]

@@ -191,14 +191,19 @@ def merge_guest(unit: Unit, gone: Guest, heir: Guest) -> Guest:
     }
     merged = heir.details.get(MERGED) or []
     changed = update_guest(unit, heir, missing)
-    places = [
-        {"group_id": group_id, "principal": guest_principal(heir.id), "position": position}
-        for group_id, position in unit.all(queries.PLACES_IN_GROUPS, principal=guest_principal(gone.id))
-    ]
-    unit.write_many(queries.ADD_GROUP_PERSON, places)
+    hand_over_places(unit, guest_principal(gone.id), guest_principal(heir.id))
     details = {**changed.details, MERGED: [*merged, gone.id, *(gone.details.get(MERGED) or [])]}
     happened = _event(changed, "merged", verb="updated", field="merged", new={"email": gone.email, "id": gone.id})
     return _save(unit, changed, {"details": details}, [happened])
+
+
+def hand_over_places(unit: Unit, gone: str, heir: str) -> None:
+    """In every group of the one the other stands too, in his place."""
+    places = [
+        {"group_id": group_id, "principal": heir, "position": position}
+        for group_id, position in unit.all(queries.PLACES_IN_GROUPS, principal=gone)
+    ]
+    unit.write_many(queries.ADD_GROUP_PERSON, places)
 
 
 def principals_of(guest: Guest) -> tuple[str, ...]:

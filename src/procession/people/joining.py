@@ -7,6 +7,7 @@ import msgspec
 from procession.kernel.unit import Event, Unit
 from procession.people import queries
 from procession.people.persons import first_active, oldest_admin
+from procession.people.security import tell
 from procession.people.settings import current_settings
 
 ONBOARDING = "member.onboarding"
@@ -63,3 +64,4 @@ def note_failure(unit: Unit, account_id: int, text: str) -> None:
         new=text,
     )
     unit.record([event])
+    tell(unit, "onboarding_launch_failed", account_id, new={"error": text})

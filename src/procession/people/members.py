@@ -78,22 +78,24 @@ def members_by_id(unit: Unit, ids: Iterable[int]) -> dict[int, Member]:
     return {one.id: one for one in unit.all(queries.MEMBERS_BY_ID, ids=wanted)} if wanted else {}
 
 
-def own_member(unit: Unit, account_id: int, wanted: str | None) -> Member | None:
-    """The account in the context of the organization `wanted`, else of his default, else of the one he joined first.
+def own_member(
+    unit: Unit, account_id: int, wanted: str | None, bound: str | None = None
+) -> tuple[str | None, Member] | None:
+    """The account in the context of the organization `wanted`, else of his default, else of the one last opened.
 
-    Spec 40 §9.1, §10.2.
+    Spec 40 §9.1, §10.2. The id of the organization comes first; credentials `bound` to one know no other.
 
     Somewhere he is no active member is no context: the membership is then that of the first, or all None.
     """
     rows = across(unit, queries.ME, account_id=account_id)
-    active = [row for row in rows if row[1].status == "active"]
+    active = [row for row in rows if row[1].status == "active" and bound in (None, row[0])]
     chosen = [row for row in active if row[0] == wanted]
     if not chosen and active:
         usual = active[0][1].profile.get("default_organization")
         chosen = [row for row in active if row[0] == usual] or active
     if chosen:
-        return chosen[0][1]
-    return _outside(rows[0][1]) if rows else None
+        return chosen[0]
+    return (None, _outside(rows[0][1])) if rows else None
 
 
 def _outside(one: Member) -> Member:

@@ -149,7 +149,7 @@ def organization_of(unit: Unit, account_id: int) -> tuple[Organization, Membersh
 
 
 def organizations_of(unit: Unit, account_id: int) -> list[tuple[Organization, Membership]]:
-    """Every organization where the account is an active or a disabled member, first joined first (spec 40 §10.1)."""
+    """Every organization where the account is an active or a disabled member, last opened first (spec 40 §10.1)."""
     found = across(unit, queries.ORGANIZATIONS_OF_ACCOUNT, account_id=account_id)
     return [one for one in found if not _is_over(one[0], unit)]
 

@@ -321,7 +321,9 @@ ME = Query(
     sa.select(memberships.c.organization_id, *columns_of(memberships, Member, **_of_account))
     .select_from(accounts.outerjoin(memberships, memberships.c.account_id == accounts.c.id))
     .where(accounts.c.id == sa.bindparam("account_id"))
-    .order_by(memberships.c.created_at, memberships.c.organization_id),
+    .order_by(
+        memberships.c.last_accessed_at.desc().nulls_last(), memberships.c.created_at, memberships.c.organization_id
+    ),
     _me,
     why_all_tenants="a person asks for himself, in whichever organization is his context (spec 40 §9.1)",
 )

@@ -78,6 +78,16 @@ FIXED: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"vary", b"Accept-Encoding"),
 ]
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""Where the public address is https (spec 41 §18); a place in the lists of browsers is the operator's to ask for."""
+OF_PAGES: Headers = [
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'self'; base-uri 'none'"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+"""What a browser needs to be told of HTML; a page may say more strictly what it is (spec 41 §18)."""
 PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD"),
     (b"access-control-allow-headers", ALLOWED.encode()),
@@ -108,6 +118,7 @@ class Application:
         self.database = database
         self.clock = clock
         self.public_url = public_url.rstrip("/")
+        self.fixed = [*FIXED, HTTPS_ONLY] if public_url.startswith("https:") else FIXED
         self.files = files
         self.performer = Performer(clock, secrets, hourly, policy)
         self.proving = Proving(hashing)
@@ -132,7 +143,7 @@ class Application:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
-        out: Headers = [*FIXED, (b"x-request-id", request_id.encode())]
+        out: Headers = [*self.fixed, (b"x-request-id", request_id.encode())]
         method, name = scope["method"], "unknown"
         body: bytes | Pieces
         try:
@@ -141,6 +152,8 @@ class Application:
             if page is not None and method in ("GET", "HEAD"):
                 status, kind, body = await page(self)
                 out.append((b"content-type", kind.encode()))
+                if kind.startswith("text/html"):
+                    out.extend(OF_PAGES)
                 if path.startswith("/.well-known/"):
                     out.append((b"cache-control", b"public, max-age=3600"))
             else:
@@ -155,7 +168,8 @@ class Application:
                     scope, receive, headers, out, match, operation, prefix, path, request_id
                 )
         except ApiError as error:
-            status, body = self._refused(error, request_id, out)
+            proven = "authorization" in headers or "x-guest-code" in headers
+            status, body = self._refused(error, request_id, out, proven=proven)
         except Exception:  # noqa: BLE001 - a bug is answered as one, and logged
             log.exception("unexpected error", request_id=request_id, path=scope["path"], method=method)
             status, body = self._refused(ApiError(), request_id, out)
@@ -353,16 +367,26 @@ class Application:
             out.append((b"etag", tag.encode()))
             if not operation.writes and _matches(headers.get("if-none-match"), tag):
                 return 304, b""
-        out.extend((name.lower().encode(), value.encode()) for name, value in answered.headers.items())
+        said = [(name.lower().encode(), value.encode()) for name, value in answered.headers.items()]
+        if answered.page:
+            stricter = {name for name, _ in said}
+            out.extend(one for one in OF_PAGES if one[0] not in stricter)
+        out.extend(said)
         return answered.status, body
 
-    def _refused(self, error: ApiError, request_id: str, out: Headers) -> tuple[int, bytes]:
+    def _refused(self, error: ApiError, request_id: str, out: Headers, *, proven: bool = False) -> tuple[int, bytes]:
+        """The answer to a refusal. `proven`: a credential was sent, so that it is what is wrong (RFC 6750)."""
         out.append((b"content-type", b"application/json"))
         out.append((b"cache-control", b"no-store"))
         if isinstance(error, Unauthenticated):
-            out.append((b"www-authenticate", f'Bearer realm="{self.public_url}"'.encode()))
+            out.append((b"www-authenticate", self._challenge(proven=proven)))
         out.extend((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items())
         return error.status, encode(_error_body(error, request_id))
+
+    def _challenge(self, *, proven: bool) -> bytes:
+        """Which credentials are wanted, and that those sent will not do (spec 40 §3.3)."""
+        wrong = ', error="invalid_token"' if proven else ""
+        return f'Bearer realm="{self.public_url}"{wrong}'.encode()
 
     def _observe(self, name: str, status: int, seconds: float, request_id: str) -> None:
         kept = self._counted.get((name, status))

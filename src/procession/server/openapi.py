@@ -8,6 +8,7 @@ import msgspec
 
 from procession import __version__
 from procession.api.endpoint import OPERATIONS, Operation
+from procession.api.includes import names_of
 from procession.kernel.errors import all_errors
 from procession.server.schemas import ANSWERS, EXTRA, PUBLISHED, QUERY, UNWRAPPED
 
@@ -142,9 +143,11 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "x-acts": list(operation.acts),
     }
+    includes = _includes(operation)
+    known = {**QUERY, **includes}
     shown["parameters"] += [
-        {"name": name, "in": "query", "required": False, "schema": QUERY.get(name, {"type": "string"})}
-        for name in dict.fromkeys(operation.query)
+        {"name": name, "in": "query", "required": False, "schema": known.get(name, {"type": "string"})}
+        for name in dict.fromkeys([*operation.query, *includes])
     ]
     if operation.auth in ("none", "visitor"):
         shown["security"] = []
@@ -156,6 +159,14 @@ def _operation(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         kinds = (FORM, JSON) if form else (JSON,)
         shown["requestBody"] = {"required": False, "content": {kind: {"schema": schema} for kind in kinds}}
     return shown
+
+
+def _includes(operation: Operation) -> dict[str, Any]:
+    """The parameter `with` of an operation that has includes, and what can be asked for there, nested once at most."""
+    names = [one for one in names_of(operation).listed() if one.count(".") < 2]
+    if not names:
+        return {}
+    return {"with": {"type": "string", "description": f"Comma-separated includes: {', '.join(names)}."}}
 
 
 def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:

@@ -161,7 +161,6 @@ QUERY: dict[str, dict[str, Any]] = {
     "page": {"type": "integer"},
     "per_page": {"type": "integer"},
     "limit": {"type": "integer"},
-    "with": {"type": "string", "description": "Comma-separated includes."},
     "owners_format": {"enum": ["ids", "objects"]},
     "match": {"enum": ["alias"]},
     "on": {"type": "string", "description": "Comma-separated types of things that are searched."},

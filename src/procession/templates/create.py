@@ -29,6 +29,7 @@ from procession.templates.kickoff import number_document, read_fields
 from procession.templates.model import ALL, Problems, Rights, Template, TemplateSettings, template_values
 from procession.templates.rule_actions import mentions as rule_mentions
 from procession.templates.text_files import note_texts
+from procession.templates.update import public_events
 from procession.templates.versions import add_version
 
 
@@ -78,7 +79,10 @@ def create_template(
         set_folders(unit, template_subject(template), planned.checked.further)
     new = {"title": template.title, "kind": template.kind, "document": plain(document)}
     unit.record(
-        [Event(kind="template.created", verb="created", subject_kind="template", subject_id=template.id, new=new)]
+        [
+            Event(kind="template.created", verb="created", subject_kind="template", subject_id=template.id, new=new),
+            *public_events(template, TemplateSettings(), template.settings),
+        ]
     )
     return Created(template, document, report)
 

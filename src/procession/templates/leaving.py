@@ -9,13 +9,17 @@ from procession.engine.model import Owners, Step, TemplateDocument
 from procession.engine.rule import Assignees
 from procession.kernel.folding import holding
 from procession.kernel.unit import Event, Unit
+from procession.people.acting import acting
 from procession.people.model import Actor
+from procession.people.persons import first_active
 from procession.templates import queries
-from procession.templates.editing import Opened, lock_templates, plain, store
-from procession.templates.model import RIGHTS, Right, Rights
+from procession.templates.access import rights_of
+from procession.templates.editing import Opened, lock_templates, plain, save_row, store
+from procession.templates.model import RIGHTS, Right, Rights, Template
 from procession.templates.rule_people import PeopleChange, rules_events, rules_with, with_other_guest, without_guest
 from procession.templates.rule_people import without_group as without_rule_group
 from procession.templates.steps import differences
+from procession.templates.update import attribute_events
 from procession.templates.versions import compiled
 
 Change = Callable[[Step], Step]
@@ -96,11 +100,34 @@ def hand_over_templates(unit: Unit, actor: Actor, gone: int, heir: int, owner: i
             owned += 1
             events.append(_owner_event(template_id, gone, owner))
         if template.settings.kickoff_member == gone:
-            changes["settings"] = msgspec.structs.replace(template.settings, kickoff_member=heir)
+            sharer = heir if _may_launch(unit, actor, template, heir) else changes.get("owner_id", template.owner_id)
+            changes["settings"] = msgspec.structs.replace(template.settings, kickoff_member=sharer)
         if document != opened.document or changes:
             store(unit, actor, opened, document, events, changes)
             changed += 1
     return owned, changed
+
+
+def _may_launch(unit: Unit, actor: Actor, template: Template, account_id: int) -> bool:
+    person = acting(unit, account_id, actor.settings)
+    return person is not None and "launch" in rights_of(person, template)
+
+
+def release_forms(unit: Unit, actor: Actor, gone: int) -> int:
+    """Public forms of somebody who was disabled are shared by the owners of their templates; where the owner is not
+    active either they are public no more (spec 40 §13.3). How many templates changed.
+    """
+    shared = unit.all(queries.TEMPLATES_SHARED_BY, sharing=f'%"kickoff_member":{gone}%')
+    held = [one for one in lock_templates(unit, shared) if one.settings.kickoff_member == gone]
+    active = set(first_active(unit, [one.owner_id for one in held])) - {gone}
+    for template in held:
+        after: dict[str, Any] = {"kickoff_member": template.owner_id}
+        if template.owner_id not in active:
+            after = {"kickoff_member": None, "public_kickoff": False}
+        changes = {"settings": msgspec.structs.replace(template.settings, **after)}
+        save_row(unit, actor, template, msgspec.structs.replace(template, **changes))
+        unit.record(attribute_events(template, changes))
+    return len(held)
 
 
 def _heir_of(gone: int, heir: int) -> PeopleChange:

@@ -162,6 +162,10 @@ TEMPLATES_OF_MEMBER = Query(
     str,
 )
 """Templates that a member owns, shares the form of, or that hold his id in a list."""
+TEMPLATES_SHARED_BY = Query(
+    sa.select(_t.id).where(organization(templates), sa.cast(_t.settings, sa.Text).like(sa.bindparam("sharing"))), str
+)
+"""Templates whose settings hold a text: who shares their form."""
 TEMPLATES_FILING_INTO = Query(
     sa.select(_t.id).where(
         organization(templates),

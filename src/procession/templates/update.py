@@ -20,6 +20,7 @@ from procession.templates.steps import ONLY_PROCEDURES
 
 TYPE_FIXED = "The type of a launched template cannot be changed."
 _TOLD = ("title", "alias", "kind", "label", "owner_id", "folder_id", "pinned")
+PUBLIC = {"public": "blueprint_made_public", "public_kickoff": "kickoff_form_made_public"}
 _PEOPLE = frozenset(("owner_id", "members", "groups"))
 
 
@@ -109,7 +110,23 @@ def attribute_events(template: Template, changes: dict[str, Any]) -> list[Event]
         for name in Rights.__struct_fields__
         if getattr(rights, name) != getattr(template.rights, name)
     ]
-    return events
+    return [*events, *public_events(template, template.settings, settings)]
+
+
+def public_events(template: Template, former: TemplateSettings, settings: TemplateSettings) -> list[Event]:
+    """What the system log tells of a template, or its kick-off form, that everybody may see now (spec 41 §15.2)."""
+    return [
+        Event(
+            kind=f"security.{event}",
+            verb=event,
+            subject_kind="template",
+            subject_id=template.id,
+            new={"name": template.title},
+            shown=False,
+        )
+        for name, event in PUBLIC.items()
+        if getattr(settings, name) and not getattr(former, name)
+    ]
 
 
 def _event(template_id: str, name: str, old: Any, new: Any) -> Event:

@@ -221,6 +221,17 @@ def hand_over_processes(unit: Unit, gone: int, heir: int) -> int:
     return len(ids)
 
 
+def hand_over_sight(unit: Unit, gone: str, heir: str) -> None:
+    """What somebody saw for having been assigned, mentioned or granted it, the other sees too (spec 40 §14.6)."""
+    named: dict[str, int] = dict(unit.all(people_queries.NAMED_IN, principal=gone))
+    given = Reason.ASSIGNED | Reason.ASSIGNED_BEFORE
+    seen = {
+        subject: (bits & (Reason.MENTIONED | Reason.GRANTED)) | (Reason.ASSIGNED_BEFORE if bits & given else 0)
+        for subject, bits in named.items()
+    }
+    _note(unit, {(subject, heir): Involvement(Reason(bits)) for subject, bits in seen.items() if bits})
+
+
 # -- guests who are one and the same ----------------------------------------------------------------------------------
 
 

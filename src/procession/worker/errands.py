@@ -3,7 +3,7 @@
 Whoever dies leaves the lease to run out; the next goes on with the first object that is not settled (spec 00 JOB-01).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from procession.api import bulk
@@ -105,8 +105,7 @@ def _part(database: Database, clock: Clock, errand: Errand, items: list[Item]) -
 def _keep(unit: Unit, errand: Errand, made: Part) -> None:
     """The part and what it is about, together; nothing of it when somebody cancelled the errand or was quicker."""
     for item, status, told in made.settled:
-        if not errands.settle(unit, errand.id, item.position, status, told):
-            raise Undone(None)
+        _settle(unit, errand, item, status, told)
     if made.content:
         errands.write_part(unit, errand.id, made.settled[0][0].position, made.content)
 
@@ -134,14 +133,21 @@ def _one(database: Database, clock: Clock, secrets: Any, errand: Errand, item: I
         status, told = FAILED
     else:
         return True
-    return database.command_now(
-        lambda session: errands.settle(_unit(session, errand, clock), errand.id, item.position, status, told)
-    )
+    try:
+        database.command_now(lambda session: _settle(_unit(session, errand, clock), errand, item, status, told))
+    except (Undone, Unavailable):
+        return False
+    return True
 
 
 def _done(unit: Unit, secrets: Any, errand: Errand, item: Item) -> None:
     status = bulk.perform(unit, errand, item.object_id, secrets)
     if errand.request["dry_run"]:
         raise Undone(status)
-    if not errands.settle(unit, errand.id, item.position, status, None):
+    _settle(unit, errand, item, status, None)
+
+
+def _settle(unit: Unit, errand: Errand, item: Item, status: int, told: Mapping[str, Any] | None) -> None:
+    """Note what became of an object; whoever finds it settled undoes everything, what he counted too."""
+    if not errands.settle(unit, errand.id, item.position, status, told):
         raise Undone(None)
