@@ -30,8 +30,8 @@ CATEGORIES: Mapping[str, str] = {
 EVENTS = (
     "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
     "blueprint_made_public", "kickoff_form_made_public", "process_made_public", "api_token_created",
-    "api_token_updated", "api_token_revoked", "oauth_client_created", "oauth_client_updated",
-    "oauth_client_deleted", "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
+    "api_token_updated", "api_token_revoked", "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
+    "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
     "organization_deletion_asked", "organization_deletion_cancelled", "onboarding_launch_failed",
     "process_auto_archived", "task_auto_completed", *NAMES.values(),
 )  # fmt: skip
