@@ -19,7 +19,7 @@ NAMES = {
     "memory": "Memory of the serving process",
     "rules": "What rules cost",
     "access": "What access costs",
-    "search": "What searching costs",
+    "search": "What large organizations cost",
 }
 
 Row = dict[str, Any]

@@ -1,14 +1,20 @@
-"""What searching costs: processor time of the serving process, compared within one run (spec 50 §6). Embedded."""
+"""What finding and listing cost in a large organization: processor time and memory of the server (spec 50 §6).
 
+The embedded database. Ratios are of one run.
+"""
+
+import http.client
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.memory import forget_peak, peak, resident
 from bench.rules import row
-from bench.targets import Procession, cpu_seconds
-from tests.faults.server import Client
+from bench.targets import HOST, Procession, cpu_seconds
+from tests.faults.server import PATIENCE as ANSWER
+from tests.faults.server import Client, Person
 
 Row = dict[str, Any]
 
@@ -27,6 +33,8 @@ def search(folder: Path, sizes: tuple[int, int], rounds: int, seconds: int) -> l
     ]
     found: dict[int, list[float]] = {size: [] for size in sizes}
     reads: list[float] = []
+    lists: list[float] = []
+    streams: list[float] = []
     try:
         for target in targets:
             target.start()
@@ -42,6 +50,10 @@ def search(folder: Path, sizes: tuple[int, int], rounds: int, seconds: int) -> l
                         reads.append(
                             cpu(target, lambda client=client, one=one: client.need("GET", f"/tasks/{one}"), times)
                         )
+                with target.running.client(keeper_of(target)) as keeper:
+                    if size == sizes[1]:
+                        lists.append(1000 * cpu(target, lambda keeper=keeper: keeper.need("GET", "/tasks"), times))
+            streams.append(growth(targets[1], size=sizes[1]))
     finally:
         for target in targets:
             target.stop()
@@ -54,6 +66,8 @@ def search(folder: Path, sizes: tuple[int, int], rounds: int, seconds: int) -> l
             unit=" times",
         ),
         row(f"{FOUND} results of {large:,} tasks / of {small:,}", over(found[large], found[small]), 1.5, unit=" times"),
+        row(f"The list of everything with its totals, {large:,} tasks", lists, 40.0, unit=" ms"),
+        row(f"Memory above rest while {large:,} tasks leave as CSV", streams, 32.0, unit=" MiB"),
     ]
     return [{**one, "requests": 0, "refused": 0, "broken": 0} for one in rows]
 
@@ -69,6 +83,36 @@ def cpu(target: Procession, act: Callable[[], Any], times: int) -> float:
     for _ in range(times):
         act()
     return (cpu_seconds(target.pids()) - before) / times
+
+
+def keeper_of(target: Procession) -> Person:
+    """The administrator, who sees everything."""
+    assert target.keeper is not None
+    return target.keeper
+
+
+def growth(target: Procession, size: int) -> float:
+    """How far the server's memory grows while every task leaves as CSV, in MiB."""
+    rest = resident(target)
+    forget_peak(target)
+    if (lines := export(target.running.port, keeper_of(target))) < size:
+        raise RuntimeError(f"{lines:,} lines of {size:,} tasks")
+    return peak(target) - rest
+
+
+def export(port: int, by: Person) -> int:
+    """The lines of the CSV, read as they come."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER)
+    path = f"/organizations/{by.organization}/tasks/export?format=csv"
+    connection.request("GET", path, headers={"Authorization": f"Bearer {by.token}"})
+    answer = connection.getresponse()
+    lines = 0
+    while data := answer.read(65_536):
+        lines += data.count(b"\n")
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"the export was refused: {answer.status}")
+    return lines
 
 
 def make(client: Client, target: Procession) -> None:
