@@ -474,9 +474,9 @@ def test_what_is_overdue_is_found_without_going_through_what_is_done(world: Worl
             assert len(read) >= 2, (query, plan)  # of the page, of the totals
             assert all("ix_tasks_undone" in one for one in read), (query, plan)
     assert world.titles("deadline_after=2026-03-01&sort=increment_id") == ["late", "soon"]
-    plan = "\n".join(explained(world.database, *world.fetched[0]))
     if sqlite:
-        assert plan.count("ix_tasks_undone") == plan.count("ix_tasks_put_away") == 2, plan
+        text = "\n".join(explained(world.database, *world.fetched[0]))
+        assert text.count("ix_tasks_undone") == text.count("ix_tasks_put_away") == 2, text
 
 
 def many_past(world: World, like: str, count: int) -> None:
