@@ -44,6 +44,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         (queries.TASKS_OF_PROCESS, "ix_tasks_process_id"),
         (queries.ANSWERS_OF_PROCESSES, "ix_answers_process_id"),
         (clock_queries.DUE, "ix_tasks_clock"),
+        (clock_queries.STALE_TASKS, "ix_tasks_undone"),
+        (queries.OPEN_DEADLINE, "ix_tasks_undone"),
         (process_queries.OWN_OF_STEPS, "ix_assignments_principal"),
         (process_queries.SEEN_OF_STEPS, "ix_tasks_process_id"),
         (process_queries.SEEN_OF_STEPS, "ix_involvements_principal"),

@@ -64,6 +64,7 @@ _stale = (
     _c.completed_at.is_(None),
     _c.archived_at.is_(None),
     _c.status != "auto-skipped",
+    _c.hidden_from.is_(None),
     sa.not_(_c.deadline_projected),
     _c.deadline < _before,
 )

@@ -28,7 +28,15 @@ from procession.work.list_terms import (
     nobody_last,
     one_of,
 )
-from procession.work.sight import GIVEN, OWN_TASK, TASK_SEEN, TASK_SEEN_STANDARD, assigned_to
+from procession.work.sight import (
+    EACH_TASK_SEEN,
+    EACH_TASK_SEEN_STANDARD,
+    GIVEN,
+    OWN_TASK,
+    TASK_SEEN,
+    TASK_SEEN_STANDARD,
+    assigned_to,
+)
 from procession.work.tables import assignments, processes, task_titles, tasks
 
 SHAPES = 1024
@@ -53,10 +61,18 @@ TAGS_NAMED = Query(
 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
-OPEN = one_of(tasks.c.status, "not-started", "active", "in-progress")
-"""Open and not hidden, as stored."""
-
 LIVE = tasks.c.archived_at.is_(None)
+OPEN = sa.and_(
+    one_of(tasks.c.status, "not-started", "active", "in-progress"),
+    tasks.c.completed_at.is_(None),
+    tasks.c.hidden_from.is_(None),
+)
+"""Open and not hidden, as stored. The status says it all: the others lead to the index of what is undone."""
+
+UNDONE = sa.and_(tasks.c.completed_at.is_(None), LIVE, tasks.c.hidden_from.is_(None))
+PUT_AWAY = sa.or_(tasks.c.completed_at.is_not(None), tasks.c.archived_at.is_not(None), tasks.c.hidden_from.is_not(None))
+"""One of the two holds for every task: tasks with a deadline are in an index each (`work.tables`)."""
+
 _running = sa.and_(OPEN, LIVE, sa.not_(tasks.c.deadline_projected))
 OVERDUE = sa.and_(_running, tasks.c.deadline < NOW, tasks.c.kind != "expiring")
 DUE_SOON = sa.and_(_running, tasks.c.deadline >= NOW, tasks.c.deadline <= SOON)
@@ -93,6 +109,8 @@ CONDITIONS: dict[str, Condition] = {
     ),
     "seen": TASK_SEEN,
     "seen_standard": TASK_SEEN_STANDARD,
+    "each_seen": EACH_TASK_SEEN,
+    "each_seen_standard": EACH_TASK_SEEN_STANDARD,
     # which list
     "process": tasks.c.process_id == Bind("process"),
     "person": tasks.c.id.in_(assigned_to("person")),
@@ -161,8 +179,8 @@ STATUSES: dict[str, Condition] = {
     ),
     "incomplete": tasks.c.completed_at.is_(None),
     "completed": _done,
-    "in-progress": one_of(tasks.c.status, "active", "in-progress"),
-    "not-started": tasks.c.status == "not-started",
+    "in-progress": sa.and_(OPEN, one_of(tasks.c.status, "active", "in-progress")),
+    "not-started": sa.and_(OPEN, tasks.c.status == "not-started"),
     "overdue": OVERDUE,
     "due_soon": DUE_SOON,
     "on_time": sa.or_(
@@ -177,6 +195,9 @@ STATUSES: dict[str, Condition] = {
     "expired": sa.and_(_done, one_of(tasks.c.kind, "expiring", "expiring_email"), _failed),
 }
 """One of those that were asked for must hold (spec 20 §4.4)."""
+
+NEAR = frozenset({"overdue", "due_soon"})
+"""Statuses that few tasks are in: what the caller may see of them is asked one by one."""
 
 PEOPLE: dict[str, Condition] = {name: tasks.c.id.in_(assigned_to(name)) for name in ("owners", "guests", "groups")}
 """All that were asked for must hold, or nobody is assigned when `unassigned` was asked for too."""
@@ -237,8 +258,27 @@ OWN_OPEN = frozenset({"person_open"})
 NEWEST: Order = (("number", True),)
 
 
+_DEADLINES = frozenset({"deadline_since", "deadline_until"})
+_UNDONE_STATUSES = frozenset({"active", "active_visible", "in-progress", "not-started", *NEAR})
+
+
+def _in_both(shape: TaskShape) -> frozenset[str]:
+    """The deadlines that are looked up in both indexes: none where the statuses name the index of what is undone."""
+    undone = "live" in shape.conditions and shape.statuses is not None and shape.statuses <= _UNDONE_STATUSES
+    return frozenset() if undone else shape.conditions & _DEADLINES
+
+
+def _asked(shape: TaskShape) -> list[Condition]:
+    named = _in_both(shape)
+    if not named:
+        return [CONDITIONS[name] for name in sorted(shape.conditions)]
+    within = [CONDITIONS[name] for name in sorted(named)]
+    either = sa.or_(sa.and_(UNDONE, *within), sa.and_(PUT_AWAY, *within))
+    return [*(CONDITIONS[name] for name in sorted(shape.conditions - named)), either]
+
+
 def _where(shape: TaskShape) -> list[Condition]:
-    where = [organization(tasks), *(CONDITIONS[name] for name in sorted(shape.conditions))]
+    where = [organization(tasks), *_asked(shape)]
     if shape.statuses is not None:
         wanted: Condition = sa.or_(sa.false(), *(STATUSES[name] for name in sorted(shape.statuses)))
         if shape.or_archived:
@@ -302,6 +342,9 @@ def counted(total: int, due: int | None, *columns: Any) -> Counted:
 def tasks_page(shape: TaskShape) -> Query[Counted]:
     """One page of tasks with the totals of all pages; equals stand by their number (spec 20 §11.3)."""
     where, keys = _where(shape), _ordering(shape)
+    if _in_both(shape):
+        # Sorted as a sum, so that SQLite does not walk all tasks in the order of their numbers for the few it wants.
+        keys = [(name, key + 0 if name == "number" else key, down) for name, key, down in keys]
     labelled = [key.label(f"key_{name}") for name, key, _ in keys]
     ordered = [_directed(key, name, down) for name, key, down in keys]
     page = sa.select(*columns_of(tasks, Task), *labelled).where(*where).order_by(*ordered)

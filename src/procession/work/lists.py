@@ -23,6 +23,8 @@ from procession.work.personal_queries import ORDERS, personal_page
 from procession.work.sight import sees_open_tasks
 
 ACTIVE = frozenset({"active"})
+EACH = frozenset({"seen", "seen_standard"})
+"""Conditions that have a twin for the few tasks that something else has found."""
 
 
 class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +160,8 @@ def _task_shape(asked: Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
         else:
             asked.names.add("person")
     if (sight := _sight(asked.unit, actor, wanted)) is not None:
-        asked.names.add(sight)
+        few = statuses is not None and statuses <= list_queries.NEAR and not or_archived
+        asked.names.add(f"each_{sight}" if few and sight in EACH else sight)
     people = asked.people(wanted.owners, wanted.guests, wanted.groups)
     asked.parameters |= people
     return TaskShape(

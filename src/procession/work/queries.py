@@ -185,7 +185,7 @@ LAST_COMPLETION = Query(
     one,
 )
 OPEN_DEADLINE = Query(
-    sa.select(tasks.c.id).where(organization(tasks), *_running).limit(1),
+    sa.select(tasks.c.id).where(organization(tasks), *_running, tasks.c.hidden_from.is_(None)).limit(1),
     one,
 )
 COUNTS = Query(

@@ -57,6 +57,14 @@ processes = tenant_table(
     rowid=False,
 )
 
+UNDONE_DATED = "completed_at IS NULL AND archived_at IS NULL AND hidden_from IS NULL AND deadline IS NOT NULL"
+PUT_AWAY_DATED = (
+    "(completed_at IS NOT NULL OR archived_at IS NOT NULL OR hidden_from IS NOT NULL) AND deadline IS NOT NULL"
+)
+"""Every task with a deadline is in one index of the two: what is overdue or due soon is found without going through
+all that was ever done, and changing a task moves it in one of them. SQLite uses such an index only for a statement
+that says the same (`work.list_queries.UNDONE` and `PUT_AWAY`)."""
+
 tasks = tenant_table(
     "tasks",
     sa.Column("id", Id, primary_key=True),
@@ -115,7 +123,20 @@ tasks = tenant_table(
     sa.ForeignKeyConstraint(["organization_id", "process_id"], ["processes.organization_id", "processes.id"]),
     sa.UniqueConstraint("organization_id", "number"),
     sa.Index("ix_tasks_process_id", "organization_id", "process_id", "position"),
-    sa.Index("ix_tasks_deadline", "organization_id", "deadline"),
+    sa.Index(
+        "ix_tasks_undone",
+        "organization_id",
+        "deadline",
+        sqlite_where=sa.text(UNDONE_DATED),
+        postgresql_where=sa.text(UNDONE_DATED),
+    ),
+    sa.Index(
+        "ix_tasks_put_away",
+        "organization_id",
+        "deadline",
+        sqlite_where=sa.text(PUT_AWAY_DATED),
+        postgresql_where=sa.text(PUT_AWAY_DATED),
+    ),
     sa.Index(
         "ix_tasks_clock",
         "deadline",
