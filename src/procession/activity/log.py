@@ -29,7 +29,8 @@ CATEGORIES: Mapping[str, str] = {
 """Of events that are not about security (spec 41 §15.2)."""
 EVENTS = (
     "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
-    "blueprint_made_public", "kickoff_form_made_public", "process_made_public", "api_token_created",
+    "blueprint_made_public", "kickoff_form_made_public", "kickoff_form_switched_off",
+    "process_made_public", "api_token_created",
     "api_token_updated", "api_token_revoked", "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
     "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
     "organization_deletion_asked", "organization_deletion_cancelled", "onboarding_launch_failed",
