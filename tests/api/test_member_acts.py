@@ -415,6 +415,18 @@ def test_40_14_6_a_guest_who_becomes_a_member_is_all_that_he_was(server: Running
     assert token("PUT", f"{path}/comment/{said}", {"content": "Still mine"}).status == 200
     [entry] = owner("GET", f"/O/activity-feeds?entity_type=task&entity_id={done}&verb=completed").data
     assert str(entry["actor_id"][0]) != str(made), "history keeps the guest"
+    assert (entry["actor_type"], entry["converted_to"]) == (["guest"], made), "and says who he is now"
+    feed = f"/O/activity-feeds?entity_type=task&entity_id={done}"
+    assert {one["converted_to"] for one in owner("GET", feed).data if one["actor_type"] == ["user"]} == {None}
+
+    def told() -> int | None:
+        found: int | None = owner("GET", f"{feed}&verb=completed").data[0]["converted_to"]
+        return found
+
+    assert owner("PUT", f"/O/users/{made}/to/guest").status == 200
+    assert told() is None, "a guest again"
+    assert owner("DELETE", f"/O/guests/{guest.email}").status in (200, 204)
+    assert told() is None, "a guest who is gone is nobody else"
 
 
 def test_40_15_4_asking_for_access(server: Running, team: Team) -> None:

@@ -166,7 +166,7 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     forget_values(unit, [old])
     leave_shares(unit, present.id)
     default_watchers.stop_watching(unit, old)
-    guests.delete_guest(unit, present)
+    guests.delete_guest(unit, present, converted_to=account_id)
 
 
 def guest_no_more(unit: Unit, secrets: Secrets, account_id: int) -> None:
