@@ -50,6 +50,7 @@ def test_an_entry_is_whole_10_14(owner: Caller) -> None:
         "origin": None,
         "audit_state": None,
         "parent_state": None,
+        "converted_to": None,
     }
     assert isinstance(title["id"], int)
     assert title["created_at"].endswith("Z")

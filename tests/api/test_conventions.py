@@ -11,7 +11,7 @@ import httpx2
 import msgspec
 import pytest
 
-from procession.server.app import HTTPS_ONLY
+from procession.server.app import HTTPS_ONLY, PRELOADED
 from procession.server.limiter import Limiter
 from procession.server.serving import build
 from tests.support.fixtures_server import Team
@@ -184,6 +184,11 @@ def test_18_what_browsers_are_told(server: Running) -> None:
     settings = msgspec.structs.replace(server.settings, public_url="https://flow.example")
     secure = build(settings, server.database, server.clock, host="127.0.0.1", port=1)
     assert secure.fixed == [*server.app.fixed, HTTPS_ONLY]
+    for address, expected in (("https://flow.example", [PRELOADED]), ("http://flow.example", [])):
+        listed = msgspec.structs.replace(settings, public_url=address, hsts_preload=True)
+        found = build(listed, server.database, server.clock, host="127.0.0.1", port=1).fixed
+        assert found == [*server.app.fixed, *expected]
+    assert PRELOADED == (b"strict-transport-security", b"max-age=31536000; includeSubDomains; preload")
 
 
 def test_the_scheme_is_read_in_any_case(server: Running, owner: Caller) -> None:

@@ -328,6 +328,7 @@ def test_40_13_5_deleting_for_good(server: Running, team: Team, visitor: Any) ->
 def test_40_13_3_public_forms_of_who_goes(server: Running, team: Team) -> None:
     """They are shared by the template's owner; by nobody when he is gone too. An heir shares what he may launch."""
     owner, gone, heir = team.owner, team.standard, server.member(team.owner, "standard")
+    other = server.member(owner, "admin")
     public: dict[str, Any] = {"is_public_kickoff": True, "kickoff_sharing_user_id": gone.user_id}
     whose = [make_template(owner, {"title": "A"}, title=f"Form {one}", **public).id for one in range(3)]
     owner("PUT", f"/O/checklists/{whose[1]}", {"title": "Form 1", "owner_id": gone.user_id})
@@ -343,11 +344,21 @@ def test_40_13_3_public_forms_of_who_goes(server: Running, team: Team) -> None:
     assert forms() == [(True, owner.user_id), (False, None), (True, owner.user_id)]
     feed = owner("GET", f"/O/activity-feeds?entity_type=checklist&entity_id={whose[1]}&verb=updated").data
     assert any("kickoff" in str(one) for one in feed), "told in its activity"
+    told = owner("GET", "/O/email-log?kind=kickoff.switched_off").data
+    assert sorted(one["user_id"] for one in told) == sorted([owner.user_id, other.user_id]), "every administrator, once"
+    assert {(one["subject"], one["label"]) for one in told} == {
+        ("The public form of Form 1 was switched off", "Public Form")
+    }
+    (entry,) = owner("GET", "/O/system-log/system?event=kickoff_form_switched_off").data
+    assert (entry["object_type"], entry["object_id"], entry["category"], entry["message"]) == (
+        "checklist", whose[1], "security", "Kickoff form switched off: Form 1"
+    )  # fmt: skip
     owner("PUT", f"/O/users/{gone.user_id}/enable")
     for one in (whose[0], whose[2]):
         owner("PUT", f"/O/checklists/{one}", {"title": one, "kickoff_sharing_user_id": gone.user_id})
     assert owner("DELETE", f"/O/users/{gone.user_id}?with_reassignment=true&to={heir.user_id}").status == 200
     assert forms() == [(True, owner.user_id), (False, None), (True, heir.user_id)], "13.6: if he may launch"
+    assert len(owner("GET", "/O/email-log?kind=kickoff.switched_off").data) == 2, "a form that is closed stays so"
 
 
 def test_40_14_6_members_and_guests_change_places(server: Running, team: Team, visitor: Any) -> None:
@@ -404,6 +415,18 @@ def test_40_14_6_a_guest_who_becomes_a_member_is_all_that_he_was(server: Running
     assert token("PUT", f"{path}/comment/{said}", {"content": "Still mine"}).status == 200
     [entry] = owner("GET", f"/O/activity-feeds?entity_type=task&entity_id={done}&verb=completed").data
     assert str(entry["actor_id"][0]) != str(made), "history keeps the guest"
+    assert (entry["actor_type"], entry["converted_to"]) == (["guest"], made), "and says who he is now"
+    feed = f"/O/activity-feeds?entity_type=task&entity_id={done}"
+    assert {one["converted_to"] for one in owner("GET", feed).data if one["actor_type"] == ["user"]} == {None}
+
+    def told() -> int | None:
+        found: int | None = owner("GET", f"{feed}&verb=completed").data[0]["converted_to"]
+        return found
+
+    assert owner("PUT", f"/O/users/{made}/to/guest").status == 200
+    assert told() is None, "a guest again"
+    assert owner("DELETE", f"/O/guests/{guest.email}").status in (200, 204)
+    assert told() is None, "a guest who is gone is nobody else"
 
 
 def test_40_15_4_asking_for_access(server: Running, team: Team) -> None:

@@ -81,6 +81,20 @@ def test_sign_in_with_a_session_as_token_and_as_cookie(server: Running, browser:
     assert kept.data["access_token"] != data["access_token"], "a new session every time"
 
 
+def test_40_8_the_user_object_is_that_of_me(server: Running, browser: Browser, owner: Caller) -> None:
+    """The days of the digest and whether somebody is billed follow the organization's settings here too."""
+    member = server.member(owner, "standard")
+    server.with_password(member)
+    domain = member.email.rpartition("@")[2]
+    assert owner("PUT", "/O", {"unbilled_domains": [domain], "cadence_days": ["Friday"]}).status == 200
+    found = login(browser, member).data["user"]
+    shown = member("GET", "/me").data
+    told = ("is_unbilled", "cadence_days", "role", "status", "last_login_at", "can_create_templates")
+    assert found.keys() == shown.keys()
+    assert {one: found[one] for one in told} == {one: shown[one] for one in told}
+    assert found["is_unbilled"] is True and found["cadence_days"]
+
+
 def test_cookies_write_only_from_a_page(server: Running, browser: Browser, owner: Caller) -> None:
     """41 §18.1, 00 CORS-01."""
     server.with_password(owner)

@@ -11,13 +11,18 @@ import pytest
 import sqlalchemy as sa
 
 import procession
+from procession.accounts.mails import post
+from procession.accounts.tables import mails
 from procession.activity.log import EVENTS
 from procession.api.log_entries import cell
+from procession.kernel.sql import Write, organization
 from procession.kernel.unit import Unit
 from procession.people.security import tell, tell_everywhere
 from tests.support.fixtures_server import Team
 from tests.support.make import launch, make_template
 from tests.support.server import Caller, Running
+
+SENT = Write(sa.update(mails).where(organization(mails), mails.c.id == sa.bindparam("mail")).values(status="sent"))
 
 
 def told(server: Running, by: Caller, event: str, new: Any = None, *, at: datetime | None = None) -> None:
@@ -160,6 +165,46 @@ def test_pages_and_order(server: Running, owner: Caller) -> None:
     assert [one["after"]["email"] for one in second.data] == [f"{one}@x.example" for one in range(4, -1, -1)]
     oldest = log(owner, "?sort_by=created_at&event=member_deleted")
     assert oldest[0]["after"]["email"] == "0@x.example"
+
+
+def test_15_3_a_walk_by_cursor(server: Running, owner: Caller) -> None:
+    """Both directions; nothing shifts, nothing is counted; the tabs of mails and models too; foreign cursors: 422."""
+    for number in range(30):
+        told(server, owner, "member_deleted", {"email": f"{number}@x.example"})
+    stranger = server.organization()
+
+    def write(session: Any) -> None:
+        for by, many in ((owner, 27), (stranger, 1)):
+            unit = Unit(session, by.organization, server.clock.now())
+            for number in range(many):
+                made = post(unit, server.secrets, "profile.changed", f"{number}@x.example", f"{number}")
+                unit.write(SENT, mail=made)
+
+    server.database.command_now(write)
+    newest, wanted = [f"{one}@x.example" for one in range(29, -1, -1)], "event=member_deleted"
+    for sort, order in (("", newest), ("&sort_by=created_at", newest[::-1]), ("&sort_by=event", newest)):
+        first = owner("GET", f"/O/system-log/system?cursor=&per_page=25&{wanted}{sort}")
+        following = first.body["meta"]["cursor"]["next"]
+        assert first.body["meta"] == {"cursor": {"next": following, "count": 25, "per_page": 25}}
+        rest = owner("GET", f"/O/system-log/system?cursor={following}&per_page=25&{wanted}")
+        assert rest.body["meta"] == {"cursor": {"next": None, "count": 5, "per_page": 25}}
+        assert [one["after"]["email"] for one in (*first.data, *rest.data)] == order
+    whole = owner("GET", f"/O/system-log/system?cursor&per_page=50&{wanted}")
+    assert whole.body["meta"]["cursor"] == {"next": None, "count": 30, "per_page": 50}
+    assert owner("GET", "/O/system-log/ai?cursor=").body == {
+        "data": [], "meta": {"cursor": {"next": None, "count": 0, "per_page": 50}}
+    }  # fmt: skip
+
+    paged = owner("GET", "/O/system-log/email?per_page=50").data
+    first = owner("GET", "/O/system-log/email?cursor=&per_page=25")
+    rest = owner("GET", f"/O/system-log/email?cursor={first.body['meta']['cursor']['next']}&per_page=25")
+    assert (len(first.data), len(rest.data), rest.body["meta"]["cursor"]["next"]) == (25, 2, None)
+    assert [*first.data, *rest.data] == paged
+    foreign = stranger("GET", "/O/system-log/email").data[0]["id"]
+    for tab, text in (("system", "x"), ("system", foreign), ("email", "n1"), ("email", foreign), ("ai", "?")):
+        refused = owner("GET", f"/O/system-log/{tab}?cursor={text}")
+        assert refused.errors == {"cursor": ["The cursor is invalid."]}, (tab, text)
+    assert server.member(owner, "standard")("GET", "/O/system-log/system?cursor=x").status == 403
 
 
 def test_log_2_export_is_whole_and_safe(server: Running, owner: Caller) -> None:

@@ -37,6 +37,7 @@ LABELS: Mapping[str, str] = {
     "template.shared": "Template Shared",
     "token.created": "Token Created",
     "deletion.scheduled": "Deletion",
+    "kickoff.switched_off": "Public Form",
 }
 """The kinds that are written so far, and the small label above their text (spec 41 §14.3)."""
 

@@ -13,6 +13,7 @@ from procession.kernel.errors import NotFound
 from procession.kernel.folding import containing, holding
 from procession.kernel.paging import Page
 from procession.kernel.unit import Unit
+from procession.people.guests import CONVERTED
 from procession.people.model import Actor, application, guest, member
 from procession.people.permissions import allows, require
 from procession.people.persons import persons
@@ -217,8 +218,9 @@ def _people(unit: Unit, actors: Iterable[str]) -> dict[str, Someone]:
         for one in persons(unit, sorted(numbers["u"])).values()
     }
     if numbers["e"]:
-        for guest_id, email, first, last in unit.all(queries.GUESTS, ids=sorted(numbers["e"])):
-            found[guest(guest_id)] = Someone(email, first or "", last or "")
+        for guest_id, email, first, last, gone in unit.all(queries.GUESTS, ids=sorted(numbers["e"])):
+            now = (gone or {}).get(CONVERTED)
+            found[guest(guest_id)] = Someone(email, first or "", last or "", converted_to=now)
     for client_id, name in client_names(unit, sorted(numbers["a"])).items():
         found[application(client_id)] = Someone("", name, "")
     return found

@@ -29,7 +29,8 @@ CATEGORIES: Mapping[str, str] = {
 """Of events that are not about security (spec 41 §15.2)."""
 EVENTS = (
     "login_failed", "password_reset_initiated", "password_reset_completed", "role_changed", "email_address_changed",
-    "blueprint_made_public", "kickoff_form_made_public", "process_made_public", "api_token_created",
+    "blueprint_made_public", "kickoff_form_made_public", "kickoff_form_switched_off",
+    "process_made_public", "api_token_created",
     "api_token_updated", "api_token_revoked", "oauth_client_created", "oauth_client_updated", "oauth_client_deleted",
     "oauth_client_secret_rotated", "member_converted", "member_deleted", "person_anonymized", "export_created",
     "organization_deletion_asked", "organization_deletion_cancelled", "onboarding_launch_failed",
@@ -117,14 +118,20 @@ def entries(unit: Unit, search: LogSearch, page: Page) -> tuple[list[Entry], int
     return found, total
 
 
+def entries_after(unit: Unit, search: LogSearch, after: int | None, size: int) -> list[Entry]:
+    """At most `size` entries beyond the one of that id, by time alone, newest first unless `search.ascending`."""
+    if search.nothing:
+        return []
+    shape, parameters = _shape(msgspec.structs.replace(search, sort="created_at"))
+    first = 0 if search.ascending else 2**62
+    return unit.all(queries.log_walk(shape, Entry), **parameters, size=size, after=first if after is None else after)
+
+
 def every_entry(unit: Unit, search: LogSearch) -> Iterator[Entry]:
     """All of them, newest first, some hundred at a time."""
-    if search.nothing:
-        return
-    shape, parameters = _shape(search)
-    after = None
+    search, after = msgspec.structs.replace(search, ascending=False), None
     while True:
-        found = unit.all(queries.log_walk(shape, Entry), **parameters, size=BATCH, after=after or 2**62)
+        found = entries_after(unit, search, after, BATCH)
         yield from found
         if len(found) < BATCH:
             return
@@ -150,10 +157,30 @@ def mails(unit: Unit, search: LogSearch, statuses: list[str], page: Page) -> tup
     """A page of the mails that left, or were refused, newest first."""
     if search.nothing or not statuses:
         return [], 0
-    asked: dict[str, Any] = {"since": search.since, "until": search.until, "statuses": statuses}
-    asked |= {name: search.texts.get(name, "%") for name in ("search", "recipient", "subject", "message")}
+    asked = _of_mails(search, statuses)
     total = unit.one(queries.MAILS_TOTAL, **asked) or 0
     return unit.all(queries.mails_page(Delivered), **asked, size=page.size, skip=page.skip), total
+
+
+def mails_after(
+    unit: Unit, search: LogSearch, statuses: list[str], after: Delivered | None, size: int
+) -> list[Delivered]:
+    """At most `size` mails written before that one, newest first; None begins with the newest."""
+    if search.nothing or not statuses:
+        return []
+    at, mail = (after.created_at, after.id) if after is not None else (search.until, "")
+    asked = _of_mails(search, statuses)
+    return unit.all(queries.mails_walk(Delivered), **asked, after_at=at, after=mail, size=size)
+
+
+def mail_of(unit: Unit, mail_id: str) -> Delivered | None:
+    """One line of the delivery log."""
+    return unit.one(queries.mail_of(Delivered), id=mail_id)
+
+
+def _of_mails(search: LogSearch, statuses: list[str]) -> dict[str, Any]:
+    asked: dict[str, Any] = {"since": search.since, "until": search.until, "statuses": statuses}
+    return asked | {name: search.texts.get(name, "%") for name in ("search", "recipient", "subject", "message")}
 
 
 def note_view(unit: Unit, tab: str, filters: Mapping[str, list[str]], *, export: bool) -> None:

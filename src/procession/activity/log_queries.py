@@ -66,9 +66,11 @@ def log_page(shape: LogShape, into: Any) -> Query[Any]:
 
 @lru_cache(maxsize=256)
 def log_walk(shape: LogShape, into: Any) -> Query[Any]:
-    """What is older than an entry, newest first."""
-    statement = sa.select(*columns_of(events, into)).where(*_where(shape), _e.id < Bind("after", type_=sa.BigInteger()))
-    return Query(statement.order_by(_e.id.desc()).limit(Bind("size")), into)
+    """What is older than an entry, newest first; ascending: what is younger, oldest first."""
+    after = Bind("after", type_=sa.BigInteger())
+    beyond, order = (_e.id > after, _e.id.asc()) if shape.ascending else (_e.id < after, _e.id.desc())
+    statement = sa.select(*columns_of(events, into)).where(*_where(shape), beyond).order_by(order)
+    return Query(statement.limit(Bind("size")), into)
 
 
 @lru_cache(maxsize=256)
@@ -111,6 +113,21 @@ _sent = (
     _holds(_m.subject, "message"),
 )
 MAILS_TOTAL = Query(sa.select(sa.func.count()).select_from(mails).where(*_sent), int)
+
+
+@lru_cache(maxsize=4)
+def mails_walk(into: Any) -> Query[Any]:
+    """What was written before a mail, newest first."""
+    at, same = Bind("after_at", type_=Utc()), _m.created_at == Bind("after_at", type_=Utc())
+    beyond = sa.and_(_m.created_at <= at, sa.or_(_m.created_at < at, sa.and_(same, _m.id < Bind("after"))))
+    statement = sa.select(*columns_of(mails, into)).where(*_sent, beyond)
+    return Query(statement.order_by(_m.created_at.desc(), _m.id.desc()).limit(Bind("size")), into)
+
+
+@lru_cache(maxsize=4)
+def mail_of(into: Any) -> Query[Any]:
+    """One mail."""
+    return Query(sa.select(*columns_of(mails, into)).where(organization(mails), _m.id == Bind("id")), into)
 
 
 @lru_cache(maxsize=4)

@@ -103,12 +103,13 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Someone(msgspec.Struct, frozen=True):
-    """Who did it."""
+    """Who did it. `converted_to`: the member that a former guest is now."""
 
     email: str
     first_name: str
     last_name: str
     picture: str | None = None
+    converted_to: int | None = None
 
     @property
     def full_name(self) -> str:

@@ -309,11 +309,16 @@ HOME_OF_COMMENT = Query(
     row,
 )
 GUESTS = Query(
-    sa.select(guest_links.c.guest_id, guest_links.c.email, guest_links.c.first_name, guest_links.c.last_name).where(
-        organization(guest_links), Among(guest_links.c.guest_id, "ids")
-    ),
+    sa.select(
+        guest_links.c.guest_id,
+        guest_links.c.email,
+        guest_links.c.first_name,
+        guest_links.c.last_name,
+        sa.case((guest_links.c.deleted_at.is_not(None), guest_links.c.details)),
+    ).where(organization(guest_links), Among(guest_links.c.guest_id, "ids")),
     row,
 )
+"""Their names; the details of those who are guests no more."""
 MEMBER_BY_EMAIL = Query(
     sa.select(accounts.c.id)
     .select_from(accounts.join(memberships, memberships.c.account_id == accounts.c.id))

@@ -246,6 +246,7 @@ def _entry(call: Call, feed: Feed, entry: Happened) -> ActivityEntry:
         actor_type=[{"u": "user", "e": "guest", "a": "application"}.get(entry.actor[:1] if person else "", "system")],
         actor_id=[int(entry.actor[1:]) if person else None],
         actor=[_actor(person)],
+        converted_to=person.converted_to if person else None,
         type=[wire.type_name(feed.type_of(entry), entry.subject_kind)],
         description=[describe(entry, feed)],
         field=[wire.field_name(entry.field)] if entry.field is not None else None,

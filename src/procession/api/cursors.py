@@ -18,15 +18,18 @@ _WORDS: dict[str, Order] = {
     **dict.fromkeys(("", "newest", "-created_at", "-increment_id"), NEWEST),
     **dict.fromkeys(("oldest", "created_at", "+created_at", "increment_id", "+increment_id"), OLDEST),
 }
+UNKNOWN = {"cursor": ["The cursor is invalid."]}
 _CURSOR = re.compile(r"([no])([0-9]{1,15})")
 
 
-def read_cursor(call: Call) -> tuple[Order, int | None]:
-    """The order of the walk and the number it goes on after; an empty `cursor` begins one.
+def read_cursor(call: Call, first: Order | None = None) -> tuple[Order, int | None]:
+    """The order of the walk and the number it goes on after; an empty `cursor` begins one, in the order `first`.
 
-    A cursor keeps its own direction. 422 for a text that no answer gave.
+    A cursor keeps its own direction. 422 for a text that no answer gave. `first` is None where `sort` says it.
     """
     text = (call.query.text("cursor") or "").strip()
+    if not text and first is not None:
+        return first, None
     if not text:
         word = (call.query.text("sort", "sort_by") or "").strip().lower()
         if word not in _WORDS:
@@ -34,7 +37,7 @@ def read_cursor(call: Call) -> tuple[Order, int | None]:
         return _WORDS.get(word, NEWEST), None
     found = _CURSOR.fullmatch(text)
     if found is None:
-        raise Invalid({"cursor": ["The cursor is invalid."]})
+        raise Invalid(UNKNOWN)
     return NEWEST if found[1] == "n" else OLDEST, int(found[2])
 
 

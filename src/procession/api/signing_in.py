@@ -13,12 +13,16 @@ from procession.api.endpoint import Call, Reply
 from procession.api.reading import Member, Wrong
 from procession.engine.dates import known_zone
 from procession.engine.model import Problem
+from procession.kernel.ids import NOWHERE
 from procession.people.authenticate import authenticate_session
 from procession.people.members import own_member
 from procession.people.names import name_problem, read_account_address
 from procession.people.organizations import organizations_of
+from procession.people.records import Member as OfOrganization
+from procession.people.settings import current_settings
+from procession.people.tenants import within
 from procession.wire.organization import organization
-from procession.wire.person import user
+from procession.wire.person import User, user
 from procession.wire.times import instant
 
 MISMATCH = "The password confirmation does not match."
@@ -111,7 +115,7 @@ def signed_in(call: Call, account: AccountRecord, *, remember: bool = False, sta
     active = [one for one in places if one[1].status == "active"]
     place = next((one for one in active if one[0].id == wanted), active[0] if active else None)
     data = {
-        "user": user(found[1], call.unit.now, None, None) if found is not None else None,
+        "user": _user(call, *found) if found is not None else None,
         "organization": organization(*place) if place is not None else None,
         "access_token": text,
         "token_type": "Bearer",
@@ -120,6 +124,12 @@ def signed_in(call: Call, account: AccountRecord, *, remember: bool = False, sta
     }
     cookie = session_cookie(text, call.links.public_url, seconds=LONG if remember else None)
     return Reply(body={"data": data}, status=status, headers={"Set-Cookie": cookie})
+
+
+def _user(call: Call, organization_id: str | None, own: OfOrganization) -> User:
+    """The user object as `/me` answers it, with what his organization says of days and bills."""
+    with within(call.unit, organization_id or NOWHERE) as unit:
+        return user(own, unit.now, None, current_settings(unit).stored)
 
 
 def refused(text: str, code: str = "UNAUTHENTICATED", status: int = 401) -> Reply:

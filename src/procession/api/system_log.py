@@ -6,15 +6,31 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from procession.activity import log
-from procession.activity.log import LogSearch, entries, every_entry, kind_of, mails, note_view
+from procession.activity.log import (
+    Delivered,
+    Entry,
+    LogSearch,
+    entries,
+    entries_after,
+    every_entry,
+    kind_of,
+    mail_of,
+    mails,
+    mails_after,
+    note_view,
+)
 from procession.activity.log_queries import SORTS
+from procession.api.cursors import NEWEST, OLDEST, UNKNOWN, cursor_meta, read_cursor
 from procession.api.endpoint import Call, Reply, operation, spool
 from procession.api.filters import Filters
 from procession.api.log_entries import COLUMNS, LogEntry, mail_entry, row_of, shown_entry
 from procession.engine.model import Notice
-from procession.kernel.errors import NotFound
+from procession.kernel.errors import Invalid, NotFound
 from procession.kernel.folding import holding
+from procession.kernel.ids import read_id
 from procession.kernel.paging import Page, read_page
 from procession.people.model import member
 from procession.people.permissions import require
@@ -38,15 +54,46 @@ FILTERS = (
 )  # fmt: skip
 
 
-@operation("GET", BASE, id="listSystemLog", acts=("organization.change",), query=(*FILTERS, "page", "per_page"),
+@operation("GET", BASE, id="listSystemLog", acts=("organization.change",),
+           query=(*FILTERS, "page", "per_page", "cursor"),
            answer=list[LogEntry], tag="Organization", records=True)  # fmt: skip
 def list_log(call: Call) -> Reply:
     """Read the system log, newest first: `system`, `email` or `ai`"""
     tab, search, statuses = _asked(call)
     page = _page(call)
-    shown, total = _found(call, tab, search, statuses, page)
+    if "cursor" in call.query:
+        body = _walked(call, tab, search, statuses, page.size)
+    else:
+        shown, total = _found(call, tab, search, statuses, page)
+        body = paged(shown, page, total, call.links)
     note_view(call.unit, tab, call.query, export=False)
-    return Reply(body=paged(shown, page, total, call.links))
+    return Reply(body=body)
+
+
+def _walked(call: Call, tab: str, search: LogSearch, statuses: list[str], size: int) -> dict[str, Any]:
+    """The next entries of a walk by time: nothing is counted, and what is told meanwhile shifts nothing."""
+    if tab == "email":
+        sent = mails_after(call.unit, search, statuses, _after_mail(call), size + 1)
+        meta = cursor_meta(NEWEST, None, len(sent[:size]), size)
+        meta["next"] = sent[size - 1].id if len(sent) > size else None
+        return {"data": [mail_entry(one) for one in sent[:size]], "meta": {"cursor": meta}}
+    order, after = read_cursor(call, OLDEST if search.ascending and search.sort == "created_at" else NEWEST)
+    found: list[Entry] = []
+    if tab == "system":
+        search = structs.replace(search, ascending=order == OLDEST)
+        found = entries_after(call.unit, search, after, size + 1)
+    last = found[size - 1].id if len(found) > size else None
+    shown = _shown(call, found[:size])
+    return {"data": shown, "meta": {"cursor": cursor_meta(order, last, len(shown), size)}}
+
+
+def _after_mail(call: Call) -> Delivered | None:
+    """The mail that a walk goes on after: its cursor is its id. 422 for any other text."""
+    text = (call.query.text("cursor") or "").strip()
+    found = mail_of(call.unit, read_id(text) or "") if text else None
+    if text and found is None:
+        raise Invalid(UNKNOWN)
+    return found
 
 
 @operation("GET", f"{BASE}/export", id="exportSystemLog", acts=("organization.change",), query=FILTERS,
@@ -100,9 +147,13 @@ def _found(call: Call, tab: str, search: LogSearch, statuses: list[str], page: P
         sent, total = mails(call.unit, search, statuses, page)
         return [mail_entry(one) for one in sent], total
     found, total = entries(call.unit, search, page)
+    return _shown(call, found), total
+
+
+def _shown(call: Call, found: list[Entry]) -> list[LogEntry]:
     wanted = [account_id for one in found if (account_id := _account(one.actor)) is not None]
     known = persons(call.unit, wanted)
-    return [shown_entry(one, known) for one in found], total
+    return [shown_entry(one, known) for one in found]
 
 
 def _account(principal: str) -> int | None:

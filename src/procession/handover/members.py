@@ -16,7 +16,7 @@ from procession.kernel.errors import Invalid, StateRefused
 from procession.kernel.unit import Unit
 from procession.labels.custom_values import forget_values, inherit_values
 from procession.people import guests, invitations, membership
-from procession.people.members import find_member
+from procession.people.members import active_admins, find_member
 from procession.people.model import Actor, Role, member
 from procession.people.model import guest as guest_principal
 from procession.people.persons import ensure_guests, first_active, oldest_admin
@@ -30,6 +30,8 @@ from procession.watching.watchers import hand_over_watching, stop_watching
 from procession.work.leaving import hand_over_processes, hand_over_sight, leave_open_work
 
 NO_HEIR = "The selected user is not an active member of this organization."
+MOST_NAMED = 10
+"""Templates that a mail names."""
 DISABLED_GUEST = "Enable the guest first."
 
 
@@ -76,8 +78,20 @@ def disable_member(unit: Unit, secrets: Secrets, actor: Actor, gone: Member, hei
     done = membership.disable(unit, gone, actor.account_id)
     if heir is not None:
         reassign(unit, secrets, actor, gone, heir)
-    release_forms(unit, actor, gone.id)
+    closed = [one.title for one in release_forms(unit, actor, gone.id)]
+    if closed:
+        _tell_closed(unit, secrets, gone, closed)
     return done
+
+
+def _tell_closed(unit: Unit, secrets: Secrets, gone: Member, titles: list[str]) -> None:
+    """Every administrator learns, by one mail, that nobody can fill in these forms any more (spec 40 §13.3)."""
+    subject = f"The public form of {titles[0]} was switched off"
+    if len(titles) > 1:
+        subject = f"{len(titles)} public forms were switched off"
+    about = {"member": gone.full_name, "templates": titles[:MOST_NAMED], "count": len(titles)}
+    for admin in active_admins(unit):
+        post(unit, secrets, "kickoff.switched_off", admin.email, subject, account_id=admin.id, about=about)
 
 
 def delete_member(unit: Unit, gone: Member) -> Member:
@@ -152,7 +166,7 @@ def take_over_from_guest(unit: Unit, secrets: Secrets, actor: Actor, present: Gu
     forget_values(unit, [old])
     leave_shares(unit, present.id)
     default_watchers.stop_watching(unit, old)
-    guests.delete_guest(unit, present)
+    guests.delete_guest(unit, present, converted_to=account_id)
 
 
 def guest_no_more(unit: Unit, secrets: Secrets, account_id: int) -> None:

@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: str
     hourly_limits: dict[str, int | None]
     trusted_proxies: tuple[str, ...]
+    hsts_preload: bool
     open_registration: bool
     password_grant: bool
     shortest_password: int
@@ -273,6 +274,7 @@ KNOWN = (
         _hourly,
     ),
     Known("trusted_proxies", "addresses whose X-Forwarded-For and -Proto are believed", None, _addresses),
+    Known("hsts_preload", "whether browsers may list a public https address as such (preload)", OFF, _switch),
     Known("open_registration", "whether anybody may sign up; off: by invitation only", OFF, _switch),
     Known("password_grant", "whether programs may exchange a password for tokens (OAuth)", "on", _switch),
     Known("shortest_password", "characters a password must have", "6", _length),

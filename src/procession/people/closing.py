@@ -16,8 +16,8 @@ from procession.accounts.tokens import revoke_all
 from procession.engine.dates import parse_instant
 from procession.kernel.sql import Write, metadata, organization
 from procession.kernel.unit import Event, Unit
-from procession.people import membership_queries, queries
-from procession.people.members import find_member
+from procession.people import queries
+from procession.people.members import active_admins
 from procession.people.organizations import change_organization, named_by
 from procession.people.places import other_places
 from procession.people.records import Organization
@@ -45,12 +45,10 @@ def ask(unit: Unit, secrets: Any, present: Organization, by: int) -> Organizatio
     changed = change_organization(unit, present, {DELETION: request, "read_only_reason": REASON})
     unit.record([_told("organization_deletion_asked", {"name": present.name, "ends_at": _text(at + WINDOW)})])
     unit.enqueue(DESTROY, {"asked_at": request["asked_at"]}, run_at=at + KEPT)
-    for account_id, _ in unit.all(membership_queries.ADMINS):
-        admin = find_member(unit, account_id)
-        assert admin is not None
+    for admin in active_admins(unit):
         about = {"organization": present.name, "until": _text(at + WINDOW)}
         post(unit, secrets, "deletion.scheduled", admin.email, f"{present.name} is going to be deleted",
-             account_id=account_id, about=about)  # fmt: skip
+             account_id=admin.id, about=about)  # fmt: skip
     return changed
 
 

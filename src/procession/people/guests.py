@@ -31,6 +31,8 @@ KEYS: Mapping[str, Key[Guest]] = {
 
 MERGED = "merged"
 """The detail that keeps the ids of guests who turned out to be this one. No client reads it."""
+CONVERTED = "converted_to"
+"""The detail of a former guest that keeps which member he is now. The activity shows it."""
 
 INHERITED = frozenset(
     {
@@ -211,13 +213,18 @@ def principals_of(guest: Guest) -> tuple[str, ...]:
     return tuple(guest_principal(one) for one in (guest.id, *(guest.details.get(MERGED) or ())))
 
 
-def delete_guest(unit: Unit, guest: Guest) -> Guest:
+def delete_guest(unit: Unit, guest: Guest, *, converted_to: int | None = None) -> Guest:
     """His link is dead, he leaves every group; the row stays for what refers to him.
 
-    The caller has taken him off open tasks, watches and templates (house plan §2, handover).
+    The caller has taken him off open tasks, watches and templates (house plan §2, handover). `converted_to`: the member
+    he is now, whom his entries of the history name beside him (spec 40 §14.6).
     """
     unit.all(queries.LEAVE_ALL_GROUPS, principal=guest_principal(guest.id))
-    return _save(unit, guest, {"deleted_at": unit.now}, [_event(guest, "deleted", old={"email": guest.email})])
+    details = {name: value for name, value in guest.details.items() if name != CONVERTED}
+    if converted_to is not None:
+        details[CONVERTED] = converted_to
+    columns = {"deleted_at": unit.now, "details": details}
+    return _save(unit, guest, columns, [_event(guest, "deleted", old={"email": guest.email})])
 
 
 def _event(guest: Guest, what: str, *, verb: str | None = None, **rest: Any) -> Event:

@@ -7,7 +7,7 @@ import msgspec
 from procession.kernel.folding import fold
 from procession.kernel.paging import Order, Page
 from procession.kernel.unit import Unit
-from procession.people import queries
+from procession.people import membership_queries, queries
 from procession.people.listing import Key, cut, folded, holds, ordered
 from procession.people.persons import groups_people
 from procession.people.records import Member
@@ -76,6 +76,11 @@ def members_by_id(unit: Unit, ids: Iterable[int]) -> dict[int, Member]:
     """Those of them that lists show."""
     wanted = list(dict.fromkeys(ids))
     return {one.id: one for one in unit.all(queries.MEMBERS_BY_ID, ids=wanted)} if wanted else {}
+
+
+def active_admins(unit: Unit) -> list[Member]:
+    """Who answers for the organization, by two queries."""
+    return list(members_by_id(unit, [account_id for account_id, _ in unit.all(membership_queries.ADMINS)]).values())
 
 
 def own_member(

@@ -79,7 +79,9 @@ FIXED: Headers = [
     (b"vary", b"Accept-Encoding"),
 ]
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
-"""Where the public address is https (spec 41 §18); a place in the lists of browsers is the operator's to ask for."""
+"""Where the public address is https (spec 41 §18)."""
+PRELOADED = (HTTPS_ONLY[0], HTTPS_ONLY[1] + b"; preload")
+"""As the lists that browsers are shipped with want it: where the operator says so."""
 OF_PAGES: Headers = [
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"content-security-policy", b"default-src 'self'; frame-ancestors 'self'; base-uri 'none'"),
@@ -110,6 +112,7 @@ class Application:
         files: FileStore,
         uploads: Rules,
         rate_limit: str = "600/minute",
+        preload: bool = False,
         hourly: Mapping[str, int | None] = NO_CAPS,
         policy: Policy = USUAL,
         hashing: Hashing | None = None,
@@ -118,7 +121,7 @@ class Application:
         self.database = database
         self.clock = clock
         self.public_url = public_url.rstrip("/")
-        self.fixed = [*FIXED, HTTPS_ONLY] if public_url.startswith("https:") else FIXED
+        self.fixed = [*FIXED, PRELOADED if preload else HTTPS_ONLY] if public_url.startswith("https:") else FIXED
         self.files = files
         self.performer = Performer(clock, secrets, hourly, policy)
         self.proving = Proving(hashing)

@@ -55,6 +55,7 @@ def build(
         files=files or FileStore(settings.files_url),
         uploads=Rules(settings.upload_limit, settings.upload_types, settings.antivirus),
         rate_limit=settings.rate_limit,
+        preload=settings.hsts_preload,
         hourly=settings.hourly_limits,
         policy=settings.policy,
         pages=PAGES,

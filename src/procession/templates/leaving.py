@@ -113,10 +113,11 @@ def _may_launch(unit: Unit, actor: Actor, template: Template, account_id: int) -
     return person is not None and "launch" in rights_of(person, template)
 
 
-def release_forms(unit: Unit, actor: Actor, gone: int) -> int:
+def release_forms(unit: Unit, actor: Actor, gone: int) -> list[Template]:
     """Public forms of somebody who was disabled are shared by the owners of their templates; where the owner is not
-    active either they are public no more (spec 40 §13.3). How many templates changed.
+    active either they are public no more (spec 40 §13.3): these templates are the answer.
     """
+    closed: list[Template] = []
     shared = unit.all(queries.TEMPLATES_SHARED_BY, sharing=f'%"kickoff_member":{gone}%')
     held = [one for one in lock_templates(unit, shared) if one.settings.kickoff_member == gone]
     active = set(first_active(unit, [one.owner_id for one in held])) - {gone}
@@ -124,10 +125,22 @@ def release_forms(unit: Unit, actor: Actor, gone: int) -> int:
         after: dict[str, Any] = {"kickoff_member": template.owner_id}
         if template.owner_id not in active:
             after = {"kickoff_member": None, "public_kickoff": False}
+            closed += [template] if template.settings.public_kickoff else []
         changes = {"settings": msgspec.structs.replace(template.settings, **after)}
         save_row(unit, actor, template, msgspec.structs.replace(template, **changes))
         unit.record(attribute_events(template, changes))
-    return len(held)
+    unit.record(
+        Event(
+            kind="security.kickoff_form_switched_off",
+            verb="kickoff_form_switched_off",
+            subject_kind="template",
+            subject_id=one.id,
+            new={"name": one.title},
+            shown=False,
+        )
+        for one in closed
+    )
+    return closed
 
 
 def _heir_of(gone: int, heir: int) -> PeopleChange:

@@ -70,7 +70,8 @@ SYSTEM = ActivityActor(None, None, "System", "", "System", None, None)
 
 class ActivityEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry. `audit_state` and `parent_state` are the last snapshots of what is gone; `imported`: it was brought
-    along from elsewhere, in import mode (spec 50 IMP-03).
+    along from elsewhere, in import mode (spec 50 IMP-03). `converted_to`: the member that the guest who did it is now
+    (spec 40 §14.6).
     """
 
     id: int
@@ -80,6 +81,7 @@ class ActivityEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor_type: list[str]
     actor_id: list[int | None]
     actor: list[ActivityActor]
+    converted_to: int | None
     type: list[str]
     description: list[str]
     field: list[str] | None
