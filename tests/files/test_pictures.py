@@ -231,6 +231,19 @@ def test_5_2_logos(server: Running, owner: Caller) -> None:
     (asset,) = standard("GET", "/O/groups?with=assets").data[0]["assets"]["data"]
     assert (asset["full_url"], f"{server.base}/{asset['url']}", asset["size"]) == (logo, logo, len(fetch(logo).content))
     assert (asset["subject"], asset["filename"]) == ({"id": made["id"], "type": "Group"}, "logo.jpg")
+    place = f"/O/groups/{made['id']}"
+    for kept in (logo, asset["id"], asset["id"].upper()):
+        same = standard("PUT", place, {"name": "Ops", "logo": kept})
+        assert (same.status, same.data["logo"]) == (201, logo), kept
+    wrong: Any
+    for wrong in ("0" * 32, 7, [asset["id"]], {"id": asset["id"]}, True):
+        assert standard("PUT", place, {"name": "", "logo": wrong}).errors.keys() == {"name", "logo"}, wrong
+        assert standard("POST", "/O/groups", {"name": "New", "logo": wrong}).errors.keys() == {"logo"}, wrong
+    assert server.member(owner, "light")("PUT", place, {"logo": None}).status == 403 and fetch(logo).status_code == 200
+    gone = standard("PUT", place, {"name": "Ops 2", "logo": None}).data
+    assert (gone["logo"], gone["name"], fetch(logo).status_code) == (None, "Ops 2", 404)
+    assert standard("PUT", place, {"logo": ""}).data["logo"] is None, "twice is once"
+    logo = send(standard, path, GOOD).data["logo"]
     assert standard("DELETE", path).data["logo"] is None and fetch(logo).status_code == 404
     assert owner("GET", f"/O/groups/{made['id']}?with=assets").data["assets"] == {"data": []}
     again = send(owner, path, GOOD).data["logo"]

@@ -11,8 +11,10 @@ from procession.api.reading import Shape, items, raw, text
 from procession.api.sorting import read_sort
 from procession.engine.model import Problem
 from procession.engine.people import read_address
+from procession.files import pictures
 from procession.handover.groups import delete_group as delete_group_of
 from procession.kernel.errors import NotFound
+from procession.kernel.ids import read_id
 from procession.kernel.paging import read_page
 from procession.people import groups
 from procession.people.permissions import require
@@ -27,12 +29,27 @@ PEOPLE = {
     "members": items(200, of={"type": "integer"}, aliases=("users",)),
     "guests": items(200, of={"type": "string", "format": "email"}),
 }
+LOGO = raw(
+    {
+        "type": ["string", "null"],
+        "description": "Null removes the logo; the id of its asset, or its address, keeps it. Another is uploaded to "
+        "`/groups/{group}/logo`.",
+    }
+)
 CREATE = Shape(
     "createGroupInput",
-    {"name": text(200, aliases=("title",)), "description": raw({"type": "string", "maxLength": 2000}), **PEOPLE},
+    {
+        "name": text(200, aliases=("title",)),
+        "description": raw({"type": "string", "maxLength": 2000}),
+        **PEOPLE,
+        "logo": LOGO,
+    },
     required=("name",),
 )
-UPDATE = Shape("updateGroupInput", {"name": text(200, aliases=("title",)), "description": text(2000), **PEOPLE})
+UPDATE = Shape(
+    "updateGroupInput", {"name": text(200, aliases=("title",)), "description": text(2000), **PEOPLE, "logo": LOGO}
+)
+NO_LOGO = "The selected logo is invalid."
 ADD = Shape(
     "addGroupMembersInput",
     {
@@ -86,6 +103,7 @@ def create_group(call: Call) -> Reply:
             return group_reply(call, present)
         problems += taken
     inside = _inside(call, sent, problems)
+    _check_logo(sent, None, problems)
     call.raise_problems(problems, ".".join)
     made = groups.create_group(
         call.unit,
@@ -116,6 +134,15 @@ def _check_description(sent: Mapping[str, Any], problems: list[Problem]) -> None
         problems.append(Problem(("description",), "The description may not be greater than 2000 characters."))
 
 
+def _check_logo(sent: Mapping[str, Any], present: str | None, problems: list[Problem]) -> None:
+    """Null, what the group has already by id or address, or an address that an earlier answer showed (spec 41 §9.3)."""
+    logo = sent.get("logo")
+    if logo in (None, "") or (isinstance(logo, str) and pictures.PATH in logo):
+        return
+    if present is None or not isinstance(logo, str) or read_id(logo) != present.rpartition("/")[2]:
+        problems.append(Problem(("logo",), NO_LOGO))
+
+
 @operation("PUT", ONE, id="updateGroup", acts=("group.manage",), body=UPDATE, query=("with", "strict"), answer=Group,
            status=201, statuses=(412,), tag="Groups", also=(("PATCH", ONE),))  # fmt: skip
 def update_group(call: Call) -> Reply:
@@ -127,7 +154,11 @@ def update_group(call: Call) -> Reply:
     if "name" in sent:
         problems += groups.check_name(call.unit, sent["name"], besides=present.id)
     inside = _inside(call, sent, problems)
+    _check_logo(sent, present.logo, problems)
     call.raise_problems(problems, ".".join)
+    if present.logo is not None and sent.get("logo", present.logo) in (None, ""):
+        pictures.forget(call.unit, pictures.of_group(call.unit, present.id))
+        present = groups.set_logo(call.unit, present, None)
     changed = groups.update_group(
         call.unit,
         call.secrets,
