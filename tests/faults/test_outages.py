@@ -201,7 +201,8 @@ def test_no_turn_to_be_had(steady: House) -> None:
             assert client.ask("GET", "/health").status == 200
     assert {one.status for one in asked} == {503}
     assert all(one.headers["retry-after"] for one in asked)
-    assert seconds < TURN_SECONDS * 4
+    # A turn, the lock of the process, the lock of the task; the rest is for a busy machine.
+    assert seconds < TURN_SECONDS * 6
     write_once(steady, writers)
     sound_after(steady, writers)
 
