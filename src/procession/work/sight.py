@@ -61,13 +61,13 @@ busy people are more than PostgreSQL takes for a table in memory, and it would g
 TASK_SEEN = _task_seen(GIVEN, _home.in_(PROCESSES_SEEN), _home.in_(involving(_MENTIONED)))
 TASK_SEEN_STANDARD = _open(TASK_SEEN)
 
-# -- of somebody who sees little: what he may see is gathered through indexes, so that nothing else is walked -----------
+# -- of somebody who sees little: what he may see is gathered through indexes, nothing else is walked ------------------
 
 
 def _may_see(*more: sa.Select[Any]) -> Condition:
     """One of the tasks that the caller has to do with: all that he sees and some more, which `TASK_SEEN` sorts out.
 
-    Every part is answered by an index alone. It is gathered once in a statement, however often it is asked there.
+    Every part is answered by an index alone.
     """
     here = sa.select(tasks.c.id).where(organization(tasks))
     parts = sa.union_all(
@@ -103,7 +103,7 @@ def _sees_little() -> tuple[Condition, Condition]:
     few = _number_of(there, enough + 1) + _number_of(unlinked, enough + 1) > enough
     # Numbers are given one after the other, so that the highest says how many tasks there are.
     highest = sa.select(sa.func.coalesce(sa.func.max(tasks.c.number), 0)).where(organization(tasks)).scalar_subquery()
-    return few, sa.and_(few, _number_of(unlinked, highest / SHARE + 1) * SHARE < highest)
+    return few, sa.and_(few, _number_of(unlinked, highest // SHARE + 1) * SHARE < highest)
 
 
 SEES_LITTLE, SEES_LITTLE_STANDARD = (Query(sa.select(one), bool) for one in _sees_little())
