@@ -69,7 +69,8 @@ def test_who_sees_little_is_who_has_to_do_with_less_than_a_share_of_all_there_is
     def little() -> tuple[bool, bool]:
         def ask(unit: Unit) -> tuple[bool, bool]:
             given = {"actor": list(bo.principals)}
-            return bool(unit.one(SEES_LITTLE, **given)), bool(unit.one(SEES_LITTLE_STANDARD, **given))
+            plain, standard = unit.one(SEES_LITTLE, **given), unit.one(SEES_LITTLE_STANDARD, **given)
+            return bool(plain), bool(standard)
 
         return world.do(ask)
 
