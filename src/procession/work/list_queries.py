@@ -113,8 +113,8 @@ CONDITIONS: dict[str, Condition] = {
     "seen_standard": TASK_SEEN_STANDARD,
     "each_seen": EACH_TASK_SEEN,
     "each_seen_standard": EACH_TASK_SEEN_STANDARD,
-    "little_seen": sa.and_(MAY_SEE, EACH_TASK_SEEN),
-    "little_seen_standard": sa.and_(MAY_SEE_STANDARD, EACH_TASK_SEEN_STANDARD),
+    "little_seen": sa.and_(MAY_SEE, TASK_SEEN),
+    "little_seen_standard": sa.and_(MAY_SEE_STANDARD, TASK_SEEN_STANDARD),
     # which list
     "process": tasks.c.process_id == Bind("process"),
     "person": tasks.c.id.in_(assigned_to("person")),

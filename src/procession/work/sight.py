@@ -73,7 +73,7 @@ def _few(column: Any) -> Condition:
 
 
 def _may_see(*more: sa.Select[Any]) -> Condition:
-    """One of the tasks that the caller has to do with: all he sees and some more, which `EACH_TASK_SEEN` sorts out.
+    """One of the tasks that the caller has to do with: all he sees and some more, which `TASK_SEEN` sorts out.
 
     Every part is answered by an index alone.
     """
