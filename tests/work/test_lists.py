@@ -437,7 +437,7 @@ def test_what_a_member_was_given_is_looked_up_by_the_task_where_he_may_see_it_fo
     mine = world.task("mine", bo, confidential=True)
     assert [one["id"] for one in world.ask(task_lists.list_tasks, "q=mine", by=bo)["data"]] == [mine]
     world.ask(task_lists.list_tasks, "", by=bo)
-    statement, given = world.fetched[0]
+    statement, given = next(one for one in world.fetched if "EXISTS" in one[0])
     # PostgreSQL may still gather them when they are few.
     assert "".join(statement.split()).count("EXISTS(SELECTassignments.task_id") == 2, statement
     if world.database.dialect.name == "sqlite":

@@ -32,6 +32,8 @@ from procession.work.sight import (
     EACH_TASK_SEEN,
     EACH_TASK_SEEN_STANDARD,
     GIVEN,
+    MAY_SEE,
+    MAY_SEE_STANDARD,
     OWN_TASK,
     TASK_SEEN,
     TASK_SEEN_STANDARD,
@@ -111,6 +113,8 @@ CONDITIONS: dict[str, Condition] = {
     "seen_standard": TASK_SEEN_STANDARD,
     "each_seen": EACH_TASK_SEEN,
     "each_seen_standard": EACH_TASK_SEEN_STANDARD,
+    "little_seen": sa.and_(MAY_SEE, TASK_SEEN),
+    "little_seen_standard": sa.and_(MAY_SEE_STANDARD, TASK_SEEN_STANDARD),
     # which list
     "process": tasks.c.process_id == Bind("process"),
     "person": tasks.c.id.in_(assigned_to("person")),

@@ -20,11 +20,19 @@ from procession.work.access import guest_reasons
 from procession.work.asked import ALWAYS, Archived, Asked, Window, group_names, with_groups
 from procession.work.list_queries import NEWEST, OWN_OPEN, Counted, TaskShape
 from procession.work.personal_queries import ORDERS, personal_page
-from procession.work.sight import sees_open_tasks
+from procession.work.sight import SEES_LITTLE, SEES_LITTLE_STANDARD, sees_open_tasks
 
 ACTIVE = frozenset({"active"})
-EACH = frozenset({"seen", "seen_standard"})
-"""Conditions that have a twin for the few tasks that something else has found."""
+TWINS = {"seen": SEES_LITTLE, "seen_standard": SEES_LITTLE_STANDARD}
+"""Conditions that have twins: for the few tasks that something else has found, and for who sees little of all there is.
+What tells whether he does."""
+
+WALKED = frozenset({
+    "not_hidden", "live", "in_place", "archived", "text", "process_name", "kinds", "starters", "completers", "oneoff",
+    "of_process", "created_since", "created_until", "updated_since", "updated_until", "completed_since",
+    "completed_until",
+})  # fmt: skip
+"""Conditions that no index answers: where nothing else is asked for, all tasks would be walked."""
 
 
 class TaskSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,11 +167,12 @@ def _task_shape(asked: Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
             asked.names.add("person_open")
         else:
             asked.names.add("person")
-    if (sight := _sight(asked.unit, actor, wanted)) is not None:
-        few = statuses is not None and statuses <= list_queries.NEAR and not or_archived
-        asked.names.add(f"each_{sight}" if few and sight in EACH else sight)
     people = asked.people(wanted.owners, wanted.guests, wanted.groups)
     asked.parameters |= people
+    if (sight := _sight(asked.unit, actor, wanted)) is not None:
+        few = statuses is not None and statuses <= list_queries.NEAR and not or_archived
+        found = few or bool(people) or wanted.scope != "organization" or not asked.names <= WALKED
+        asked.names.add(_asked_how(asked, sight, few=few, found=found))
     return TaskShape(
         conditions=frozenset(asked.names),
         statuses=statuses,
@@ -173,6 +182,15 @@ def _task_shape(asked: Asked, actor: Actor, wanted: TaskSearch) -> TaskShape:
         group=wanted.group,
         order=wanted.order,
     )
+
+
+def _asked_how(asked: Asked, sight: str, *, few: bool, found: bool) -> str:
+    """The twin of the condition that answers soonest. `few`: few tasks are left; `found`: an index finds them."""
+    if sight not in TWINS:
+        return sight
+    if few:
+        return f"each_{sight}"
+    return f"little_{sight}" if not found and asked.unit.one(TWINS[sight], **asked.parameters) else sight
 
 
 def _task_columns(asked: Asked, wanted: TaskSearch) -> None:

@@ -64,27 +64,35 @@ _TASK_STATES: dict[str, Condition] = {
 _NARROW = ("in-progress", "completed")
 
 
-def _with_task(state: str, name: str | None) -> Condition:
-    """The process has a task in that state, of one of the principals in the parameter when it is named."""
+def _tasks_in(state: str, name: str | None) -> sa.Select[Any]:
+    """The processes of the tasks in that state, of one of the principals in the parameter when it is named."""
     where = [organization(tasks), tasks.c.process_id.is_not(None), _in_place, _TASK_STATES[state]]
     found = sa.select(tasks.c.process_id)
     if name is not None:
         found = found.join(assignments, assignments.c.task_id == tasks.c.id)
         where += [organization(assignments), Among(assignments.c.principal, name)]
-    return processes.c.id.in_(found.where(*where))
+    return found.where(*where)
 
 
-def _involved(*reasons: Reason, name: str = "actor") -> Condition:
+def _with_task(state: str, name: str | None) -> Condition:
+    return processes.c.id.in_(_tasks_in(state, name))
+
+
+def _involving(*reasons: Reason, name: str) -> sa.Select[Any]:
+    """The processes that one of the principals in the parameter has to do with for one of these reasons."""
     bits = int(Reason(0))
     for one in reasons:
         bits |= int(one)
-    return processes.c.id.in_(
-        sa.select(involvements.c.subject_id).where(
-            organization(involvements),
-            Among(involvements.c.principal, name),
-            involvements.c.reasons.bitwise_and(bits) != 0,
-        )
+    return sa.select(involvements.c.subject_id).where(
+        organization(involvements),
+        Among(involvements.c.principal, name),
+        involvements.c.reasons.bitwise_and(bits) != 0,
     )
+
+
+def _with_task_or_involving(name: str, reason: Reason) -> Condition:
+    """Of either kind; in one list, so that an index finds the processes by it."""
+    return processes.c.id.in_(sa.union_all(_involving(reason, name=name), _tasks_in("all", name)))
 
 
 _filing = (organization(filings), filings.c.subject_kind == "process")
@@ -158,7 +166,7 @@ def _conditions(p: str) -> dict[str, Condition]:
         "ids": Among(processes.c.id, f"{p}ids"),
         "below": processes.c.number < Bind(f"{p}below", type_=sa.BigInteger()),
         "above": processes.c.number > Bind(f"{p}above", type_=sa.BigInteger()),
-        "me": _involved(Reason.participates(), Reason.ASSIGNED_BEFORE),
+        "me": processes.c.id.in_(_involving(Reason.participates(), Reason.ASSIGNED_BEFORE, name="actor")),
         "process_owners": Among(processes.c.owner_id, f"{p}process_owners"),
         "starters": Among(processes.c.starter_id, f"{p}starters"),
         "templates": Among(processes.c.template_id, f"{p}templates"),
@@ -186,8 +194,8 @@ def _conditions(p: str) -> dict[str, Condition]:
         "due_since": _due >= moment(f"{p}due_since"),
         "due_until": _due < moment(f"{p}due_until"),
         # people; of a task in some state the owner of the process alone is no match
-        "owners_all": sa.or_(Among(processes.c.owner_id, f"{p}owner_ids"), _with_task("all", f"{p}owners")),
-        "groups_all": sa.or_(_with_task("all", f"{p}groups"), _involved(Reason.LISTED, name=f"{p}groups")),
+        "owners_all": _with_task_or_involving(f"{p}owners", Reason.OWNER),
+        "groups_all": _with_task_or_involving(f"{p}groups", Reason.LISTED),
         **{f"owners_{state}": _with_task(state, f"{p}owners") for state in _NARROW},
         **{f"groups_{state}": _with_task(state, f"{p}groups") for state in _NARROW},
         **{f"tasks_{state}": _with_task(state, None) for state in _NARROW},

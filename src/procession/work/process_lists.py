@@ -194,7 +194,6 @@ def _escaped(text: str) -> str:
 def _process_people(asked: Asked, wanted: ProcessSearch) -> None:
     people = asked.people(wanted.owners, wanted.guests, wanted.groups)
     asked.parameters |= people
-    asked.parameters["owner_ids"] = [int(one[1:]) for one in wanted.owners if one[0] == "u"]
     asked.add("me", when=wanted.involved)
     asked.names |= {name if name == "guests" else f"{name}_{wanted.task_state}" for name in people}
     if wanted.task_state != "all" and not people.keys() & {"owners", "groups"}:

@@ -138,6 +138,13 @@ tasks = tenant_table(
         postgresql_where=sa.text(PUT_AWAY_DATED),
     ),
     sa.Index(
+        "ix_tasks_starter_id",
+        "organization_id",
+        "starter_id",
+        sqlite_where=sa.text("oneoff = 1"),
+        postgresql_where=sa.text("oneoff"),
+    ),
+    sa.Index(
         "ix_tasks_clock",
         "deadline",
         "id",
