@@ -1,28 +1,9 @@
 """PostgreSQL: how often the calls that everything stands on go to the server and back (`Unit.ahead`)."""
 
-from typing import Any
-
-import pytest
-
-from procession.kernel.postgres import PostgresSession
 from tests.support.make import launch, make_template
 from tests.support.server import Running
 
 FIELDS = [{"label": "Note", "field_type": "text", "required": False}]
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was sent to the server, one text for each time somebody waited for it."""
-    texts = list[str]()
-    send: Any = getattr(PostgresSession, "_send")  # noqa: B009 - its own way to the server
-
-    def counted(session: Any, text: str, arguments: Any, early: Any = ()) -> Any:
-        texts.append(text)
-        return send(session, text, arguments, early)
-
-    monkeypatch.setattr(PostgresSession, "_send", counted)
-    return texts
 
 
 def test_the_founding_calls(postgres_server: Running, sent: list[str]) -> None:

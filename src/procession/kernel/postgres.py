@@ -79,6 +79,8 @@ class PostgresSession:
                 if one.rows is not None:
                     return one.rows
                 break
+        if self._early and statement.writes:
+            self._outdate(statement)
         waiting = [one for one in self._early if one.rows is None]
         rows: list[Row] = self._send(statement.text, arguments, waiting).fetchall()
         return rows

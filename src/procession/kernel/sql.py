@@ -230,9 +230,12 @@ def require_scope(statement: Any) -> None:
 
 
 class Compiled:
-    """One statement for one dialect: its text, its parameters in order, the converters of its columns, its tables."""
+    """One statement for one dialect: its text, its parameters in order, the converters of its columns, its tables.
 
-    __slots__ = ("binders", "converters", "defaults", "names", "pick", "tables", "text")
+    `writes`: it changes rows, though it may answer some.
+    """
+
+    __slots__ = ("binders", "converters", "defaults", "names", "pick", "tables", "text", "writes")
 
     def __init__(self, statement: Any, dialect: Dialect, columns: Listed[str] | None) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
@@ -256,6 +259,7 @@ class Compiled:
             if converter:
                 self.converters.append((index, converter))
         self.tables = _tables(statement)
+        self.writes = isinstance(statement, sa.UpdateBase)
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
         """The driver's positional arguments; an absent name takes the literal of the statement, or NULL."""

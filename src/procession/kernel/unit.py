@@ -110,8 +110,9 @@ class Unit:
     def ahead(self, query: Query[Any], **parameters: Any) -> None:
         """Say early that `all` or `one` will be asked this: PostgreSQL answers it together with the next question.
 
-        A hint and no more: whoever asks gets the rows as they are then. What is written in between to a table of the
-        query makes it asked for anew; whatever is never asked for was read in vain.
+        A hint and no more: what this transaction writes in between to a table of the query makes it asked for anew, and
+        whatever is never asked for was read in vain. What others may change meanwhile is announced with the lock that
+        keeps them from it: it is read behind that.
         """
         session = self.session
         if session.distant:
