@@ -6,7 +6,7 @@ from typing import Any
 from procession.api.downloads import download
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import shown
-from procession.api.past import read_past, telling
+from procession.api.past import MADE, read_past, telling
 from procession.api.reading import Shape, choice, raw, text
 from procession.engine.attachments import files_answer
 from procession.engine.model import Problem
@@ -45,7 +45,7 @@ UPLOAD = Shape(
         "step_id": raw(ID),
         "checklist_id": raw(ID),
         "system": text(PLACE_LIMIT),
-        **telling("created_at", "author_id"),
+        **telling(*MADE),
     },
 )
 NO_NAME = "The name field is required."
@@ -132,7 +132,7 @@ def _body(call: Call, problems: list[Problem]) -> dict[str, Any]:
 
 def _keep(call: Call, to: Destination, body: Mapping[str, Any], problems: list[Problem]) -> Reply:
     incoming = _incoming(call.upload, body, problems)
-    past = read_past(call, body, problems, "created_at", "author_id")
+    past = read_past(call, body, problems, *MADE)
     place, wrong = uploading.place_for(call.unit, call.actor, to)
     call.raise_problems([*problems, *wrong], ".".join)
     assert place is not None

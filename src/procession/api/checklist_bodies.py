@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from procession.api.endpoint import Call
-from procession.api.past import telling
+from procession.api.past import MADE, telling
 from procession.api.reading import (
     Member,
     Shape,
@@ -265,8 +265,6 @@ BESIDE: dict[str, Member] = {
     "starred": boolean(),
     "prerun": raw({"type": "array", "items": {"$ref": "#/components/schemas/CaptureInput"}}, null="absent"),
 }
-MADE = ("created_at", "author_id")
-"""What may be told of a template that was made elsewhere (spec 50 IMP-03)."""
 CREATE = Shape(
     "createChecklistInput",
     _members(COLUMNS, SETTINGS, OTHERS)

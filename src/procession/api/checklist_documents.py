@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from procession.api.checklist_bodies import ID, MADE, template_change
+from procession.api.checklist_bodies import ID, template_change
 from procession.api.checklist_includes import present
 from procession.api.checklists import BASE, ITEM, problems_of, reply, reply_created
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, read_document, read_import
 from procession.api.notations import TYPES, WORDS, export_as, with_notes
-from procession.api.past import read_past
+from procession.api.past import MADE, read_past
 from procession.api.public_library import copied_object
 from procession.api.reading import Shape, fold_word, raw, words
 from procession.engine.model import TemplateDocument

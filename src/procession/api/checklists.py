@@ -9,7 +9,6 @@ import msgspec
 from procession.api.checklist_bodies import (
     CREATE,
     LABELS,
-    MADE,
     TYPES,
     UPDATE,
     read_body,
@@ -20,7 +19,7 @@ from procession.api.checklist_includes import present, structure
 from procession.api.custom_values import custom_parts
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.import_bodies import COMPLETE, is_complete, read_import
-from procession.api.past import read_past
+from procession.api.past import MADE, read_past
 from procession.api.reading import fold_word, read_integer
 from procession.api.sorting import read_sort
 from procession.engine.dates import parse_moment

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
-from procession.api.past import read_past, telling
+from procession.api.past import MADE, read_past, telling
 from procession.api.reading import Member, Shape, Wrong, choice, fold_word, items, raw, read_integer, text
 from procession.api.threads_shown import seen, show
 from procession.discussions.comments import comments_of, react
@@ -79,8 +79,6 @@ def _files() -> Member:
 
 CONTENT = Member(read=_read_content, schema={"type": "string", "minLength": 1, "maxLength": LONGEST}, aliases=("text",))
 STATE = choice(STATES, null="keep")
-SAID = ("created_at", "author_id")
-"""What may be told of a comment that was written elsewhere (spec 50 IMP-03)."""
 COMMENT = Shape(
     "commentInput",
     {
@@ -90,13 +88,13 @@ COMMENT = Shape(
         "sent_to": _people(),
         "selected_text": text(5000, blank="clear"),
         "assets": _files(),
-        **telling(*SAID),
+        **telling(*MADE),
     },
     required=("content",),
 )
 PROBLEM = Shape(
     "problemInput",
-    {"content": CONTENT, "state": STATE, "sent_to": _people(), "assets": _files(), **telling(*SAID)},
+    {"content": CONTENT, "state": STATE, "sent_to": _people(), "assets": _files(), **telling(*MADE)},
     required=("content",),
 )
 RESOLVE = Shape(
@@ -107,7 +105,7 @@ RESOLVE = Shape(
         "state": STATE,
         "sent_to": _people(),
         "assets": _files(),
-        **telling(*SAID),
+        **telling(*MADE),
     },
     required=("content",),
 )
@@ -147,7 +145,7 @@ def read_draft(call: Call, shape: Shape, problems: list[Problem], **given: Any) 
     more = {name: sent[name] for name in names if name in sent}
     if "assets" in sent:
         more["files"] = _file_ids(call, sent["assets"], problems)
-    past = read_past(call, sent, problems, *SAID)
+    past = read_past(call, sent, problems, *MADE)
     more |= {"created_at": past.created_at, "author": past.author}
     content = sent.get("content", "")
     return Draft(content=content, shown=_shown_files(call, content), **more)

@@ -12,7 +12,7 @@ from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.notes import NOTE, leave_note, show_comments
 from procession.api.oneoff_parts import links, new_fields
-from procession.api.past import read_past, telling
+from procession.api.past import MADE, read_past, telling
 from procession.api.reading import Member, Shape, boolean, choice, fold_word, integer, items, raw, text, url
 from procession.api.runs import LONGEST_NAME, present_all
 from procession.api.tasks import (
@@ -88,7 +88,7 @@ CREATE_TASK = Shape(
         "linked_step_id": raw({"type": ["string", "null"]}, null="absent"),
         "comment": NOTE,
         "status": Member(read=_open_status, schema={"type": "string"}),
-        **telling("created_at", "author_id"),
+        **telling(*MADE),
     },
     required=("title", "task_type", "owners", "deadline"),
 )
@@ -197,7 +197,7 @@ def unlink_task(call: Call) -> Reply:
 
 def _wanted(call: Call, body: Mapping[str, Any], problems: list[Problem]) -> create_oneoff.OneOff:
     after = body.get("after_task_id")
-    past = read_past(call, body, problems, "created_at", "author_id")
+    past = read_past(call, body, problems, *MADE)
     said = {"created_at": past.created_at, "starter_id": past.author_id}
     told = {name: one for name, one in said.items() if one is not None}
     return create_oneoff.OneOff(

@@ -12,6 +12,8 @@ from procession.people.past import UNSAID, Past, unknown_people
 
 WHEN = ("created_at", "started_at", "completed_at")
 WHO = ("author_id", "completed_by")
+MADE = ("created_at", "author_id")
+"""What may be told of most things that were made elsewhere."""
 _ONLY = "Taken from tokens in import mode, ignored from others."
 _INSTANT = raw({"type": ["string", "null"], "description": f"ISO 8601, not in the future. {_ONLY}"})
 _PERSON = raw({"type": ["integer", "string", "null"], "description": f"The id of a member. {_ONLY}"})

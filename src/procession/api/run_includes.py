@@ -104,26 +104,27 @@ def _threads(call: Call, ids: Sequence[str], out: Found) -> None:
             out[one]["selected_text_comment"] = {"data": [each for each in threads if each.selected_text]}
 
 
+LABELS: tuple[tuple[str, Any, Any, Any], ...] = (
+    ("tags", tags_of, show_tags, tag_ids_of), ("folders", folders_of, show_folders, folder_ids_of),
+)  # fmt: skip
+"""Includes that a plain answer has as bare ids: what reads them whole, what shows those, what reads the ids."""
+
+
 def announce(call: Call, found: Sequence[Process], *, plain: bool) -> None:
     """Have the labels read together with what every answer shows (`Unit.announce`)."""
-    for name, whole, bare in (("tags", tags_of, tag_ids_of), ("folders", folders_of, folder_ids_of)):
+    for name, whole, _, bare in LABELS:
         if call.wants(name) or plain:
             call.unit.announce(whole if call.wants(name) else bare, "process", [process.id for process in found])
 
 
 def _labels(call: Call, ids: Sequence[str], out: Found, *, plain: bool) -> None:
-    if call.wants("tags"):
-        for one, uses in tags_of(call.unit, "process", ids).items():
-            out[one]["tags"] = show_tags(uses)
-    elif plain:
-        for one, tag_ids in tag_ids_of(call.unit, "process", ids).items():
-            out[one]["tags"] = tag_ids
-    if call.wants("folders"):
-        for one, filings in folders_of(call.unit, "process", ids).items():
-            out[one]["folders"] = show_folders(filings)
-    elif plain:
-        for one, folder_ids in folder_ids_of(call.unit, "process", ids).items():
-            out[one]["folders"] = folder_ids
+    for name, whole, show, bare in LABELS:
+        if call.wants(name):
+            for one, labels in whole(call.unit, "process", ids).items():
+                out[one][name] = show(labels)
+        elif plain:
+            for one, label_ids in bare(call.unit, "process", ids).items():
+                out[one][name] = label_ids
 
 
 def _assets(call: Call, ids: Sequence[str], out: Found) -> None:

@@ -12,7 +12,7 @@ from procession.api.echoed import label_ids, own_form
 from procession.api.endpoint import Call, Reply, operation
 from procession.api.file_words import words
 from procession.api.notes import NOTE, leave_note, show_comments
-from procession.api.past import read_past, telling
+from procession.api.past import MADE, read_past, telling
 from procession.api.reading import Shape, boolean, choice, integer, raw, text, url
 from procession.engine.answers import read_answers_container
 from procession.engine.model import Notice, Problem
@@ -75,7 +75,7 @@ UPDATE_TASK = Shape(
         "linked_step_id": raw({"type": ["string", "null"]}),
         "stage_id": raw({"type": ["string", "null"]}),
         "form_fields": own_form(),
-        **telling("created_at", "author_id", *DONE),
+        **telling(*MADE, *DONE),
         "file_id": raw({"type": ["string", "null"], "description": "An uploaded file to link to the task."}),
         "subject_type": choice(dict.fromkeys(("Run", "Process", "Task"), "known"), null="keep"),
         "subject_id": raw({"type": ["string", "null"]}),
@@ -285,7 +285,7 @@ def _told(
     A hidden task that is told to be complete is shown first: whatever showed it then does not run now.
     """
     completing = body.get("status") == "completed"
-    past = read_past(call, body, problems, "created_at", "author_id", *(DONE if completing else ()))
+    past = read_past(call, body, problems, *MADE, *(DONE if completing else ()))
     said = {"created_at": past.created_at, "starter_id": past.author_id}
     columns = {**wanted.columns, **{name: one for name, one in said.items() if one is not None}}
     wanted = structs.replace(wanted, columns=columns)

@@ -19,7 +19,7 @@ from procession.templates.model import RIGHTS, Right, Rights, Template
 from procession.templates.rule_people import PeopleChange, rules_events, rules_with, with_other_guest, without_guest
 from procession.templates.rule_people import without_group as without_rule_group
 from procession.templates.steps import differences
-from procession.templates.update import attribute_events
+from procession.templates.update import attribute_events, security_event
 from procession.templates.versions import compiled
 
 Change = Callable[[Step], Step]
@@ -129,17 +129,7 @@ def release_forms(unit: Unit, actor: Actor, gone: int) -> list[Template]:
         changes = {"settings": msgspec.structs.replace(template.settings, **after)}
         save_row(unit, actor, template, msgspec.structs.replace(template, **changes))
         unit.record(attribute_events(template, changes))
-    unit.record(
-        Event(
-            kind="security.kickoff_form_switched_off",
-            verb="kickoff_form_switched_off",
-            subject_kind="template",
-            subject_id=one.id,
-            new={"name": one.title},
-            shown=False,
-        )
-        for one in closed
-    )
+    unit.record(security_event(one, "kickoff_form_switched_off") for one in closed)
     return closed
 
 

@@ -116,17 +116,22 @@ def attribute_events(template: Template, changes: dict[str, Any]) -> list[Event]
 def public_events(template: Template, former: TemplateSettings, settings: TemplateSettings) -> list[Event]:
     """What the system log tells of a template, or its kick-off form, that everybody may see now (spec 41 §15.2)."""
     return [
-        Event(
-            kind=f"security.{event}",
-            verb=event,
-            subject_kind="template",
-            subject_id=template.id,
-            new={"name": template.title},
-            shown=False,
-        )
+        security_event(template, event)
         for name, event in PUBLIC.items()
         if getattr(settings, name) and not getattr(former, name)
     ]
+
+
+def security_event(template: Template, event: str) -> Event:
+    """What the system log tells of a template."""
+    return Event(
+        kind=f"security.{event}",
+        verb=event,
+        subject_kind="template",
+        subject_id=template.id,
+        new={"name": template.title},
+        shown=False,
+    )
 
 
 def _event(template_id: str, name: str, old: Any, new: Any) -> Event:

@@ -123,19 +123,9 @@ tasks = tenant_table(
     sa.ForeignKeyConstraint(["organization_id", "process_id"], ["processes.organization_id", "processes.id"]),
     sa.UniqueConstraint("organization_id", "number"),
     sa.Index("ix_tasks_process_id", "organization_id", "process_id", "position"),
-    sa.Index(
-        "ix_tasks_undone",
-        "organization_id",
-        "deadline",
-        sqlite_where=sa.text(UNDONE_DATED),
-        postgresql_where=sa.text(UNDONE_DATED),
-    ),
-    sa.Index(
-        "ix_tasks_put_away",
-        "organization_id",
-        "deadline",
-        sqlite_where=sa.text(PUT_AWAY_DATED),
-        postgresql_where=sa.text(PUT_AWAY_DATED),
+    *(
+        sa.Index(name, "organization_id", "deadline", sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+        for name, where in (("ix_tasks_undone", UNDONE_DATED), ("ix_tasks_put_away", PUT_AWAY_DATED))
     ),
     sa.Index(
         "ix_tasks_starter_id",
