@@ -204,16 +204,15 @@ def look(house: House, writers: list[Writer], toll: Toll) -> None:
 def look_through_the_server(house: House, writers: list[Writer], toll: Toll) -> None:
     """What people see is the last request that was stored, whole; and everybody can write again."""
     for writer in writers:
-        client = house.server.client(writer.person)
-        task = client.need("GET", writer.place.path).data
-        answer = task["taskdata"].get(writer.place.fields[0])
-        if task["title"] != answer:
-            toll.wrong.append(f"title {task['title']!r} beside answer {answer!r}")
-        if int(task["title"].split()[1]) < max(writer.acknowledged, default=0):
-            toll.wrong.append(f"the task shows {task['title']!r} after {max(writer.acknowledged)} was acknowledged")
-        writer.last += 1
-        client.need("PUT", writer.place.path, writer.body(writer.last))
-        client.close()
+        with house.server.client(writer.person) as client:
+            task = client.need("GET", writer.place.path).data
+            answer = task["taskdata"].get(writer.place.fields[0])
+            if task["title"] != answer:
+                toll.wrong.append(f"title {task['title']!r} beside answer {answer!r}")
+            if int(task["title"].split()[1]) < max(writer.acknowledged, default=0):
+                toll.wrong.append(f"the task shows {task['title']!r} after {max(writer.acknowledged)} was acknowledged")
+            writer.last += 1
+            client.need("PUT", writer.place.path, writer.body(writer.last))
 
 
 def house(folder: Path, postgres: Postgres | None, name: str, processes: int = 1) -> House:

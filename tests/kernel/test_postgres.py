@@ -165,6 +165,49 @@ def test_of_two_that_wait_for_each_other_both_succeed(database: Postgres) -> Non
     assert touched == [3, 3]
 
 
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def test_connections_ended_between_requests_are_noticed_by_nobody(database: Postgres) -> None:
+    """As by a restart of the server: what had not begun to commit begins again, on connections of its own."""
+
+    async def ask_all(first: int) -> list[Any]:
+        brief = [database.command(put(first + n), brief=True) for n in range(STRANDS)]
+        return await asyncio.gather(*brief, database.command(put(first + STRANDS)), database.read(count))
+
+    def count(session: Any) -> int:
+        return int(session.fetch(COUNT, ())[0][0])
+
+    async def ask() -> None:
+        for first in (0, 100, 200):
+            assert (await ask_all(first))[:-1] == list(range(first, first + STRANDS + 1))
+            with psycopg.connect(database.url, autocommit=True) as other:
+                ended = other.execute(END_OTHERS).fetchall()
+            assert len(ended) > 1
+
+    asyncio.run(ask())
+    assert stored(database) == 3 * (STRANDS + 1)
+
+
+def test_a_commit_whose_answer_is_lost_is_not_run_again(database: Postgres) -> None:
+    """It may have happened: the caller is told to look."""
+    runs = list[int]()
+
+    def work(session: Any) -> None:
+        runs.append(1)
+        session.write(INSERT, (len(runs),))
+        session.write(END_ME, ())  # goes with the commit
+
+    for brief in (True, False):
+        with pytest.raises(Unavailable):
+            asyncio.run(database.command(work, brief=brief))
+    assert len(runs) == 2
+    assert stored(database) == 0
+
+
 def test_a_connection_that_broke_is_replaced(database: Postgres) -> None:
     async def ask() -> None:
         with pytest.raises(Unavailable):

@@ -46,6 +46,10 @@ class _JsonText(Loader):
         return bytes(data).decode()
 
 
+class _Again(Exception):
+    """The transaction did not happen, by no fault of its own: it may be run again."""
+
+
 class _Early:
     """A question that was announced; `rows` when it has been answered."""
 
@@ -69,6 +73,7 @@ class PostgresSession:
     def __init__(self, connection: Any, dialect: Dialect, begin: str) -> None:
         self.dialect = dialect
         self._connection = connection
+        self.committing = False
         self._held: list[tuple[str, Sequence[Any]]] = [(begin, ())]
         self._early: list[_Early] = []
 
@@ -127,7 +132,12 @@ class PostgresSession:
         """Send what is held back, then commit. Nothing at all was asked: nothing is sent."""
         if len(self._held) == 1 and self._held[0][0].startswith("BEGIN"):
             return
+        self.committing = True
         self._send("COMMIT", ())
+
+    def lost(self, error: psycopg.Error) -> bool:
+        """Whether the connection ended with this error; the server's last word may come before the end itself."""
+        return self._connection.closed or error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
 
     def _send(self, text: str, arguments: Sequence[Any], early: Sequence[_Early] = ()) -> Any:
         """Run a statement behind what is held back; its cursor. What is asked `early` comes after it."""
@@ -151,6 +161,15 @@ def _refusal(error: Exception) -> Exception:
         return Conflict(TAKEN)
     busy = (psycopg.OperationalError, pg.QueryCanceled, pg.LockNotAvailable, pg.InsufficientResources)
     return Unavailable("The database is busy or out of reach. Please try again.") if isinstance(error, busy) else error
+
+
+def _did_not_happen(error: psycopg.Error, session: PostgresSession) -> bool:
+    """Whether the transaction was undone for the sake of another one, or its connection was lost before its commit was
+    sent (the server was started anew, somebody ended the connection).
+    """
+    if isinstance(error, pg.DeadlockDetected | pg.SerializationFailure):
+        return True
+    return session.lost(error) and not session.committing
 
 
 class Postgres:
@@ -185,8 +204,8 @@ class Postgres:
         if brief and self._at_home():
             try:
                 return await self._ask_here(work)
-            except (pg.DeadlockDetected, pg.SerializationFailure):
-                pass  # once more, in a thread, where several attempts may be made
+            except _Again:
+                pass  # in a thread, where several attempts may be made
         return await self._ask(work, "BEGIN")
 
     async def read(self, work: Callable[[Any], T]) -> T:
@@ -210,7 +229,7 @@ class Postgres:
         return self._home is loop
 
     async def _ask_here(self, work: Callable[[Any], T]) -> T:
-        """Run `work` in a strand of this loop. A transaction that lost to another one raises the driver's error."""
+        """Run `work` in a strand of this loop. Raises `_Again`."""
         self._stand_in_line()
         try:
             if self._turns.locked():
@@ -244,7 +263,7 @@ class Postgres:
         failure: Exception | None = None
         try:
             result = self._transaction(connection, work, "BEGIN")
-        except (pg.DeadlockDetected, pg.SerializationFailure) as error:
+        except _Again as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
             failure = _refusal(error)
@@ -287,7 +306,7 @@ class Postgres:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._transaction(self._connection(), work, begin)
-            except (pg.DeadlockDetected, pg.SerializationFailure):
+            except _Again:
                 if attempt == ATTEMPTS:
                     raise Unavailable from None
             except Exception as error:
@@ -301,10 +320,13 @@ class Postgres:
             faults.reach("before_commit")
             session.commit()
             faults.reach("after_commit")
-        except psycopg.Error:
+        except psycopg.Error as error:
+            again = _did_not_happen(error, session)
             # An error inside a pipeline leaves psycopg unsure which statements the server has prepared.
             with contextlib.suppress(psycopg.Error):
                 connection.close()
+            if again:
+                raise _Again from error
             raise
         except BaseException:
             with contextlib.suppress(psycopg.Error):
