@@ -1,6 +1,7 @@
 """The PostgreSQL adapter: brief commands in strands on the event loop, everything else in threads."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -17,7 +18,8 @@ from tests.support.postgres import Databases
 
 INSERT: Any = SimpleNamespace(text="INSERT INTO thing (number) VALUES (%s)")
 COUNT: Any = SimpleNamespace(text="SELECT count(*) FROM thing")
-SLEEP: Any = SimpleNamespace(text="SELECT pg_sleep(0.2)")
+SLEEP: Any = SimpleNamespace(text="SELECT pg_sleep(0.01)")
+HELD: Any = SimpleNamespace(text="SELECT pg_advisory_xact_lock_shared(1)")
 TOUCH: Any = SimpleNamespace(text="UPDATE thing SET touched = touched + 1 WHERE number = %s RETURNING touched")
 END_ME: Any = SimpleNamespace(text="SELECT pg_terminate_backend(pg_backend_pid())")
 
@@ -44,6 +46,14 @@ def put(number: int, seen: list[str] | None = None) -> Callable[[Any], int]:
     return work
 
 
+@contextlib.contextmanager
+def held(database: Postgres) -> Iterator[None]:
+    """Whoever asks `HELD` waits in the server until the end of the block."""
+    with psycopg.connect(database.url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(1)")
+        yield
+
+
 def stored(database: Postgres) -> int:
     count: int = database.read_now(lambda session: session.fetch(COUNT, ()))[0][0]
     return count
@@ -62,6 +72,32 @@ def test_brief_commands_run_where_they_are_asked_for(database: Postgres) -> None
     asyncio.run(both_again(database, here))
     assert here == [threading.current_thread().name] * 2, "a loop that ended is followed by the next one"
     assert stored(database) == 3
+
+
+def test_brief_reads_run_where_they_are_asked_for(database: Postgres) -> None:
+    """They cannot write, and all of one is of one moment."""
+    seen = list[str]()
+
+    def count(session: Any) -> Any:
+        seen.append(threading.current_thread().name)
+        return session.fetch(COUNT, ())[0][0]
+
+    def moment(session: Any) -> Any:
+        first = count(session)
+        database.command_now(put(first + 1))
+        return first, count(session)
+
+    async def both() -> None:
+        assert await database.read(moment, brief=True) == (0, 0)
+        assert await database.read(count, brief=True) == 1
+        assert await database.read(count) == 1
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            await database.read(put(2), brief=True)
+
+    asyncio.run(both())
+    here = threading.current_thread().name
+    assert seen[:3] == [here] * 3
+    assert seen[3].startswith("postgres")
 
 
 async def both_again(database: Postgres, here: list[str]) -> None:
@@ -118,19 +154,20 @@ def test_a_batch_that_breaks_tells_the_first_error_and_undoes_all(database: Post
 
 
 def test_many_wait_for_the_server_at_once_and_a_failing_one_is_undone_alone(database: Postgres) -> None:
-    """While one transaction sleeps in the server the loop runs the others, no more than there are connections."""
+    """While one transaction waits in the server the loop runs the others, no more than there are connections."""
     order = list[str]()
 
     def slow(session: Any) -> None:
-        session.fetch(SLEEP, ())
+        session.fetch(HELD, ())
         order.append("slow")
 
     async def many() -> list[Any]:
-        first = asyncio.ensure_future(database.command(slow, brief=True))
-        await asyncio.sleep(0)
-        rest = [database.command(put(n if n % 7 else -n - 1), brief=True) for n in range(3 * STRANDS)]
-        results = await asyncio.gather(*rest, return_exceptions=True)
-        order.append("rest")
+        with held(database):
+            first = asyncio.ensure_future(database.command(slow, brief=True))
+            await asyncio.sleep(0)
+            rest = [database.command(put(n if n % 7 else -n - 1), brief=True) for n in range(3 * STRANDS)]
+            results = await asyncio.gather(*rest, return_exceptions=True)
+            order.append("rest")
         await first
         return results
 
@@ -144,14 +181,16 @@ def test_many_wait_for_the_server_at_once_and_a_failing_one_is_undone_alone(data
 
 def test_of_two_that_wait_for_each_other_both_succeed(database: Postgres) -> None:
     """PostgreSQL ends one of them; it is tried again in a thread."""
-    names = list[str]()
+    names, begun = list[str](), set[int]()
     both = [database.command_now(put(number)) for number in (1, 2)]
 
     def touch(first: int, second: int) -> Callable[[Any], None]:
         def work(session: Any) -> None:
             names.append(threading.current_thread().name)
             session.fetch(TOUCH, (first,))
-            session.fetch(SLEEP, ())
+            begun.add(first)
+            while len(begun) < len(both):
+                session.fetch(SLEEP, ())
             session.fetch(TOUCH, (second,))
 
         return work
@@ -235,20 +274,21 @@ def test_the_line_and_the_wait_are_bounded(database: Postgres, monkeypatch: pyte
     narrow = Postgres(database.url)
 
     def slow(session: Any) -> None:
-        session.fetch(SLEEP, ())
+        session.fetch(HELD, ())
 
     async def crowd() -> None:
-        held = []
-        for _ in range(STRANDS):
-            held.append(asyncio.ensure_future(narrow.command(slow, brief=True)))
-            await asyncio.sleep(0.01)
-        waiting = [asyncio.ensure_future(narrow.command(put(n), brief=True)) for n in (1, 2)]
-        await asyncio.sleep(0)
-        assert narrow.waiting() == 2
-        with pytest.raises(Unavailable):  # no more may stand in the line
-            await narrow.command(put(3), brief=True)
-        assert all(isinstance(one, Unavailable) for one in await asyncio.gather(*waiting, return_exceptions=True))
-        await asyncio.gather(*held)
+        at_work = []
+        with held(database):
+            for _ in range(STRANDS):
+                at_work.append(asyncio.ensure_future(narrow.command(slow, brief=True)))
+                await asyncio.sleep(0)
+            waiting = [asyncio.ensure_future(narrow.command(put(n), brief=True)) for n in (1, 2)]
+            await asyncio.sleep(0)
+            assert narrow.waiting() == 2
+            with pytest.raises(Unavailable):  # no more may stand in the line
+                await narrow.command(put(3), brief=True)
+            assert all(isinstance(one, Unavailable) for one in await asyncio.gather(*waiting, return_exceptions=True))
+        await asyncio.gather(*at_work)
         assert await narrow.command(put(4), brief=True) == 4
 
     asyncio.run(crowd())
@@ -272,13 +312,14 @@ def test_other_loops_ask_the_threads(database: Postgres) -> None:
 
 def test_whoever_waits_longer_than_his_budget_is_told(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """His transaction ends by itself, and its connection serves the next."""
-    monkeypatch.setattr(adapter, "BUDGET_SECONDS", 0.05)
 
     async def ask() -> None:
-        for _ in range(STRANDS):
-            with pytest.raises(Unavailable):
-                await database.command(lambda session: session.fetch(SLEEP, ()), brief=True)
-        await asyncio.sleep(0.3)
+        with monkeypatch.context() as short:
+            short.setattr(adapter, "BUDGET_SECONDS", 0.05)
+            with held(database):
+                for _ in range(STRANDS):
+                    with pytest.raises(Unavailable):
+                        await database.command(lambda session: session.fetch(HELD, ()), brief=True)
         assert await database.command(lambda session: session.fetch(COUNT, ()), brief=True)
 
     asyncio.run(ask())

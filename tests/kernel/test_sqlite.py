@@ -156,6 +156,61 @@ def test_both_lines_are_bounded(database: Sqlite, monkeypatch: pytest.MonkeyPatc
     assert [isinstance(one, Unavailable) for one in results] == [False, False, True]
 
 
+LONG: Any = SimpleNamespace(
+    text="WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n"
+)
+
+
+def test_brief_reads_run_where_they_are_asked_for_and_long_ones_do_not_stay(
+    database: Sqlite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read sees what was acknowledged, fails as any other, and has the thread when it takes long."""
+    seen = list[str]()
+
+    def count(steps: int) -> Callable[[Any], Any]:
+        def work(session: Any) -> Any:
+            seen.append(threading.current_thread().name)
+            return session.fetch(LONG, (steps,))[0][0], session.fetch(ALL, ())
+
+        return work
+
+    async def ask() -> None:
+        here, thread = threading.current_thread().name, "reader"
+        await database.command(put(1), brief=True)
+        assert await database.read(count(1), brief=True) == (1, [(1,)])
+        assert await database.read(count(2)) == (2, [(1,)])
+        assert seen == [here, thread]
+        monkeypatch.setattr(sqlite_readers, "MOMENT_SECONDS", 0.0)
+        assert await database.read(count(100_000), brief=True) == (100_000, [(1,)])
+        assert seen[2:] == [here, thread]
+        await database.command(put(2), brief=True)
+        assert await database.read(count(3), brief=True) == (3, [(1,), (2,)])
+        with pytest.raises(ZeroDivisionError):
+            await database.read(lambda _: 1 // 0, brief=True)
+        with pytest.raises(Unavailable):
+            await database.read(
+                lambda session: session.fetch(SimpleNamespace(text="SELECT 1 FROM nowhere"), ()), brief=True
+            )
+        assert await database.read(count(4), brief=True) == (4, [(1,), (2,)])
+
+    asyncio.run(ask())
+
+
+def test_loops_that_read_at_once_do_not_share_a_connection(database: Sqlite) -> None:
+    elsewhere = list[str]()
+
+    def outer(_session: Any) -> None:
+        other = threading.Thread(target=lambda: asyncio.run(database.read(inner, brief=True)))
+        other.start()
+        other.join()
+
+    def inner(_session: Any) -> None:
+        elsewhere.append(threading.current_thread().name)
+
+    asyncio.run(database.read(outer, brief=True))
+    assert elsewhere == ["reader"]
+
+
 @pytest.mark.parametrize("blocking", [False, True])
 def test_a_long_read_holds_nobody_up(database: Sqlite, *, blocking: bool) -> None:
     held, running, seen = threading.Event(), threading.Event(), set[str]()

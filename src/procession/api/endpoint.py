@@ -360,8 +360,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     another notation, which is read at the door and becomes the body. `files`: types of files that the answer may be
     instead of JSON. `reads`: though its method says otherwise it changes nothing, and runs as a read. `later`: what it
     answers with 202 when it becomes long work. `brief`: it writes one object, in about a millisecond whatever it meets
-    (`Database.command`). `picture`: what is sent is a picture for this, made at the door: the handler finds a `Made` or
-    an `Unfit` in `call.body`.
+    (`Database.command`), or nearly always reads as quickly (`Database.read`). `picture`: what is sent is a picture for
+    this, made at the door: the handler finds a `Made` or an `Unfit` in `call.body`.
     """
 
     id: str

@@ -198,7 +198,7 @@ def _walked(call: Call, wanted: ProcessSearch, size: int) -> Reply:
     return Reply(body={"data": shown, "meta": {"cursor": cursor_meta(order, last, len(shown), size)}})
 
 
-@operation("GET", RUN, id="getRun", acts=("process.see",), query=ITEM, answer=Run, tag="Processes")
+@operation("GET", RUN, id="getRun", acts=("process.see",), query=ITEM, answer=Run, tag="Processes", brief=True)
 def get_run(call: Call) -> Reply:
     """Read one process."""
     held = access.process_to_see(call.unit, call.actor, call.path_id("run"))

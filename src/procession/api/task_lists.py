@@ -100,7 +100,7 @@ def list_run_tasks(call: Call) -> Reply:
 
 
 @operation("GET", "/organizations/{org}/me/tasks", id="listMyTasks", acts=("task.see",), query=OF_PERSON,
-           answer=list[Task], tag="Tasks")  # fmt: skip
+           answer=list[Task], tag="Tasks", brief=True)  # fmt: skip
 def list_my_tasks(call: Call) -> Reply:
     """List the open tasks that the caller is assigned to, directly or by group"""
     return _listed(call, own_search(call))

@@ -113,7 +113,7 @@ def process_id(call: Call) -> str | None:
 
 
 @operation("GET", RUN_TASK, id="getTask", acts=("task.see",), query=ITEM, answer=Task, tag="Tasks",
-           also=(("GET", ORG_TASK),))  # fmt: skip
+           also=(("GET", ORG_TASK),), brief=True)  # fmt: skip
 def get_task(call: Call) -> Reply:
     """Read one task."""
     held = access.task_to_see(call.unit, call.actor, call.path_id("task"), process_id(call))

@@ -60,7 +60,8 @@ class Database(Protocol):
     async def command(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
         """`brief`: it takes about a millisecond whatever it meets, so that it may run where it is asked for."""
 
-    async def read(self, work: Callable[[Session], T]) -> T: ...
+    async def read(self, work: Callable[[Session], T], *, brief: bool = False) -> T:
+        """`brief`: it nearly always takes about a millisecond, so that it may be tried where it is asked for."""
 
     def command_now(self, work: Callable[[Session], T]) -> T: ...
 

@@ -36,6 +36,8 @@ SETTINGS = (
     # Every statement names the organization and goes through an index: one plan serves all values.
     "-c plan_cache_mode=force_generic_plan -c jit=off"
 )
+BEGIN = "BEGIN"
+BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 SCOPE = "SELECT set_config('procession.organization_id', %s, true)"
 
 
@@ -201,23 +203,26 @@ class Postgres:
 
     async def command(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
         self.asked += 1
-        if brief and self._at_home():
-            try:
-                return await self._ask_here(work)
-            except _Again:
-                pass  # in a thread, where several attempts may be made
-        return await self._ask(work, "BEGIN")
+        return await self._run(work, BEGIN, brief=brief)
 
-    async def read(self, work: Callable[[Any], T]) -> T:
-        return await self._ask(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    async def read(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
+        return await self._run(work, BEGIN_READING, brief=brief)
 
     def command_now(self, work: Callable[[Any], T]) -> T:
-        result: T = self._submit(work, "BEGIN").result()
+        result: T = self._submit(work, BEGIN).result()
         return result
 
     def read_now(self, work: Callable[[Any], T]) -> T:
-        result: T = self._submit(work, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").result()
+        result: T = self._submit(work, BEGIN_READING).result()
         return result
+
+    async def _run(self, work: Callable[[Any], T], begin: str, *, brief: bool) -> T:
+        if brief and self._at_home():
+            try:
+                return await self._ask_here(work, begin)
+            except _Again:
+                pass  # in a thread, where several attempts may be made
+        return await self._ask(work, begin)
 
     # -- on the event loop ------------------------------------------------------------------------------------------
 
@@ -228,7 +233,7 @@ class Postgres:
             self._home, self._turns = loop, asyncio.Semaphore(STRANDS)
         return self._home is loop
 
-    async def _ask_here(self, work: Callable[[Any], T]) -> T:
+    async def _ask_here(self, work: Callable[[Any], T], begin: str) -> T:
         """Run `work` in a strand of this loop. Raises `_Again`."""
         self._stand_in_line()
         try:
@@ -247,7 +252,7 @@ class Postgres:
             raise
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        Strand(lambda: self._finish(done, connection, work), loop).switch()
+        Strand(lambda: self._finish(done, connection, work, begin), loop).switch()
         return await _within_budget(done)
 
     async def _connected(self) -> Any:
@@ -257,12 +262,12 @@ class Postgres:
         except psycopg.Error as error:
             raise _refusal(error) from error
 
-    def _finish(self, done: "asyncio.Future[Any]", connection: Any, work: Callable[[Any], Any]) -> None:
+    def _finish(self, done: "asyncio.Future[Any]", connection: Any, work: Callable[[Any], Any], begin: str) -> None:
         """What a strand does: the transaction, whose outcome it hands to whoever awaits `done`."""
         result: Any = None
         failure: Exception | None = None
         try:
-            result = self._transaction(connection, work, "BEGIN")
+            result = self._transaction(connection, work, begin)
         except _Again as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - handed to whoever awaits it

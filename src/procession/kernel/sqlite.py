@@ -5,6 +5,7 @@ neighbours. A result leaves only after the COMMIT.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from procession.kernel.database import BUDGET_SECONDS
 from procession.kernel.errors import Unavailable
 from procession.kernel.sqlite_connection import READER, WRITER, SqliteSession, driver
 from procession.kernel.sqlite_dialect import SqliteDialect
-from procession.kernel.sqlite_readers import Readers
+from procession.kernel.sqlite_readers import NotNow, Readers
 from procession.kernel.sqlite_writer import Writer
 from procession.kernel.turns import Turn
 
@@ -46,7 +47,11 @@ class Sqlite:
         result: T = await _waited(self._writer.ask, Turn(work, asyncio.get_running_loop(), brief=brief))
         return result
 
-    async def read(self, work: Callable[[Any], T]) -> T:
+    async def read(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
+        if brief:
+            with contextlib.suppress(NotNow):
+                at_once: T = self._readers.now(work)
+                return at_once
         result: T = await _waited(self._readers.ask, Turn(work, asyncio.get_running_loop()))
         return result
 

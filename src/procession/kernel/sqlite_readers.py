@@ -15,12 +15,19 @@ from procession.kernel import metrics
 from procession.kernel.database import BUDGET_SECONDS
 from procession.kernel.errors import Unavailable
 from procession.kernel.sqlite_connection import PROGRESS_STEPS, SqliteSession, busy, driver
-from procession.kernel.turns import Turn, hand_out
+from procession.kernel.turns import Turn, Work, hand_out
 
 READERS = 4
 WAITING = 1024
 HELD_UP_SECONDS = 0.1
 """A read that takes longer than this is not waited for: another thread goes on with the line."""
+MOMENT_SECONDS = 0.005
+MOMENT_STEPS = 10_000
+"""What a read may take where it was asked for, and after how many steps of SQLite's machine that is looked at."""
+
+
+class NotNow(Exception):
+    """A read that cannot be done at once."""
 
 
 class Readers:
@@ -37,6 +44,8 @@ class Readers:
         self._since = 0.0
         """When the first thread began with what it is reading (monotonic seconds); 0: it waits."""
         self._watched = False
+        self._here: _Reader | None = None
+        self._free = threading.Lock()
         self._threads = [threading.Thread(target=self._serve, name="reader", daemon=True)]
         self._threads += [
             threading.Thread(target=self._assist, name=f"reader-{number}", daemon=True) for number in range(1, READERS)
@@ -59,6 +68,18 @@ class Readers:
                 turn.loop.call_later(HELD_UP_SECONDS, self._watch, turn.loop)
         return turn.future
 
+    def now(self, work: Work) -> Any:
+        """Read in the thread of the caller, on a connection kept for that. Raises `NotNow` when somebody else uses it,
+        or when a statement takes longer than a moment: nothing has happened then, and the line may be asked.
+        """
+        if not self._free.acquire(blocking=False):
+            raise NotNow
+        try:
+            self._here = self._here or _Reader(self._connect(), self._dialect, MOMENT_STEPS)
+            return self._here.now(work)
+        finally:
+            self._free.release()
+
     def close(self) -> None:
         """Finish what waits, then end the threads."""
         self._bell.put(False)
@@ -66,6 +87,8 @@ class Readers:
             self._help.put(False)
         for thread in self._threads:
             thread.join(BUDGET_SECONDS)
+        if self._here is not None:
+            self._here.close()
 
     def _held_up(self) -> bool:
         return bool(self._since) and time.monotonic() - self._since > HELD_UP_SECONDS
@@ -104,13 +127,13 @@ class Readers:
 
 
 class _Reader:
-    """One connection that reads, used by one thread."""
+    """One connection that reads, used by one thread at a time."""
 
-    def __init__(self, connection: Any, dialect: Dialect) -> None:
+    def __init__(self, connection: Any, dialect: Dialect, steps: int = PROGRESS_STEPS) -> None:
         self._connection = connection
         self._session = SqliteSession(connection, dialect)
         self._deadline = 0.0
-        connection.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
+        connection.set_progress_handler(lambda: time.monotonic() > self._deadline, steps)
 
     def run(self, turn: Turn) -> None:
         """Read, all of it from one moment, and hand the result out. Interrupted when it outlives the budget."""
@@ -123,10 +146,26 @@ class _Reader:
                 turn.result = turn.work(self._session)
         except Exception as error:  # noqa: BLE001 - handed to its caller
             turn.error = busy(error)
+        self._end()
+        hand_out([turn])
+
+    def now(self, work: Work) -> Any:
+        """As `run`, for the caller himself. Raises `NotNow` when a statement outlives the moment."""
+        self._deadline = time.monotonic() + MOMENT_SECONDS
+        try:
+            self._connection.execute("BEGIN")
+            return work(self._session)
+        except driver.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == driver.SQLITE_INTERRUPT:
+                raise NotNow from None
+            raise busy(error) from error
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         with contextlib.suppress(driver.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        hand_out([turn])
 
     def close(self) -> None:
         self._connection.close()

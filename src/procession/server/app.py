@@ -242,7 +242,9 @@ class Application:
                     lambda session: self.performer.perform(session, asked), brief=operation.brief
                 )
             else:
-                answered = await self.database.read(lambda session: self.performer.perform(session, asked))
+                answered = await self.database.read(
+                    lambda session: self.performer.perform(session, asked), brief=operation.brief
+                )
             if (then := answered.then) is not None:
                 answered = await self.database.command(lambda session: self.performer.follow(session, asked, then))
         except (ApiError, Refused) as error:
