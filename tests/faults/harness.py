@@ -108,7 +108,8 @@ def furnish(server: Server, processes: int) -> House:
 def launch(client: Client, people: list[Person], number: int) -> list[Place]:
     """A process that all of `people` may work in, of a template of eight steps with two text fields each."""
     captures = [{"label": label, "field_type": "text", "required": False} for label in ("First", "Second")]
-    steps = [{"title": f"{UNTOUCHED}{place}", "position": place, "captures": captures} for place in range(1, WRITERS + 1)]
+    places = range(1, WRITERS + 1)
+    steps = [{"title": f"{UNTOUCHED}{place}", "position": place, "captures": captures} for place in places]
     body = {"title": f"Faults {number}", "type": "procedure", "steps": steps}
     template = client.need("POST", "/checklists", body).data["id"]
     read = client.need("GET", f"/checklists/{template}?with=steps").data["steps"]["data"]

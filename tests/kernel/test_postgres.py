@@ -265,6 +265,8 @@ def test_a_server_out_of_reach_takes_no_turn_away(monkeypatch: pytest.MonkeyPatc
                 await away.command(put(1), brief=True)
 
     asyncio.run(ask())
+    with pytest.raises(Unavailable):
+        away.check()
     away.close()
 
 

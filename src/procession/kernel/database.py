@@ -68,7 +68,10 @@ class Database(Protocol):
     def read_now(self, work: Callable[[Session], T]) -> T: ...
 
     def check(self) -> dict[str, Any]:
-        """What the live writer runs with, for `/health/ready` and the tests (`synchronous`, `journal_mode`, ...)."""
+        """What the live writer runs with, for `/health/ready` and the tests (`synchronous`, `journal_mode`, ...).
+
+        It may wait for a server. Raises `Unavailable`.
+        """
 
     def waiting(self) -> int:
         """Commands waiting for their turn, for `/metrics`."""

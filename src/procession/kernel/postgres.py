@@ -350,9 +350,13 @@ class Postgres:
         return connection
 
     def check(self) -> dict[str, Any]:
-        with self.connect() as connection:
-            names = ("synchronous_commit", "fsync", "server_version")
-            return {"database": "postgresql", **{n: connection.execute(f"SHOW {n}").fetchone()[0] for n in names}}
+        names = ("synchronous_commit", "fsync", "server_version")
+        try:
+            with self.connect() as connection:
+                shown = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in names}
+        except psycopg.Error as error:
+            raise _refusal(error) from error
+        return {"database": "postgresql", **shown}
 
     def waiting(self) -> int:
         return self._slots.qsize()

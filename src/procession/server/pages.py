@@ -1,5 +1,6 @@
 """What is answered without a token: health, metrics, the description documents."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ async def ready(app: "Application") -> tuple[int, str, bytes]:
     """The database answers, and what its writer runs with; the worker of this process is at work (spec 00 URL-07)."""
     try:
         await app.database.read(lambda _session: None)
-        checked = app.database.check()
+        checked = await asyncio.to_thread(app.database.check)
     except ApiError:
         return 503, JSON, b'{"status":"unavailable"}'
     if not app.works():
