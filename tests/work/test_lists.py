@@ -405,8 +405,12 @@ def shown(body: Any) -> list[str]:
     return [one["title"] for one in body["data"]]
 
 
-def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world: World) -> None:
-    """House plan §4: page and totals of 20 out of 5,000 open tasks come from one index; only shown rows are read."""
+PAGED = {"number": "principal", "deadline": "deadline"}
+"""The index that a page in this order comes from; the total is counted in the one, what is near in the other."""
+
+
+def test_the_everyday_list_is_one_statement_over_the_indexes_of_assignments(world: World) -> None:
+    """House plan §4: page and totals of 20 out of 5,000 open tasks come from two indexes; only shown rows are read."""
     bo = world.member("Bo")
     many_assignments(world, bo.principal, 5_000)
     sqlite = world.database.dialect.name == "sqlite"
@@ -419,14 +423,16 @@ def test_the_everyday_list_is_one_statement_over_the_index_of_assignments(world:
         plan = explained(world.database, page, given)
         if sqlite:
             read = [one for one in plan if "assignments" in one or "tasks" in one]
-            assert sum("COVERING INDEX ix_assignments_principal" in one for one in read) == 2, plan
+            assert sum(f"COVERING INDEX ix_assignments_{PAGED[name]}" in one for one in read) == 2, plan
+            assert sum("COVERING INDEX ix_assignments_" in one for one in read) == 3, plan
+            assert sum("AND deadline<?" in one for one in read) == 1, plan
             assert sum("SEARCH tasks USING" in one for one in read) == 1, plan
-            assert len(read) == 3, plan
+            assert len(read) == 4, plan
         else:
             text = "\n".join(plan)
-            assert text.count("using ix_assignments_principal on assignments") == 2, text
-            assert text.count("Index Only Scan") == 2, text
-            assert text.count(" on assignments") == 2, text
+            # Rows that nothing was vacuumed of yet have to be looked up whichever index it is.
+            assert text.count("using ix_assignments_") == text.count(" on assignments") == 3, text
+            assert text.count("using ix_assignments_deadline") >= 1, text
             # Planned for any page size, a plain join would read all tasks there are.
             assert " LATERAL " in page, page
 

@@ -15,7 +15,7 @@ from procession.kernel.database import BUDGET_SECONDS
 from procession.kernel.errors import Unavailable
 from procession.kernel.sqlite_connection import READER, WRITER, SqliteSession, driver
 from procession.kernel.sqlite_dialect import SqliteDialect
-from procession.kernel.sqlite_readers import NotNow, Readers
+from procession.kernel.sqlite_readers import NotHere, Readers
 from procession.kernel.sqlite_writer import Writer
 from procession.kernel.turns import Turn
 
@@ -49,9 +49,9 @@ class Sqlite:
 
     async def read(self, work: Callable[[Any], T], *, brief: bool = False) -> T:
         if brief:
-            with contextlib.suppress(NotNow):
-                at_once: T = self._readers.now(work)
-                return at_once
+            with contextlib.suppress(NotHere):
+                here: T = await self._readers.here(work)
+                return here
         result: T = await _waited(self._readers.ask, Turn(work, asyncio.get_running_loop()))
         return result
 

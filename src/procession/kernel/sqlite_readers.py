@@ -15,19 +15,20 @@ from procession.kernel import metrics
 from procession.kernel.database import BUDGET_SECONDS
 from procession.kernel.errors import Unavailable
 from procession.kernel.sqlite_connection import PROGRESS_STEPS, SqliteSession, busy, driver
-from procession.kernel.turns import Turn, Work, hand_out
+from procession.kernel.turns import Pace, Turn, Work, hand_out
 
 READERS = 4
 WAITING = 1024
 HELD_UP_SECONDS = 0.1
 """A read that takes longer than this is not waited for: another thread goes on with the line."""
-MOMENT_SECONDS = 0.005
-MOMENT_STEPS = 10_000
-"""What a read may take where it was asked for, and after how many steps of SQLite's machine that is looked at."""
+MOMENT_SECONDS = 0.02
+"""What a read may take where it was asked for. It is looked at every `PROGRESS_STEPS`: to look, a statement has to win
+the interpreter's lock back, which takes so long by itself when another thread is busy that shorter would be guessing.
+"""
 
 
-class NotNow(Exception):
-    """A read that cannot be done at once."""
+class NotHere(Exception):
+    """A read that is one for the threads."""
 
 
 class Readers:
@@ -45,7 +46,7 @@ class Readers:
         """When the first thread began with what it is reading (monotonic seconds); 0: it waits."""
         self._watched = False
         self._here: _Reader | None = None
-        self._free = threading.Lock()
+        self._pace = Pace()
         self._threads = [threading.Thread(target=self._serve, name="reader", daemon=True)]
         self._threads += [
             threading.Thread(target=self._assist, name=f"reader-{number}", daemon=True) for number in range(1, READERS)
@@ -68,17 +69,15 @@ class Readers:
                 turn.loop.call_later(HELD_UP_SECONDS, self._watch, turn.loop)
         return turn.future
 
-    def now(self, work: Work) -> Any:
-        """Read in the thread of the caller, on a connection kept for that. Raises `NotNow` when somebody else uses it,
-        or when a statement takes longer than a moment: nothing has happened then, and the line may be asked.
+    async def here(self, work: Work) -> Any:
+        """Read on the event loop, on a connection kept for that. Raises `NotHere` when this is another loop, or when a
+        statement takes longer than a moment; the line may be asked then.
         """
-        if not self._free.acquire(blocking=False):
-            raise NotNow
-        try:
-            self._here = self._here or _Reader(self._connect(), self._dialect, MOMENT_STEPS)
-            return self._here.now(work)
-        finally:
-            self._free.release()
+        if not self._pace.at_home():
+            raise NotHere
+        await self._pace.turn()
+        self._here = self._here or _Reader(self._connect(), self._dialect)
+        return self._here.now(work)
 
     def close(self) -> None:
         """Finish what waits, then end the threads."""
@@ -129,11 +128,11 @@ class Readers:
 class _Reader:
     """One connection that reads, used by one thread at a time."""
 
-    def __init__(self, connection: Any, dialect: Dialect, steps: int = PROGRESS_STEPS) -> None:
+    def __init__(self, connection: Any, dialect: Dialect) -> None:
         self._connection = connection
         self._session = SqliteSession(connection, dialect)
         self._deadline = 0.0
-        connection.set_progress_handler(lambda: time.monotonic() > self._deadline, steps)
+        connection.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
 
     def run(self, turn: Turn) -> None:
         """Read, all of it from one moment, and hand the result out. Interrupted when it outlives the budget."""
@@ -150,14 +149,14 @@ class _Reader:
         hand_out([turn])
 
     def now(self, work: Work) -> Any:
-        """As `run`, for the caller himself. Raises `NotNow` when a statement outlives the moment."""
+        """As `run`, for the caller himself. Raises `NotHere` when a statement outlives the moment."""
         self._deadline = time.monotonic() + MOMENT_SECONDS
         try:
             self._connection.execute("BEGIN")
             return work(self._session)
         except driver.Error as error:
             if getattr(error, "sqlite_errorcode", None) == driver.SQLITE_INTERRUPT:
-                raise NotNow from None
+                raise NotHere from None
             raise busy(error) from error
         finally:
             self._end()

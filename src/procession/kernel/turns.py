@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -37,6 +38,47 @@ class Turn:
 
     def too_late(self) -> bool:
         return time.monotonic() - self.asked > TURN_SECONDS
+
+
+class Pace:
+    """Lets one pass in each round of an event loop, which accepts connections and sends answers in between: a loop
+    that first did all it was asked would keep those waiting who have not been heard yet.
+
+    The loop is the first one that asks here, until it is closed.
+    """
+
+    def __init__(self) -> None:
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._passed = False
+
+    def at_home(self) -> bool:
+        """Whether this is the loop."""
+        loop = asyncio.get_running_loop()
+        if self._home is None or self._home.is_closed():
+            self._home, self._passed = loop, False
+            self._waiting.clear()
+        return self._home is loop
+
+    async def turn(self) -> None:
+        """Wait until it is the caller's turn, in the loop that is home."""
+        loop = asyncio.get_running_loop()
+        if not self._passed:
+            self._passed = True
+            loop.call_soon(self._next, loop)
+            return
+        future = loop.create_future()
+        self._waiting.append(future)
+        await future
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():  # else he no longer waits
+                future.set_result(None)
+                loop.call_soon(self._next, loop)
+                return
+        self._passed = False
 
 
 def _deliver(turns: Sequence[Turn]) -> None:

@@ -1,6 +1,6 @@
 """SQL of the everyday list: what is open and somebody's.
 
-It comes from the assignments' own index, which repeats what the page is ordered and its totals are counted by: only
+It comes from the assignments' own indexes, which repeat what the page is ordered and its totals are counted by: only
 the rows that are shown are looked up (house plan §4).
 """
 
@@ -60,8 +60,12 @@ def _totals(where: tuple[Any, ...], *, alone: bool) -> Any:
     given: Any = assignments.c
     if not alone:
         once = sa.select(given.number, given.deadline, given.clock).where(*where).distinct().subquery("given")
-        given = once.c
+        return sa.select(sa.func.count().label("total"), _due(once.c)).subquery("all")
+    near = sa.select(_due(given)).where(*where, given.deadline <= SOON).scalar_subquery().label("due")
+    count = sa.select(sa.func.count()).select_from(assignments).where(*where).scalar_subquery().label("total")
+    return sa.select(count, near).subquery("all")
+
+
+def _due(given: Any) -> Any:
     runs, moves = given.clock == int(Clock.RUNS), given.clock != int(Clock.STILL)
-    due = due_sum(given.deadline <= SOON, given.deadline < NOW, runs, moves)
-    statement = sa.select(sa.func.count().label("total"), due)
-    return (statement.select_from(assignments).where(*where) if alone else statement).subquery("all")
+    return due_sum(given.deadline <= SOON, given.deadline < NOW, runs, moves)

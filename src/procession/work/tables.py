@@ -174,20 +174,15 @@ assignments = tenant_table(
     sa.Column("number", Sequence, nullable=False),
     sa.Column("deadline", Utc),
     sa.Column("clock", sa.Integer, nullable=False),
+    sa.Index("ix_assignments_principal", "organization_id", "principal", "open", "number", "task_id"),
     sa.Index(
-        "ix_assignments_principal",
-        "organization_id",
-        "principal",
-        "open",
-        "number",
-        "deadline",
-        "clock",
-        "task_id",
+        "ix_assignments_deadline", "organization_id", "principal", "open", "deadline", "clock", "number", "task_id"
     ),
     rowid=False,
 )
 """Who a task is given to. `address` is a guest's e-mail; open state, number and deadline repeat the task's, and `clock`
-says what the deadline does (`work.model.Clock`), so that a personal list and its counts come from one index."""
+says what the deadline does (`work.model.Clock`), so that a personal list and its counts come from two indexes: all of
+it is in the short one, what is near its deadline in a range of the other."""
 
 completion_marks = tenant_table(
     "completion_marks",
