@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -325,6 +326,30 @@ def test_whoever_waits_longer_than_his_budget_is_told(database: Postgres, monkey
         assert await database.command(lambda session: session.fetch(COUNT, ()), brief=True)
 
     asyncio.run(ask())
+
+
+def test_tables_that_have_doubled_are_looked_at_anew(database: Postgres) -> None:
+    def known() -> int:
+        with psycopg.connect(database.url) as other:
+            found = other.execute("SELECT reltuples FROM pg_class WHERE relname = 'thing'").fetchone()
+        return int(found[0]) if found else 0
+
+    def grow(first: int, last: int) -> None:
+        with psycopg.connect(database.url) as other:  # what it counted is told when it ends
+            other.execute("INSERT INTO thing SELECT generate_series(%s::int, %s::int)", (first, last))
+        deadline = time.monotonic() + 10
+        while counted() < last and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def counted() -> int:
+        with psycopg.connect(database.url) as other:
+            found = other.execute("SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'thing'").fetchone()
+        return int(found[0]) if found else 0
+
+    for first, last, seen in ((1, 100, -1), (101, 600, 600), (601, 1_100, 600), (1_101, 1_300, 1_300)):
+        grow(first, last)
+        database.measure()
+        assert known() == seen
 
 
 def test_a_connection_outside_of_strands_waits_as_any_other(database: Postgres) -> None:

@@ -73,6 +73,13 @@ class Database(Protocol):
         It may wait for a server. Raises `Unavailable`.
         """
 
+    def measure(self) -> None:
+        """Let the planner look anew at tables that have doubled since it did. It waits; `Unavailable` as a command.
+
+        A young database needs it: PostgreSQL does so by itself a minute or more later, and goes through whole
+        organizations until then, because all indexes of an empty table look alike.
+        """
+
     def waiting(self) -> int:
         """Commands waiting for their turn, for `/metrics`."""
 

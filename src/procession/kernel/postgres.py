@@ -38,6 +38,13 @@ SETTINGS = (
 )
 BEGIN = "BEGIN"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+GROWN_FROM = 500
+GROWN = """
+SELECT format('%%I.%%I', stat.schemaname, stat.relname)
+FROM pg_stat_user_tables AS stat JOIN pg_class ON pg_class.oid = stat.relid
+WHERE pg_has_role(pg_class.relowner, 'USAGE') AND stat.n_live_tup >= %s AND stat.n_live_tup >= 2 * pg_class.reltuples
+"""
+"""Tables of so many rows that have doubled since they were looked at."""
 SCOPE = "SELECT set_config('procession.organization_id', %s, true)"
 
 
@@ -111,6 +118,12 @@ class PostgresSession:
                 one for one in self._early if one.rows is None or written.tables.isdisjoint(one.statement.tables)
             ]
 
+    def ask(self, text: str, arguments: Sequence[Any] = ()) -> list[Row]:
+        """Run a statement of this database alone, now."""
+        cursor = self._send(text, arguments)
+        rows: list[Row] = cursor.fetchall() if cursor.description else []
+        return rows
+
     def scope(self, organization_id: str) -> None:
         self._held.append((SCOPE, (organization_id,)))
 
@@ -155,6 +168,11 @@ class PostgresSession:
         for one, cursor in others:
             one.rows = cursor.fetchall()
         return answered
+
+
+def _measure(session: PostgresSession) -> None:
+    for (table,) in session.ask(GROWN, (GROWN_FROM,)):
+        session.ask(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
 def _refusal(error: Exception) -> Exception:
@@ -357,6 +375,9 @@ class Postgres:
         except psycopg.Error as error:
             raise _refusal(error) from error
         return {"database": "postgresql", **shown}
+
+    def measure(self) -> None:
+        self._submit(_measure, BEGIN).result()
 
     def waiting(self) -> int:
         return self._slots.qsize()

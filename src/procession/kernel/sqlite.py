@@ -71,6 +71,9 @@ class Sqlite:
             **self._writer.pragmas,
         }
 
+    def measure(self) -> None:
+        """Nothing: what its planner believes was given once (`operations.statistics`)."""
+
     def waiting(self) -> int:
         return self._writer.waiting()
 

@@ -40,6 +40,7 @@ IDLE_SECONDS = 1.0
 CLEANING = timedelta(hours=1)
 STRIKING = timedelta(minutes=1)
 """How often the clock's tasks are looked for; five minutes are promised (spec 20 §21.2)."""
+MEASURING = timedelta(seconds=5)
 STOP_SECONDS = 25.0
 SWEEPING = timedelta(days=1)
 JOBS_KEPT = timedelta(days=7)
@@ -104,6 +105,7 @@ class Worker:
         self._cleaning = threading.Lock()
         self._cleaned = clock.now() - CLEANING
         self._struck = clock.now() - STRIKING
+        self._measured = clock.now() - MEASURING
         self._swept = clock.now() - SWEEPING + CLEANING
         self._threads = [
             threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
@@ -165,6 +167,15 @@ class Worker:
             self._struck = now
         strike(self.runner.database, self.secrets, now)
 
+    def measure(self) -> None:
+        """Every few seconds: see that the database knows how its tables have grown."""
+        now = self.runner.clock.now()
+        with self._cleaning:
+            if now - self._measured < MEASURING:
+                return
+            self._measured = now
+        self.runner.database.measure()
+
     def sweep(self) -> None:
         """An hour after the start, then once a day: delete uploads that belong to nothing, bytes without a row, what
         old mails said, and what the system log does not show any more.
@@ -184,6 +195,7 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self.measure()
                 self.strike()
                 self.clean()
                 self.sweep()
