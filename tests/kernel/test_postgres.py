@@ -346,7 +346,7 @@ def test_tables_that_have_doubled_are_looked_at_anew(database: Postgres) -> None
             found = other.execute("SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'thing'").fetchone()
         return int(found[0]) if found else 0
 
-    for first, last, seen in ((1, 100, -1), (101, 600, 600), (601, 1_100, 600), (1_101, 1_300, 1_300)):
+    for first, last, seen in ((1, 50, -1), (51, 200, 200), (201, 390, 200), (391, 450, 450)):
         grow(first, last)
         database.measure()
         assert known() == seen

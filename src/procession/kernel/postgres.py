@@ -38,7 +38,7 @@ SETTINGS = (
 )
 BEGIN = "BEGIN"
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-GROWN_FROM = 500
+GROWN_FROM = 100
 GROWN = """
 SELECT format('%%I.%%I', stat.schemaname, stat.relname)
 FROM pg_stat_user_tables AS stat JOIN pg_class ON pg_class.oid = stat.relid
