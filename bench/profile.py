@@ -28,8 +28,15 @@ PROGRAM = str(Path(sys.executable).with_name("py-spy"))
 DRIVER = "SQL: driver, database library, commit"
 SERVER = "HTTP: uvicorn, httptools, asyncio"
 LOOP = "event loop itself (uvloop; part of it is waiting)"
-WAITING = ("Condition.wait ", "Sqlite._read ", "Sqlite._write ", "_worker ", "wait ")
+WAITING = ("Condition.wait ", "Readers._serve ", "Readers._assist ", "Writer._live ", "_worker ", "wait ")
 """Innermost functions of threads that wait; py-spy takes some of them for busy."""
+DRIVING = {
+    "sqlite_connection.py": {"fetch", "write", "write_many"},
+    "sqlite_writer.py": {"_begin", "_commit"},
+    "postgres.py": {"fetch", "write", "write_many", "_send"},
+    "strands.py": {"wait", "batch", "_exit_gen"},
+}
+"""Functions of `kernel` whose time is the driver's: it is written in C, and leaves no frames."""
 OUTSIDE = (("uvicorn", SERVER), ("uvloop", SERVER), ("asyncio", SERVER), ("psycopg", DRIVER), ("pysqlite3", DRIVER))
 
 
@@ -52,14 +59,7 @@ def own_layer(frame: str) -> str:
     """`name (…/procession/room/file.py:line)` as the room; what is in `kernel` by its file."""
     function, _, place = frame.partition(" (")
     room, _, file = place.partition("procession/")[2].rpartition(":")[0].partition("/")
-    if file in {"sqlite.py", "postgres.py"} and function.split(".")[-1] in (
-        "fetch",
-        "write",
-        "write_many",
-        "_send",
-        "_group",
-        "_one",
-    ):
+    if room == "kernel" and function.split(".")[-1] in DRIVING.get(file, ()):
         return DRIVER
     return f"{room}/{file}" if room in ("kernel", "server") else f"{room}/"
 
