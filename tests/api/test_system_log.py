@@ -167,6 +167,35 @@ def test_pages_and_order(server: Running, owner: Caller) -> None:
     assert oldest[0]["after"]["email"] == "0@x.example"
 
 
+def test_15_3_mails_by_any_column(server: Running, owner: Caller) -> None:
+    """`-` descends; equals stand in the order of time; what is no column of this tab is named."""
+
+    def write(session: Any) -> None:
+        unit = Unit(session, owner.organization, server.clock.now())
+        for number, subject in enumerate(("B", "A", "C", "A")):
+            unit.write(SENT, mail=post(unit, server.secrets, "profile.changed", f"{9 - number}@x.example", subject))
+
+    server.database.command_now(write)
+
+    def listed(sort: str) -> list[str]:
+        return [
+            "".join((one["subject"], one["recipient"][0])) for one in owner("GET", f"/O/system-log/email?{sort}").data
+        ]
+
+    assert listed("sort_by=subject") == ["A6", "A8", "B9", "C7"] or listed("sort_by=subject") == [
+        "A8",
+        "A6",
+        "B9",
+        "C7",
+    ]
+    assert listed("sort_by=-recipient") == ["B9", "A8", "C7", "A6"]
+    assert listed("sort_by=recipient") == ["A6", "C7", "A8", "B9"]
+    for column in ("event", "severity", "message", "object_id", "created_at"):
+        assert listed(f"sort_by={column}") == listed(f"sort_by=-{column}")[::-1], column
+    told = owner("GET", "/O/system-log/email?sort_by=actor").headers["x-procession-warnings"]
+    assert "UNKNOWN_SORT_KEY" in told
+
+
 def test_15_3_a_walk_by_cursor(server: Running, owner: Caller) -> None:
     """Both directions; nothing shifts, nothing is counted; the tabs of mails and models too; foreign cursors: 422."""
     for number in range(30):

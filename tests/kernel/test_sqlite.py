@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from procession.kernel import sqlite_readers, sqlite_writer
 from procession.kernel.errors import Unavailable
 from procession.kernel.sql import Query
-from procession.kernel.sqlite import Sqlite, SqliteSession
+from procession.kernel.sqlite import Sqlite, SqliteSession, driver
 
 INSERT: Any = SimpleNamespace(text="INSERT INTO thing (number) VALUES (?)")
 ALL: Any = SimpleNamespace(text="SELECT number FROM thing ORDER BY rowid")
@@ -194,6 +194,30 @@ def test_brief_reads_run_where_they_are_asked_for_and_long_ones_do_not_stay(
         assert await database.read(count(4), brief=True) == (4, [(1,), (2,)])
 
     asyncio.run(ask())
+
+
+def test_a_connection_that_cannot_be_had_costs_one_answer(tmp_path: Path) -> None:
+    """Whoever needs it is told so; it is asked for again, on the loop and in the thread."""
+    database = Sqlite(str(tmp_path / "one.db"))
+    connect, refused = database._readers._connect, list[int]()  # noqa: SLF001 - what is outside fails
+
+    def unlucky() -> Any:
+        if len(refused) < 2:
+            refused.append(1)
+            raise driver.OperationalError("disk I/O error")
+        return connect()
+
+    database._readers._connect = unlucky  # noqa: SLF001
+
+    async def ask() -> None:
+        with pytest.raises(Unavailable):
+            await database.read(lambda _: 1, brief=True)
+        assert await database.read(lambda _: 2, brief=True) == 2
+        assert await database.read(lambda _: 3) == 3
+
+    asyncio.run(ask())
+    database.close()
+    assert len(refused) == 2
 
 
 def test_loops_that_read_at_once_do_not_share_a_connection(database: Sqlite) -> None:

@@ -154,12 +154,13 @@ def _shape(search: LogSearch) -> tuple[LogShape, dict[str, Any]]:
 
 
 def mails(unit: Unit, search: LogSearch, statuses: list[str], page: Page) -> tuple[list[Delivered], int]:
-    """A page of the mails that left, or were refused, newest first."""
+    """A page of the mails that left, or were refused."""
     if search.nothing or not statuses:
         return [], 0
     asked = _of_mails(search, statuses)
     total = unit.one(queries.MAILS_TOTAL, **asked) or 0
-    return unit.all(queries.mails_page(Delivered), **asked, size=page.size, skip=page.skip), total
+    listed = queries.mails_page(Delivered, search.sort, ascending=search.ascending)
+    return unit.all(listed, **asked, size=page.size, skip=page.skip), total
 
 
 def mails_after(

@@ -112,6 +112,16 @@ _sent = (
     _holds(_m.subject, "subject"),
     _holds(_m.subject, "message"),
 )
+MAIL_SORTS: dict[str, Any] = {
+    "created_at": _m.created_at,
+    "event": _m.status,
+    "severity": sa.case((_m.status == "failed", 1), else_=0),
+    "message": sa.func.coalesce(_m.error, _m.kind + ": " + _m.subject),
+    "object_id": sa.func.coalesce(_m.guest_id, _m.account_id, 0),
+    "recipient": _m.recipient,
+    "subject": _m.subject,
+}
+"""Columns of the tab of mails that are not the same in every row."""
 MAILS_TOTAL = Query(sa.select(sa.func.count()).select_from(mails).where(*_sent), int)
 
 
@@ -130,8 +140,10 @@ def mail_of(into: Any) -> Query[Any]:
     return Query(sa.select(*columns_of(mails, into)).where(organization(mails), _m.id == Bind("id")), into)
 
 
-@lru_cache(maxsize=4)
-def mails_page(into: Any) -> Query[Any]:
-    """A page of mails, newest first."""
-    statement = sa.select(*columns_of(mails, into)).where(*_sent).order_by(_m.created_at.desc(), _m.id.desc())
+@lru_cache(maxsize=32)
+def mails_page(into: Any, sort: str, *, ascending: bool) -> Query[Any]:
+    """A page of mails, sorted; the same is in the order of time."""
+    keys = (MAIL_SORTS[sort], _m.created_at, _m.id)
+    order = [one.asc() if ascending else one.desc() for one in keys]
+    statement = sa.select(*columns_of(mails, into)).where(*_sent).order_by(*order)
     return Query(statement.limit(Bind("size")).offset(Bind("skip")), into)

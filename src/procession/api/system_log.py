@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from procession.activity.log import (
     mails_after,
     note_view,
 )
-from procession.activity.log_queries import SORTS
+from procession.activity.log_queries import MAIL_SORTS, SORTS
 from procession.api.cursors import NEWEST, OLDEST, UNKNOWN, cursor_meta, read_cursor
 from procession.api.endpoint import Call, Reply, operation, spool
 from procession.api.filters import Filters
@@ -187,7 +187,7 @@ def _asked(call: Call) -> tuple[str, LogSearch, list[str]]:
     texts = {name: holding(one.strip().lower()[:100]) for name, one in asked.items() if one is not None}
     only_mails = tab == "system" and any(query.text(one) for one in ("recipient_contains", "subject_contains"))
     kinds, nothing = _kinds(call, tab)
-    sort, ascending = _sort(call)
+    sort, ascending = _sort(call, MAIL_SORTS if tab == "email" else SORTS)
     search = LogSearch(
         since=since, until=until, kinds=kinds, texts=texts, actor=_actor(filters),
         before_sign_in=filters.flag("include_pre_auth") is not False, sort=sort, ascending=ascending,
@@ -237,10 +237,10 @@ def _actor(filters: Filters) -> str | None:
     return member(int(word))
 
 
-def _sort(call: Call) -> tuple[str, bool]:
+def _sort(call: Call, known: Collection[str]) -> tuple[str, bool]:
     word = (call.query.text("sort_by") or "-created_at").strip().lower()
     name = word.removeprefix("-").removeprefix("+")
-    if name not in SORTS:
+    if name not in known:
         call.warnings.append(Notice("UNKNOWN_SORT_KEY", name[:100]))
         return "created_at", False
     return name, not word.startswith("-")

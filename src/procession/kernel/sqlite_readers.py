@@ -70,13 +70,16 @@ class Readers:
         return turn.future
 
     async def here(self, work: Work) -> Any:
-        """Read on the event loop, on a connection kept for that. Raises `NotHere` when this is another loop, or when a
-        statement takes longer than a moment; the line may be asked then.
+        """Read on the event loop, on a connection kept for that. Raises `NotHere` when this is another loop, when no
+        connection is to be had, or when a statement takes longer than a moment; the line may be asked then.
         """
         if not self._pace.at_home():
             raise NotHere
         await self._pace.turn()
-        self._here = self._here or _Reader(self._connect(), self._dialect)
+        try:
+            self._here = self._here or self._opened()
+        except driver.Error:
+            raise NotHere from None
         return self._here.now(work)
 
     def close(self) -> None:
@@ -100,24 +103,39 @@ class Readers:
                 self._help.put(True)
             loop.call_later(HELD_UP_SECONDS, self._watch, loop)
 
+    def _opened(self) -> "_Reader":
+        return _Reader(self._connect(), self._dialect)
+
     def _serve(self) -> None:
-        reader = _Reader(self._connect(), self._dialect)
+        reader: _Reader | None = None
         while self._bell.get():
             with contextlib.suppress(IndexError):  # somebody helped
                 turn = self._line.popleft()
                 self._since = time.monotonic()
-                reader.run(turn)
+                reader = self._read(reader, turn)
                 self._since = 0.0
         while self._line:
-            reader.run(self._line.popleft())
-        reader.close()
+            reader = self._read(reader, self._line.popleft())
+        if reader is not None:
+            reader.close()
+
+    def _read(self, reader: "_Reader | None", turn: Turn) -> "_Reader | None":
+        """Do `turn` and return the reader; none: it could not be opened, which whoever waits is told."""
+        try:
+            reader = reader or self._opened()
+        except driver.Error as error:
+            turn.error = busy(error)
+            hand_out([turn])
+            return None
+        reader.run(turn)
+        return reader
 
     def _assist(self) -> None:
         reader: _Reader | None = None
         while self._help.get():
             # Nobody waits any more, or no connection is to be had: whoever holds the line goes on without help.
             with contextlib.suppress(IndexError, driver.Error):
-                reader = reader or _Reader(self._connect(), self._dialect)
+                reader = reader or self._opened()
                 reader.run(self._line.popleft())
                 while self._held_up():
                     reader.run(self._line.popleft())
