@@ -430,9 +430,9 @@ def test_the_everyday_list_is_one_statement_over_the_indexes_of_assignments(worl
             assert len(read) == 4, plan
         else:
             text = "\n".join(plan)
-            # Rows that nothing was vacuumed of yet have to be looked up whichever index it is.
-            assert text.count("using ix_assignments_") == text.count(" on assignments") == 3, text
-            assert text.count("using ix_assignments_deadline") >= 1, text
+            assert text.count(f"using ix_assignments_{PAGED[name]} on assignments") == 2, text
+            assert text.count("Index Only Scan") == 3, text
+            assert text.count(" on assignments") == 3, text
             # Planned for any page size, a plain join would read all tasks there are.
             assert " LATERAL " in page, page
 
@@ -525,11 +525,13 @@ def many_assignments(world: World, principal: str, count: int) -> None:
 
     world.do(write)
     if world.database.dialect.name == "postgresql":
-        world.do(lambda unit: unit.session.write(sa.text("ANALYZE assignments"), ()))  # type: ignore[arg-type]
+        database: Any = world.database
+        with database.connect() as connection:
+            connection.execute("VACUUM ANALYZE assignments")
 
 
 def explained(database: Database, statement: str, given: Any) -> list[str]:
-    """The steps of the plan. PostgreSQL has had no vacuum, which index-only scans are weighed by: nothing else may."""
+    """The steps of the plan. To PostgreSQL few rows are as quickly read from end to end: it may not."""
     if database.dialect.name == "sqlite":
         plan: Any = sa.text(f"EXPLAIN QUERY PLAN {statement}")
         return database.read_now(lambda session: [str(one[3]) for one in session.fetch(plan, given)])

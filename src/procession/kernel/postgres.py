@@ -24,6 +24,7 @@ from procession.kernel.database import BUDGET_SECONDS, THREADS, TURN_SECONDS
 from procession.kernel.errors import TAKEN, Conflict, Unavailable
 from procession.kernel.sql import Compiled, Row
 from procession.kernel.strands import Strand, StrandConnection
+from procession.kernel.turns import Home
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ class PostgresSession:
     def __init__(self, connection: Any, dialect: Dialect, begin: str) -> None:
         self.dialect = dialect
         self._connection = connection
-        self.committing = False
+        self._committing = False
         self._held: list[tuple[str, Sequence[Any]]] = [(begin, ())]
         self._early: list[_Early] = []
 
@@ -147,12 +148,18 @@ class PostgresSession:
         """Send what is held back, then commit. Nothing at all was asked: nothing is sent."""
         if len(self._held) == 1 and self._held[0][0].startswith("BEGIN"):
             return
-        self.committing = True
+        self._committing = True
         self._send("COMMIT", ())
 
-    def lost(self, error: psycopg.Error) -> bool:
-        """Whether the connection ended with this error; the server's last word may come before the end itself."""
-        return self._connection.closed or error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
+    def did_not_happen(self, error: psycopg.Error) -> bool:
+        """Whether the transaction was undone for the sake of another one, or its connection was lost before its commit
+        was sent (the server was started anew, somebody ended the connection).
+        """
+        if isinstance(error, pg.DeadlockDetected | pg.SerializationFailure):
+            return True
+        # The server's last word may come before the end of the connection itself.
+        lost = self._connection.closed or error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
+        return lost and not self._committing
 
     def _send(self, text: str, arguments: Sequence[Any], early: Sequence[_Early] = ()) -> Any:
         """Run a statement behind what is held back; its cursor. What is asked `early` comes after it."""
@@ -183,15 +190,6 @@ def _refusal(error: Exception) -> Exception:
     return Unavailable("The database is busy or out of reach. Please try again.") if isinstance(error, busy) else error
 
 
-def _did_not_happen(error: psycopg.Error, session: PostgresSession) -> bool:
-    """Whether the transaction was undone for the sake of another one, or its connection was lost before its commit was
-    sent (the server was started anew, somebody ended the connection).
-    """
-    if isinstance(error, pg.DeadlockDetected | pg.SerializationFailure):
-        return True
-    return session.lost(error) and not session.committing
-
-
 class Postgres:
     """`url` is a libpq URL. `threads` bounds the connections of this process, beside those of brief commands."""
 
@@ -206,8 +204,8 @@ class Postgres:
         self._slots = queue.Queue[None](WAITING)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="postgres")
         # Brief commands: the event loop they run on, turns there, connections nobody uses just now.
-        self._home: asyncio.AbstractEventLoop | None = None
-        self._turns = asyncio.Semaphore(STRANDS)
+        self._home = Home(self._move)
+        self._move()
         self._idle: list[Any] = []
 
     def connect(self) -> Any:
@@ -235,7 +233,7 @@ class Postgres:
         return result
 
     async def _run(self, work: Callable[[Any], T], begin: str, *, brief: bool) -> T:
-        if brief and self._at_home():
+        if brief and self._home.is_here():
             try:
                 return await self._ask_here(work, begin)
             except _Again:
@@ -244,12 +242,8 @@ class Postgres:
 
     # -- on the event loop ------------------------------------------------------------------------------------------
 
-    def _at_home(self) -> bool:
-        """Whether this is the event loop on which brief commands run: the first one that asked."""
-        loop = asyncio.get_running_loop()
-        if self._home is None or self._home.is_closed():
-            self._home, self._turns = loop, asyncio.Semaphore(STRANDS)
-        return self._home is loop
+    def _move(self) -> None:
+        self._turns = asyncio.Semaphore(STRANDS)
 
     async def _ask_here(self, work: Callable[[Any], T], begin: str) -> T:
         """Run `work` in a strand of this loop. Raises `_Again`."""
@@ -344,7 +338,7 @@ class Postgres:
             session.commit()
             faults.reach("after_commit")
         except psycopg.Error as error:
-            again = _did_not_happen(error, session)
+            again = session.did_not_happen(error)
             # An error inside a pipeline leaves psycopg unsure which statements the server has prepared.
             with contextlib.suppress(psycopg.Error):
                 connection.close()

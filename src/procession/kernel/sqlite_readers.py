@@ -73,7 +73,7 @@ class Readers:
         """Read on the event loop, on a connection kept for that. Raises `NotHere` when this is another loop, when no
         connection is to be had, or when a statement takes longer than a moment; the line may be asked then.
         """
-        if not self._pace.at_home():
+        if not self._pace.home.is_here():
             raise NotHere
         await self._pace.turn()
         try:

@@ -40,25 +40,37 @@ class Turn:
         return time.monotonic() - self.asked > TURN_SECONDS
 
 
-class Pace:
-    """Lets one pass in each round of an event loop, which accepts connections and sends answers in between: a loop
-    that first did all it was asked would keep those waiting who have not been heard yet.
+class Home:
+    """The event loop that something runs on: the first one that asks, and when that is closed the next one.
 
-    The loop is the first one that asks here, until it is closed.
+    `moved` is called for each of them, before anything runs there.
+    """
+
+    def __init__(self, moved: Callable[[], None]) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._moved = moved
+
+    def is_here(self) -> bool:
+        """Whether it is the loop that runs now."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None or self._loop.is_closed():
+            self._loop = loop
+            self._moved()
+        return self._loop is loop
+
+
+class Pace:
+    """Lets one pass in each round of the event loop that is its home. The loop accepts connections and sends answers in
+    between: one that first did all it was asked would keep those waiting who have not been heard yet.
     """
 
     def __init__(self) -> None:
-        self._home: asyncio.AbstractEventLoop | None = None
+        self.home = Home(self._begin)
+        self._begin()
+
+    def _begin(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._passed = False
-
-    def at_home(self) -> bool:
-        """Whether this is the loop."""
-        loop = asyncio.get_running_loop()
-        if self._home is None or self._home.is_closed():
-            self._home, self._passed = loop, False
-            self._waiting.clear()
-        return self._home is loop
 
     async def turn(self) -> None:
         """Wait until it is the caller's turn, in the loop that is home."""

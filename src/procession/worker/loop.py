@@ -102,11 +102,10 @@ class Worker:
         self.log_kept = log_kept
         self._batch = max(BATCH // concurrency, 1)
         self._stop = threading.Event()
-        self._cleaning = threading.Lock()
-        self._cleaned = clock.now() - CLEANING
-        self._struck = clock.now() - STRIKING
-        self._measured = clock.now() - MEASURING
-        self._swept = clock.now() - SWEEPING + CLEANING
+        self._turning = threading.Lock()
+        began = clock.now()
+        # When each of them is due next, by how often it is.
+        self._due = {CLEANING: began, STRIKING: began, MEASURING: began, SWEEPING: began + CLEANING}
         self._threads = [
             threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(concurrency)
         ]
@@ -129,17 +128,24 @@ class Worker:
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
+    def _is_due(self, every: timedelta) -> bool:
+        """Whether what comes so often is due; whoever is told so does it, and nobody else until the next time."""
+        now = self.runner.clock.now()
+        with self._turning:
+            if now < self._due[every]:
+                return False
+            self._due[every] = now + every
+        return True
+
     def clean(self) -> None:
         """Once an hour: forget what nobody can ask for any more, archive and complete what is old.
 
         Jobs done a week ago (dead ones stay: they wait for somebody), answers whose idempotency key is too old, tokens
         that ended long ago.
         """
+        if not self._is_due(CLEANING):
+            return
         now = self.runner.clock.now()
-        with self._cleaning:
-            if now - self._cleaned < CLEANING:
-                return
-            self._cleaned = now
         self.runner.forget(now - JOBS_KEPT)
         self.runner.database.command_now(lambda session: errands.forget(Unit(session, EVERY_TENANT, now)))
         self.runner.database.command_now(lambda session: idempotency.forget(Unit(session, EVERY_TENANT, now)))
@@ -160,31 +166,21 @@ class Worker:
 
     def strike(self) -> None:
         """Once a minute: let expire, send and follow what is due."""
-        now = self.runner.clock.now()
-        with self._cleaning:
-            if now - self._struck < STRIKING:
-                return
-            self._struck = now
-        strike(self.runner.database, self.secrets, now)
+        if self._is_due(STRIKING):
+            strike(self.runner.database, self.secrets, self.runner.clock.now())
 
     def measure(self) -> None:
         """Every few seconds: see that the database knows how its tables have grown."""
-        now = self.runner.clock.now()
-        with self._cleaning:
-            if now - self._measured < MEASURING:
-                return
-            self._measured = now
-        self.runner.database.measure()
+        if self._is_due(MEASURING):
+            self.runner.database.measure()
 
     def sweep(self) -> None:
         """An hour after the start, then once a day: delete uploads that belong to nothing, bytes without a row, what
         old mails said, and what the system log does not show any more.
         """
+        if not self._is_due(SWEEPING):
+            return
         now = self.runner.clock.now()
-        with self._cleaning:
-            if now - self._swept < SWEEPING:
-                return
-            self._swept = now
         if self.unattached is not None:
             purge(self.runner.database, now, self.unattached)
         sweep(self.runner.database, self.files, now)
